@@ -1,0 +1,89 @@
+/** Which boards an allocation holds, how it wraps, and where its periphery is. */
+import {
+  ALL_LINKS,
+  BOARDS_PER_TRIAD,
+  type BoardCoordinate,
+  boardIndex,
+  followLink,
+  type Link,
+  SINGLE_BOARD_CHIPS,
+  type Size,
+  sizeInChips,
+  WrapAround,
+  wrap,
+} from "../geometry/index.js";
+import type { Allocation } from "./types.js";
+
+/** Boards of the allocation in block order: by dx, dy, z from its bottom-left triad. */
+export function boardsOf(allocation: Allocation, machine: Size): BoardCoordinate[] {
+  const { x, y, width, height, board, missing } = allocation;
+  if (board !== null) return [[x, y, board]];
+  const boards: BoardCoordinate[] = [];
+  let nextMissing = 0;
+  for (let dx = 0; dx < width; dx++) {
+    for (let dy = 0; dy < height; dy++) {
+      for (let z = 0; z < BOARDS_PER_TRIAD; z++) {
+        if (missing[nextMissing] === (dx * height + dy) * BOARDS_PER_TRIAD + z) nextMissing++;
+        else boards.push([(x + dx) % machine.width, (y + dy) % machine.height, z]);
+      }
+    }
+  }
+  return boards;
+}
+
+/** How many boards the allocation holds. */
+export function boardCountOf({ width, height, board, missing }: Allocation): number {
+  return board !== null ? 1 : width * height * BOARDS_PER_TRIAD - missing.length;
+}
+
+/** Whether a board of the machine belongs to the allocation. */
+export function holdsBoard(
+  { x, y, width, height, board, missing }: Allocation,
+  [bx, by, bz]: BoardCoordinate,
+  machine: Size,
+): boolean {
+  const dx = wrap(bx - x, machine.width);
+  const dy = wrap(by - y, machine.height);
+  if (board !== null) return dx === 0 && dy === 0 && bz === board;
+  if (dx >= width || dy >= height) return false;
+  return !missing.includes((dx * height + dy) * BOARDS_PER_TRIAD + bz);
+}
+
+/** A block as wide (high) as the machine is a torus in x (y); a single board never is. */
+export function wrapOf({ width, height, board }: Allocation, machine: Size): WrapAround {
+  if (board !== null) return WrapAround.none;
+  const x = width === machine.width ? WrapAround.x : 0;
+  const y = height === machine.height ? WrapAround.y : 0;
+  return (x | y) as WrapAround;
+}
+
+/** Width and height of the allocation in chips, as clients are told them. */
+export function chipsOf(
+  allocation: Allocation,
+  machine: Size,
+): { readonly width: number; readonly height: number } {
+  if (allocation.board !== null) return SINGLE_BOARD_CHIPS;
+  return sizeInChips(allocation, wrapOf(allocation, machine));
+}
+
+/** The board that chip coordinates inside the job are relative to. */
+export function originOf({ x, y, board }: Allocation): BoardCoordinate {
+  return [x, y, board ?? 0];
+}
+
+/** Every link from a board of the allocation to a board outside it, in block order. */
+export function peripheryOf(
+  allocation: Allocation,
+  machine: Size,
+): (readonly [BoardCoordinate, Link])[] {
+  const boards = boardsOf(allocation, machine);
+  const members = new Set(boards.map((board) => boardIndex(board, machine)));
+  const periphery: (readonly [BoardCoordinate, Link])[] = [];
+  for (const board of boards) {
+    for (const link of ALL_LINKS) {
+      const target = followLink(board, link, machine).board;
+      if (!members.has(boardIndex(target, machine))) periphery.push([board, link]);
+    }
+  }
+  return periphery;
+}

@@ -1,0 +1,44 @@
+/**
+ * The plain description that a configuration file boils down to: structured-cloneable, checked,
+ * defaults filled in. It is all that crosses from the config worker to the rest of the server.
+ */
+import type { BoardCoordinate, BoardPosition, Link, Size } from "../geometry/index.js";
+
+export type DeadLink = readonly [x: number, y: number, z: number, link: Link];
+
+/** Cabinet and frame: where one BMP is. */
+export type FramePosition = readonly [cabinet: number, frame: number];
+
+export interface MachineDescription extends Size {
+  readonly name: string;
+  readonly tags: readonly string[];
+  /** Boards that are not there or must not be used. Sorted by x, y, z, no repeats. */
+  readonly deadBoards: readonly BoardCoordinate[];
+  /** As configured, each in one direction. Sorted, no repeats. Links to dead boards are implied. */
+  readonly deadLinks: readonly DeadLink[];
+  /** A position for every live board (and perhaps dead ones). */
+  readonly boardLocations: readonly (readonly [BoardCoordinate, BoardPosition])[];
+  /** A host name or address for every frame that holds a live board. */
+  readonly bmpIps: readonly (readonly [FramePosition, string])[];
+  /** A host name or address for every live board. */
+  readonly spinnakerIps: readonly (readonly [BoardCoordinate, string])[];
+}
+
+export interface ConfigurationDescription {
+  /** Highest priority first. */
+  readonly machines: readonly MachineDescription[];
+  /** Address to listen on; empty for all interfaces. */
+  readonly ip: string;
+  /** The deprecated `port` field, null where the file does not set it. */
+  readonly port: number | null;
+  /** Seconds between sweeps for jobs whose keepalive ran out. */
+  readonly timeoutCheckInterval: number;
+  /** How many destroyed jobs stay queryable. */
+  readonly maxRetiredJobs: number;
+  /** Seconds a board rests after its power-off before it can be allocated again. */
+  readonly secondsBeforeFree: number;
+  /** Seconds between the reply to a power-on and the check of its boards. */
+  readonly secondsToSettle: number;
+  /** Seconds before a failed BMP request is tried once more. */
+  readonly secondsBeforeRetry: number;
+}

@@ -1,0 +1,114 @@
+/**
+ * What the store keeps: plain records, one kind per table. The bitmaps, queues and timers of the
+ * engine can all be rebuilt from these.
+ */
+import type { Allocation, PlacementRequest } from "../allocation/types.js";
+import type { MachineDescription } from "../config/description.js";
+
+/** A live job. */
+export interface JobRecord {
+  readonly jobId: number;
+  readonly owner: string;
+  /** Unix seconds, fractional. */
+  readonly startTime: number;
+  /** Seconds; null for a job that lives until destroyed. */
+  readonly keepalive: number | null;
+  /** Address of the client that last touched the job; null when nobody has. */
+  readonly keepaliveHost: string | null;
+  readonly request: PlacementRequest;
+  /** Machine asked for by name; null to go by tags. */
+  readonly machine: string | null;
+  /** Tags asked for; empty when a machine is named. */
+  readonly tags: readonly string[];
+  /** `args` and `kwargs` as the caller gave them, JSON, for list_jobs. */
+  readonly argsJson: string;
+  readonly kwargsJson: string;
+  /** Null while queued. */
+  readonly placement: PlacementRecord | null;
+  /** Placements that failed before the job was ever ready. */
+  readonly failedPlacements: number;
+}
+
+/** Where a job runs and what its boards should be doing. */
+export interface PlacementRecord {
+  readonly machineId: number;
+  readonly allocation: Allocation;
+  /** The state the boards are in or on their way to: true is on. */
+  readonly power: boolean;
+  /** Whether the BMPs still have to bring the boards into that state. */
+  readonly powerPending: boolean;
+  /** Whether the job was ready once: then a failure destroys it, before it is placed elsewhere. */
+  readonly everReady: boolean;
+}
+
+/** A destroyed job that can still be asked for. */
+export interface RetiredJobRecord {
+  readonly jobId: number;
+  readonly reason: string;
+}
+
+/** Boards that belong to no job any more and are not allocatable yet. */
+export interface RestRecord {
+  readonly restId: number;
+  /** The job whose boards they were. */
+  readonly jobId: number;
+  readonly machineId: number;
+  readonly allocation: Allocation;
+  /** Unix milliseconds of the end of the power-off; null while the BMPs are at it. */
+  readonly poweredOffAt: number | null;
+}
+
+/** A board set aside because it failed. */
+export interface QuarantineRecord {
+  readonly machineName: string;
+  /** Dense index of the board (geometry boardIndex). */
+  readonly board: number;
+  readonly reason: string;
+  /** Unix milliseconds. */
+  readonly since: number;
+}
+
+/** A machine as it was last applied, and those removed whose boards are still being powered off. */
+export interface MachineRecord {
+  /** Never used for another machine, nor for this one with other boards or addresses. */
+  readonly machineId: number;
+  /** 0 is the highest priority; null once removed. */
+  readonly priority: number | null;
+  readonly description: MachineDescription;
+}
+
+/** Rows to put and keys to delete, per table; all of it is one transaction. */
+export interface ChangeSet {
+  readonly jobs: TableChanges<JobRecord>;
+  readonly retired: TableChanges<RetiredJobRecord>;
+  readonly rests: TableChanges<RestRecord>;
+  readonly quarantine: TableChanges<
+    QuarantineRecord,
+    readonly [machineName: string, board: number]
+  >;
+  readonly machines: TableChanges<MachineRecord>;
+  /** Next ids to give; null when unchanged. */
+  readonly counters: Counters | null;
+}
+
+export interface TableChanges<Row, Key = number> {
+  readonly put: readonly Row[];
+  readonly delete: readonly Key[];
+}
+
+/** The next id of each kind; all below were given already. */
+export interface Counters {
+  readonly nextJobId: number;
+  readonly nextMachineId: number;
+  readonly nextRestId: number;
+}
+
+/** All that was committed, as read at the start. Job ids ascending in every list. */
+export interface SavedState {
+  readonly counters: Counters;
+  readonly jobs: readonly JobRecord[];
+  readonly retired: readonly RetiredJobRecord[];
+  readonly rests: readonly RestRecord[];
+  readonly quarantine: readonly QuarantineRecord[];
+  readonly machines: readonly MachineRecord[];
+}

@@ -1,0 +1,3 @@
+export * from "./board.js";
+export * from "./chips.js";
+export * from "./links.js";
