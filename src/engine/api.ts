@@ -48,7 +48,7 @@ export interface JobView {
 /** The end of a job that is still remembered. */
 export interface RetiredView {
   readonly jobId: number;
-  readonly reason: string;
+  readonly reason: string | null;
   readonly mark: CommitMark;
 }
 

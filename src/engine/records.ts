@@ -44,7 +44,8 @@ export interface PlacementRecord {
 /** A destroyed job that can still be asked for. */
 export interface RetiredJobRecord {
   readonly jobId: number;
-  readonly reason: string;
+  /** Null when whoever destroyed it gave none. */
+  readonly reason: string | null;
 }
 
 /** Boards that belong to no job any more and are not allocatable yet. */
