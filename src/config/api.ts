@@ -1,0 +1,24 @@
+/** The names a configuration file can use: from "spalloc-server", or as globals. */
+export * from "../geometry/index.js";
+export {
+  Configuration,
+  type ConfigurationFields,
+} from "./configuration.js";
+export type {
+  ConfigurationDescription,
+  DeadLink,
+  FramePosition,
+  MachineDescription,
+} from "./description.js";
+export { ConfigurationError, type ConfigurationErrorCode } from "./error.js";
+export {
+  type BmpIps,
+  type BoardLocations,
+  type Entries,
+  Machine,
+  type MachineFields,
+  type SingleBoardFields,
+  type SpinnakerIps,
+  type StandardIpsFields,
+} from "./machine.js";
+export { boardLocationsFromSpinner } from "./spinner.js";

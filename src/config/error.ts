@@ -1,0 +1,27 @@
+/** What is wrong with a configuration file, by kind; docs/configuration.md lists them. */
+export type ConfigurationErrorCode =
+  /** The file is not there or cannot be read. */
+  | "CONFIGURATION_UNREADABLE"
+  /** The file, or one it imports, is not valid TypeScript or JavaScript. */
+  | "CONFIGURATION_SYNTAX"
+  /** The file's own code threw, or ran out of memory. */
+  | "CONFIGURATION_THREW"
+  /** The file took longer than the time limit. */
+  | "CONFIGURATION_TIMEOUT"
+  /** The file ended without yielding anything: process.exit(), or an await that never ends. */
+  | "CONFIGURATION_ENDED"
+  /** The file exports no Configuration. */
+  | "CONFIGURATION_NOT_EXPORTED"
+  /** A field of the Configuration or of a Machine has a value that is not allowed. */
+  | "CONFIGURATION_INVALID";
+
+/** A configuration that cannot be used. The message is for the operator: where, what, what instead. */
+export class ConfigurationError extends Error {
+  override readonly name = "ConfigurationError";
+  readonly code: ConfigurationErrorCode;
+
+  constructor(code: ConfigurationErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}

@@ -1,0 +1,2 @@
+/** The public entry of the package: what configuration files import from "spalloc-server". */
+export * from "./config/api.js";
