@@ -67,7 +67,10 @@ export interface PowerOutcome {
 }
 
 export interface BmpPort {
-  /** Makes boards and BMP addresses of a machine known under an id that is never used again. */
+  /**
+   * Makes boards and BMP addresses of a machine known under an id that is never used for another.
+   * Called again for a known id, it replaces them for the orders that follow.
+   */
   addMachine(machineId: number, machine: MachineDescription): void;
   /** Forgets a machine none of whose orders is under way. */
   removeMachine(machineId: number): void;

@@ -1,0 +1,99 @@
+/** All that the engine knows at a moment; the parts of the engine work on it together. */
+import type { Allocation } from "../allocation/types.js";
+import { boardIndex } from "../geometry/index.js";
+import type { LiveJob } from "./job.js";
+import type { Journal } from "./journal.js";
+import type { Log } from "./log.js";
+import type { RunningMachine } from "./machine.js";
+import type { BmpPort, Clock, SearchPort, TimerHandle } from "./ports.js";
+import type { Counters, QuarantineRecord, RestRecord } from "./records.js";
+import type { RetiredJobs } from "./retired.js";
+
+/** The fields of a configuration that are about time and memory, in the engine's units. */
+export interface Settings {
+  readonly sweepMs: number;
+  readonly restMs: number;
+  readonly maxRetiredJobs: number;
+  /** How often a job that was never ready is placed anew after its boards failed. */
+  readonly maxFailedPlacements: number;
+  /** How long a board that failed is set aside. */
+  readonly quarantineMs: number;
+}
+
+/** Boards that belong to no job any more and are not allocatable yet. */
+export interface Rest {
+  readonly restId: number;
+  readonly jobId: number;
+  readonly machine: RunningMachine;
+  readonly allocation: Allocation;
+  /** Unix milliseconds of the end of the power-off; null while the BMPs are at it. */
+  poweredOffAt: number | null;
+  /** Clock.elapsed() of the end of the power-off. */
+  poweredOffElapsedMs: number;
+  /** Ends the rest. */
+  timer: TimerHandle | null;
+}
+
+export interface Facility {
+  readonly clock: Clock;
+  readonly search: SearchPort;
+  readonly bmp: BmpPort;
+  readonly log: Log;
+  readonly journal: Journal;
+  settings: Settings;
+  counters: Counters;
+  /** Every job that is not destroyed, by id, in order of creation. */
+  readonly jobs: Map<number, LiveJob>;
+  /** Jobs created in this turn; they are queued at its end. */
+  arrivals: LiveJob[];
+  /** Jobs whose first attempt is under way; nobody but their creator knows of them. */
+  readonly attempting: Set<LiveJob>;
+  readonly retired: RetiredJobs;
+  /** Running machines by priority. */
+  machines: readonly RunningMachine[];
+  /** Every machine, removed ones included, by id. */
+  readonly machinesById: Map<number, RunningMachine>;
+  readonly rests: Map<number, Rest>;
+  /** Boards set aside, by {@link quarantineKey}. */
+  readonly quarantine: Map<string, QuarantineRecord>;
+  /** Orders under way: whose boards they are about, and where these are. */
+  readonly orders: Map<number, { readonly target: LiveJob | Rest; readonly machine: RunningMachine }>;
+  lastOrderId: number;
+  stopping: boolean;
+}
+
+/** Gives out the next id of a kind. It is never given again, since it is committed with its use. */
+export function nextId(facility: Facility, kind: keyof Counters): number {
+  const id = facility.counters[kind];
+  facility.counters = { ...facility.counters, [kind]: id + 1 };
+  facility.journal.putCounters(() => facility.counters);
+  facility.journal.wake();
+  return id;
+}
+
+/** Notes that what others see of a job changed: its record, its view, and its watchers. */
+export function jobChanged({ journal }: Facility, job: LiveJob): void {
+  if (job.firstAttempt) return;
+  job.changed(journal.turnMark);
+  journal.jobs.put(job.jobId, () => job.record());
+  journal.tellJob(job.jobId);
+  journal.wake();
+}
+
+export function machineChanged({ journal }: Facility, machine: RunningMachine): void {
+  journal.tellMachine(machine.name);
+  journal.wake();
+}
+
+export function restRecord({ restId, jobId, machine, allocation, poweredOffAt }: Rest): RestRecord {
+  return { restId, jobId, machineId: machine.machineId, allocation, poweredOffAt };
+}
+
+/** For the log: which board that is, in the operator's terms. */
+export function boardLabel(machine: RunningMachine, board: number): string {
+  const { description } = machine;
+  const found = description.boardLocations.find(([at]) => boardIndex(at, description) === board);
+  if (!found) return `board ${board} of machine ${machine.name}`;
+  const [at, [cabinet, frame, position]] = found;
+  return `board [${at.join()}] of machine ${machine.name} (cabinet ${cabinet}, frame ${frame}, board ${position})`;
+}

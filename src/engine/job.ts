@@ -1,0 +1,131 @@
+/**
+ * A live job.
+ *
+ *   queued   no placement
+ *   power    placed, and an order to the BMPs is under way
+ *   ready    placed, and the last order is done
+ *
+ * One order is under way at a time. A power command that comes meanwhile sets `orderAgain`: the
+ * order that follows does what the last command said.
+ */
+import type { Allocation, PlacementRequest } from "../allocation/types.js";
+import { type CommitMark, JobState, type JobView } from "./api.js";
+import type { RunningMachine } from "./machine.js";
+import { requestKey } from "./machine-queue.js";
+import type { JobRecord } from "./records.js";
+
+export interface Placement {
+  readonly machine: RunningMachine;
+  readonly allocation: Allocation;
+  /** What the last power command said. */
+  power: boolean;
+  /** The order under way; null when the boards are as they should be. */
+  orderId: number | null;
+  orderAgain: boolean;
+  everReady: boolean;
+}
+
+export class LiveJob {
+  readonly jobId: number;
+  readonly request: PlacementRequest;
+  readonly requestKey: string;
+  readonly machineName: string | null;
+  readonly tags: readonly string[];
+  placement: Placement | null = null;
+  failedPlacements: number;
+  /** Clock.elapsed() of the last touch. */
+  lastTouchMs: number;
+  /** Set until the first attempt to place the job is over; until then nobody knows of the job. */
+  firstAttempt: ((jobId: number, mark: CommitMark) => void) | null = null;
+  /** Machines in whose queues the job waits, by priority. */
+  candidates: RunningMachine[] = [];
+
+  private keepaliveHost: string | null;
+  private mark: CommitMark = 0;
+  private cachedView: JobView | null = null;
+
+  constructor(
+    private readonly given: JobRecord,
+    lastTouchMs: number,
+  ) {
+    this.jobId = given.jobId;
+    this.request = given.request;
+    this.requestKey = requestKey(given.request);
+    this.machineName = given.machine;
+    this.tags = given.tags;
+    this.failedPlacements = given.failedPlacements;
+    this.keepaliveHost = given.keepaliveHost;
+    this.lastTouchMs = lastTouchMs;
+  }
+
+  get keepalive(): number | null {
+    return this.given.keepalive;
+  }
+
+  get state(): JobState {
+    if (this.placement === null) return JobState.queued;
+    return this.placement.orderId === null ? JobState.ready : JobState.power;
+  }
+
+  /** Whether it may run on that machine by name or tags, whatever its size. */
+  mayRunOn(machine: RunningMachine): boolean {
+    if (this.machineName !== null) return machine.name === this.machineName;
+    return machine.hasTags(this.tags);
+  }
+
+  leaveQueues(): void {
+    for (const machine of this.candidates) machine.queue.remove(this);
+    this.candidates = [];
+  }
+
+  /** Renews the keepalive; true when the host is another than last time. */
+  touch(nowMs: number, host: string): boolean {
+    this.lastTouchMs = nowMs;
+    if (this.keepaliveHost === host) return false;
+    this.keepaliveHost = host;
+    this.cachedView = null;
+    return true;
+  }
+
+  /** What others see changed, and becomes durable with that mark. */
+  changed(mark: CommitMark): void {
+    this.mark = mark;
+    this.cachedView = null;
+  }
+
+  get view(): JobView {
+    this.cachedView ??= {
+      jobId: this.jobId,
+      owner: this.given.owner,
+      startTime: this.given.startTime,
+      keepalive: this.given.keepalive,
+      keepaliveHost: this.keepaliveHost,
+      state: this.state,
+      power: this.placement?.power ?? null,
+      argsJson: this.given.argsJson,
+      kwargsJson: this.given.kwargsJson,
+      placed: this.placement && {
+        machine: this.placement.machine.view,
+        allocation: this.placement.allocation,
+      },
+      mark: this.mark,
+    };
+    return this.cachedView;
+  }
+
+  record(): JobRecord {
+    const { placement } = this;
+    return {
+      ...this.given,
+      keepaliveHost: this.keepaliveHost,
+      failedPlacements: this.failedPlacements,
+      placement: placement && {
+        machineId: placement.machine.machineId,
+        allocation: placement.allocation,
+        power: placement.power,
+        powerPending: placement.orderId !== null,
+        everReady: placement.everReady,
+      },
+    };
+  }
+}

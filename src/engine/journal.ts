@@ -1,0 +1,162 @@
+/**
+ * Collects what the steps of one turn change, writes it as one change set, and lets go of what
+ * waits for it.
+ *
+ *   steps of a turn   rows to put and delete, ids to tell watchers of, effects   (mark = m)
+ *   end of the turn   `beforeCommit` runs (it may add to the same set), then the set is committed
+ *   m is durable      listener.durable(m), then the effects, then listener.changed(ids)
+ */
+import type { Changes, CommitMark, EngineListener } from "./api.js";
+import type { Clock, StorePort } from "./ports.js";
+import type {
+  ChangeSet,
+  Counters,
+  JobRecord,
+  MachineRecord,
+  QuarantineRecord,
+  RestRecord,
+  RetiredJobRecord,
+  TableChanges,
+} from "./records.js";
+
+/** Changes of one table: the last word on each key counts. Rows are made when the turn ends. */
+class TableLog<Row, Key = number> {
+  private readonly changes = new Map<string, { key: Key; row: (() => Row) | null }>();
+
+  put(key: Key, row: () => Row): void {
+    this.changes.set(String(key), { key, row });
+  }
+
+  delete(key: Key): void {
+    this.changes.set(String(key), { key, row: null });
+  }
+
+  get isEmpty(): boolean {
+    return this.changes.size === 0;
+  }
+
+  take(): TableChanges<Row, Key> {
+    const put: Row[] = [];
+    const deleted: Key[] = [];
+    for (const { key, row } of this.changes.values()) {
+      if (row) put.push(row());
+      else deleted.push(key);
+    }
+    this.changes.clear();
+    return { put, delete: deleted };
+  }
+}
+
+export interface JournalOptions {
+  readonly clock: Clock;
+  readonly store: StorePort;
+  readonly listener: EngineListener;
+  /** Runs at the end of a turn that changed something or was woken, before its commit. */
+  readonly beforeCommit: () => void;
+}
+
+export class Journal {
+  readonly jobs = new TableLog<JobRecord>();
+  readonly retired = new TableLog<RetiredJobRecord>();
+  readonly rests = new TableLog<RestRecord>();
+  readonly quarantine = new TableLog<QuarantineRecord, readonly [string, number]>();
+  readonly machines = new TableLog<MachineRecord>();
+
+  private counters: (() => Counters) | null = null;
+  private jobsChanged = new Set<number>();
+  private machinesChanged = new Set<string>();
+  private effects: (() => void)[] = [];
+  private committed: CommitMark = 0;
+  private durable: CommitMark = 0;
+  private turnEnds = false;
+
+  constructor(private readonly options: JournalOptions) {}
+
+  /** The mark that everything changed so far becomes durable with. */
+  get mark(): CommitMark {
+    return this.hasChanges ? this.committed + 1 : this.committed;
+  }
+
+  /** The mark of the set that the running turn is filling. */
+  get turnMark(): CommitMark {
+    return this.committed + 1;
+  }
+
+  get durableMark(): CommitMark {
+    return this.durable;
+  }
+
+  /** Whether all that was changed is durable. */
+  get isSettled(): boolean {
+    return !this.hasChanges && this.durable === this.committed;
+  }
+
+  putCounters(counters: () => Counters): void {
+    this.counters = counters;
+  }
+
+  tellJob(jobId: number): void {
+    this.jobsChanged.add(jobId);
+  }
+
+  tellMachine(name: string): void {
+    this.machinesChanged.add(name);
+  }
+
+  /** Runs once this turn's changes are durable, never before: for what reaches the hardware. */
+  afterCommit(effect: () => void): void {
+    this.effects.push(effect);
+    this.wake();
+  }
+
+  /** Makes sure that the turn ends: call it in every step that changes anything. */
+  wake(): void {
+    if (this.turnEnds) return;
+    this.turnEnds = true;
+    this.options.clock.endOfTurn(() => {
+      this.options.beforeCommit();
+      this.turnEnds = false;
+      this.commit();
+    });
+  }
+
+  private get hasChanges(): boolean {
+    return !(
+      this.jobs.isEmpty &&
+      this.retired.isEmpty &&
+      this.rests.isEmpty &&
+      this.quarantine.isEmpty &&
+      this.machines.isEmpty &&
+      this.counters === null &&
+      this.jobsChanged.size === 0 &&
+      this.machinesChanged.size === 0 &&
+      this.effects.length === 0
+    );
+  }
+
+  private commit(): void {
+    if (!this.hasChanges) return;
+    const changes: ChangeSet = {
+      jobs: this.jobs.take(),
+      retired: this.retired.take(),
+      rests: this.rests.take(),
+      quarantine: this.quarantine.take(),
+      machines: this.machines.take(),
+      counters: this.counters?.() ?? null,
+    };
+    const told: Changes = { jobs: [...this.jobsChanged], machines: [...this.machinesChanged] };
+    const effects = this.effects;
+    this.counters = null;
+    this.jobsChanged = new Set();
+    this.machinesChanged = new Set();
+    this.effects = [];
+    this.committed += 1;
+    const mark = this.committed;
+    this.options.store.commit(changes, () => {
+      this.durable = mark;
+      this.options.listener.durable(mark);
+      for (const effect of effects) effect();
+      if (told.jobs.length > 0 || told.machines.length > 0) this.options.listener.changed(told);
+    });
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * Offers waiting jobs to machines.
+ *
+ * A job waits in the queue of every machine that could ever hold it, and is offered to them by
+ * priority: a machine searches for a job only when every better machine is *settled* on it, which
+ * means that it will not take it as things stand. At most one batch per machine is under way. What
+ * comes back is a proposal: boards are taken only if they are still free and no board of the machine
+ * died or was set aside meanwhile.
+ *
+ * The first attempt of a job is over when it is placed, destroyed, or every machine is settled on it.
+ */
+import type { SearchItem, SearchResult } from "../allocation/types.js";
+import { announce } from "./attempts.js";
+import { cancelIfHomeless } from "./destroying.js";
+import { type Facility, jobChanged, machineChanged } from "./facility.js";
+import type { LiveJob, Placement } from "./job.js";
+import type { RunningMachine } from "./machine.js";
+import { orderPower } from "./powering.js";
+import { enqueue } from "./queueing.js";
+
+/** Most jobs that one batch tries to place, and most whose possibility alone it asks. */
+const BATCH_LIMIT = 128;
+
+/** Starts every search that has something to find out; runs at the end of each turn. */
+export function offerJobs(facility: Facility): void {
+  if (facility.stopping) return;
+  const { arrivals } = facility;
+  facility.arrivals = [];
+  for (const job of arrivals) if (job.firstAttempt) enqueue(facility, job);
+  for (const machine of facility.machines) startSearch(facility, machine);
+  for (const job of facility.attempting) {
+    if (job.candidates.every((machine) => isSettled(machine, job))) announce(facility, job);
+  }
+}
+
+function isSettled(machine: RunningMachine, job: LiveJob): boolean {
+  if (machine.queue.knows(job) === undefined) return false;
+  return machine.waitsFor.size > 0 || (!machine.queue.searching && machine.queue.isBlocked);
+}
+
+function isRefusedByBetter(machine: RunningMachine, job: LiveJob): boolean {
+  for (const better of job.candidates) {
+    if (better === machine) return true;
+    if (!isSettled(better, job)) return false;
+  }
+  return true;
+}
+
+/** The jobs at the head of a queue that the machine may take now. */
+function jobsToPlace(machine: RunningMachine): LiveJob[] {
+  const { queue } = machine;
+  if (machine.waitsFor.size > 0 || queue.isBlocked) return [];
+  const jobs: LiveJob[] = [];
+  for (const job of queue.waiting) {
+    if (!isRefusedByBetter(machine, job)) break;
+    if (jobs.push(job) === BATCH_LIMIT) break;
+  }
+  return jobs;
+}
+
+function startSearch(facility: Facility, machine: RunningMachine): void {
+  const { queue } = machine;
+  if (queue.searching) return;
+  const toPlace = jobsToPlace(machine);
+  const toAsk = queue.unknown(BATCH_LIMIT).filter((job) => !toPlace.includes(job));
+  if (toPlace.length + toAsk.length === 0) return;
+
+  const { version, layoutVersion } = queue;
+  const jobs = [...toPlace, ...toAsk];
+  const items = jobs.map(
+    (job): SearchItem => ({
+      jobId: job.jobId,
+      request: job.request,
+      checkPossible: queue.knows(job) !== true,
+    }),
+  );
+  queue.searching = true;
+  facility.search.search(
+    { bitmaps: machine.bitmaps.buffer, items, overtake: false },
+    ({ results }) => {
+      queue.searching = false;
+      facility.journal.wake();
+      if (machine.isRemoved || facility.stopping || queue.layoutVersion !== layoutVersion) return;
+      jobs.forEach((job, at) => {
+        if (at < toPlace.length) place(facility, machine, job, results[at]!, version);
+        else learn(facility, machine, job, results[at]!);
+      });
+    },
+  );
+}
+
+/** Takes in whether the empty machine could hold a job. */
+function learn(
+  facility: Facility,
+  machine: RunningMachine,
+  job: LiveJob,
+  { outcome }: SearchResult,
+): void {
+  machine.queue.learn(job, outcome !== "impossible");
+  if (outcome !== "impossible") return;
+  machine.queue.remove(job);
+  job.candidates = job.candidates.filter((candidate) => candidate !== machine);
+  cancelIfHomeless(facility, job);
+}
+
+/** Takes in a proposal, or that there was none, for a job that the machine was free to take. */
+function place(
+  facility: Facility,
+  machine: RunningMachine,
+  job: LiveJob,
+  result: SearchResult,
+  version: number,
+): void {
+  const { queue, bitmaps } = machine;
+  if (!job.candidates.includes(machine)) {
+    // It ended or was placed elsewhere meanwhile: what its boards kept out may fit after all.
+    if (result.outcome === "placed") queue.roomChanged();
+    return;
+  }
+  learn(facility, machine, job, result);
+  if (result.outcome === "waiting" && queue.waiting[0] === job) queue.blocked(job, version);
+  if (result.outcome !== "placed") return;
+  if (!bitmaps.isFree(result.allocation)) {
+    queue.roomChanged();
+    return;
+  }
+  bitmaps.occupy(result.allocation);
+  job.leaveQueues();
+  const placement: Placement = {
+    machine,
+    allocation: result.allocation,
+    power: true,
+    orderId: null,
+    orderAgain: false,
+    everReady: false,
+  };
+  job.placement = placement;
+  orderPower(facility, job, placement);
+  jobChanged(facility, job);
+  machineChanged(facility, machine);
+  announce(facility, job);
+}

@@ -1,0 +1,88 @@
+/** Rebuilds the facility from what was committed before the last stop, however that came about. */
+import type { Allocation } from "../allocation/types.js";
+import type { Facility, Rest } from "./facility.js";
+import { LiveJob } from "./job.js";
+import { RunningMachine } from "./machine.js";
+import { submitOrder } from "./orders.js";
+import { orderPower } from "./powering.js";
+import { quarantineKey, quarantineNewMachine } from "./quarantine.js";
+import type { JobRecord, RestRecord, SavedState } from "./records.js";
+import { waitForRemoved } from "./reload.js";
+import { armRest } from "./resting.js";
+
+/** The committed records contradict each other: two owners of a board, or a machine that is gone. */
+export class InconsistentStateError extends Error {
+  readonly code = "STATE_INCONSISTENT";
+}
+
+/**
+ * Machines as they were last applied, boards with their jobs or at rest; what the BMPs had under way
+ * is ordered again, keepalives begin anew. Waiting jobs are queued by the configuration that follows.
+ */
+export function recover(facility: Facility, saved: SavedState): void {
+  facility.counters = saved.counters;
+  const machines = saved.machines.map((record) => new RunningMachine(record));
+  for (const machine of machines) {
+    facility.machinesById.set(machine.machineId, machine);
+    facility.bmp.addMachine(machine.machineId, machine.description);
+  }
+  facility.machines = machines
+    .filter((machine) => !machine.isRemoved)
+    .sort((a, b) => a.priority! - b.priority!);
+  for (const record of saved.quarantine) {
+    facility.quarantine.set(quarantineKey(record.machineName, record.board), record);
+  }
+  for (const machine of facility.machines) quarantineNewMachine(facility, machine, undefined);
+  for (const { jobId, reason } of saved.retired) facility.retired.restore(jobId, reason);
+  for (const record of saved.rests) recoverRest(facility, record);
+  for (const record of saved.jobs) recoverJob(facility, record);
+  for (const machine of facility.machines) waitForRemoved(facility, machine);
+}
+
+function recoverJob(facility: Facility, record: JobRecord): void {
+  const job = new LiveJob(record, facility.clock.elapsed());
+  facility.jobs.set(job.jobId, job);
+  if (record.placement === null) return;
+  const { machineId, allocation, power, powerPending, everReady } = record.placement;
+  const machine = takeBoards(facility, machineId, allocation, `job ${record.jobId}`);
+  const placement = { machine, allocation, power, orderId: null, orderAgain: false, everReady };
+  job.placement = placement;
+  if (powerPending) orderPower(facility, job, placement);
+}
+
+function recoverRest(facility: Facility, record: RestRecord): void {
+  const { restId, jobId, machineId, allocation, poweredOffAt } = record;
+  const machine = takeBoards(facility, machineId, allocation, `boards of job ${jobId} at rest`);
+  const restedMs = poweredOffAt === null ? 0 : Math.max(0, facility.clock.now() - poweredOffAt);
+  const rest: Rest = {
+    restId,
+    jobId,
+    machine,
+    allocation,
+    poweredOffAt,
+    poweredOffElapsedMs: facility.clock.elapsed() - restedMs,
+    timer: null,
+  };
+  facility.rests.set(restId, rest);
+  if (poweredOffAt === null) submitOrder(facility, rest, rest, "off");
+  else armRest(facility, rest);
+}
+
+function takeBoards(
+  facility: Facility,
+  machineId: number,
+  allocation: Allocation,
+  whose: string,
+): RunningMachine {
+  const machine = facility.machinesById.get(machineId);
+  if (machine === undefined) {
+    throw new InconsistentStateError(`the saved state has no machine ${machineId}, but ${whose} on it`);
+  }
+  if (!machine.bitmaps.isFree(allocation)) {
+    throw new InconsistentStateError(
+      `the saved state gives boards of machine ${machine.name} to ${whose} and to another`,
+    );
+  }
+  machine.bitmaps.occupy(allocation);
+  return machine;
+}

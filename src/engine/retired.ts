@@ -1,0 +1,43 @@
+/** The last destroyed jobs, so that clients can still ask why their job ended. */
+import type { RetiredView } from "./api.js";
+import type { Journal } from "./journal.js";
+
+export class RetiredJobs {
+  /** Oldest first. */
+  private readonly jobs = new Map<number, RetiredView>();
+
+  constructor(
+    private readonly journal: Journal,
+    private limit: number,
+  ) {}
+
+  get(jobId: number): RetiredView | undefined {
+    return this.jobs.get(jobId);
+  }
+
+  /** Puts back what was committed before a restart. */
+  restore(jobId: number, reason: string | null): void {
+    this.jobs.set(jobId, { jobId, reason, mark: 0 });
+  }
+
+  add(jobId: number, reason: string | null): void {
+    this.jobs.set(jobId, { jobId, reason, mark: this.journal.turnMark });
+    this.journal.retired.put(jobId, () => ({ jobId, reason }));
+    this.journal.wake();
+    this.forgetOldest();
+  }
+
+  setLimit(limit: number): void {
+    this.limit = limit;
+    this.forgetOldest();
+  }
+
+  private forgetOldest(): void {
+    for (const jobId of this.jobs.keys()) {
+      if (this.jobs.size <= this.limit) return;
+      this.jobs.delete(jobId);
+      this.journal.retired.delete(jobId);
+      this.journal.wake();
+    }
+  }
+}
