@@ -67,6 +67,7 @@ function runInThread(
 ): Promise<Evaluation> {
   const worker = new Worker(new URL("../../workers/config.js", import.meta.url), {
     workerData: file,
+    execArgv: [],
     stdin: true,
     stdout: true,
     stderr: true,
