@@ -4,6 +4,7 @@ import {
   BOARDS_PER_TRIAD,
   type BoardCoordinate,
   boardIndex,
+  boardOfIndex,
   followLink,
   type Link,
   SINGLE_BOARD_CHIPS,
@@ -49,20 +50,37 @@ export function holdsBoard(
   return !missing.includes((dx * height + dy) * BOARDS_PER_TRIAD + bz);
 }
 
-/** A block as wide (high) as the machine is a torus in x (y); a single board never is. */
-export function wrapOf({ width, height, board }: Allocation, machine: Size): WrapAround {
-  if (board !== null) return WrapAround.none;
-  const x = width === machine.width ? WrapAround.x : 0;
-  const y = height === machine.height ? WrapAround.y : 0;
-  return (x | y) as WrapAround;
+/**
+ * How the allocation wraps: a block as wide (high) as the machine is a torus in x (y) when links
+ * between its boards cross its own edge there. That they do not takes missing boards along that
+ * edge; dead links do not change it. A single board never is a torus.
+ */
+export function wrapOf(allocation: Allocation, machine: Size): WrapAround {
+  const { width, height, board, missing } = allocation;
+  const wide = board === null && width === machine.width ? WrapAround.x : 0;
+  const high = board === null && height === machine.height ? WrapAround.y : 0;
+  if (missing.length === 0 || (wide | high) === 0) return (wide | high) as WrapAround;
+  const gone = new Set(missing);
+  const block = { width, height };
+  let crossed = 0;
+  for (let index = 0; index < width * height * BOARDS_PER_TRIAD; index++) {
+    if (gone.has(index)) continue;
+    for (const link of ALL_LINKS) {
+      const end = followLink(boardOfIndex(index, block), link, block);
+      if ((end.wrap & ~(wide | high)) === 0 && !gone.has(boardIndex(end.board, block))) {
+        crossed |= end.wrap;
+      }
+    }
+  }
+  return crossed as WrapAround;
 }
 
-/** Width and height of the allocation in chips, as clients are told them. */
+/** Width and height of the allocation in chips, as clients are told them. 8 × 8 for one board. */
 export function chipsOf(
   allocation: Allocation,
   machine: Size,
 ): { readonly width: number; readonly height: number } {
-  if (allocation.board !== null) return SINGLE_BOARD_CHIPS;
+  if (boardCountOf(allocation) === 1) return SINGLE_BOARD_CHIPS;
   return sizeInChips(allocation, wrapOf(allocation, machine));
 }
 

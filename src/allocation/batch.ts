@@ -1,0 +1,60 @@
+/**
+ * Placing a batch: the jobs that wait for one machine, one after the other, on a private copy.
+ *
+ *   fits                        placed; its boards are taken for the jobs after it
+ *   does not fit now            waiting; without overtaking so are all jobs after it
+ *   would not fit when empty    impossible; holds up nobody
+ */
+import { bufferIdOf } from "./board-bitmaps.js";
+import { MachineSearch } from "./machine-search.js";
+import type { SearchAnswer, SearchBatch, SearchItem, SearchResult } from "./types.js";
+
+/** More machines than a facility has; a search that is dropped is only made again. */
+const MOST_MACHINES_KEPT = 64;
+
+const WAITING: SearchResult = { outcome: "waiting" };
+const IMPOSSIBLE: SearchResult = { outcome: "impossible" };
+
+/** Places batches, and keeps the searches of the machines it has seen. */
+export class BatchPlacer {
+  /** By id of the bitmaps' buffer, least recently used first. */
+  private readonly machines = new Map<number, MachineSearch>();
+
+  place({ bitmaps, items, overtake }: SearchBatch): SearchAnswer {
+    const machine = this.machineOf(bitmaps);
+    const epoch = machine.refresh();
+    let blocked = false;
+    const results = items.map((item) => {
+      const result = blocked ? unplaced(machine, item) : placeItem(machine, item);
+      if (result === WAITING && !overtake) blocked = true;
+      return result;
+    });
+    return { epoch, results };
+  }
+
+  private machineOf(bitmaps: SharedArrayBuffer): MachineSearch {
+    const id = bufferIdOf(bitmaps);
+    const machine = this.machines.get(id) ?? new MachineSearch(bitmaps);
+    this.machines.delete(id);
+    this.machines.set(id, machine);
+    if (this.machines.size > MOST_MACHINES_KEPT) {
+      const [oldest] = this.machines.keys();
+      this.machines.delete(oldest!);
+    }
+    return machine;
+  }
+}
+
+/** Places one batch, keeping nothing. */
+export function placeBatch(batch: SearchBatch): SearchAnswer {
+  return new BatchPlacer().place(batch);
+}
+
+function placeItem(machine: MachineSearch, item: SearchItem): SearchResult {
+  const allocation = machine.place(item.request);
+  return allocation === null ? unplaced(machine, item) : { outcome: "placed", allocation };
+}
+
+function unplaced(machine: MachineSearch, { request, checkPossible }: SearchItem): SearchResult {
+  return checkPossible && !machine.isPossible(request) ? IMPOSSIBLE : WAITING;
+}
