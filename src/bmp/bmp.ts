@@ -1,0 +1,59 @@
+/** The commands of one BMP as calls; each is a transaction of its own. All throw BmpError. */
+import type { Link } from "../geometry/index.js";
+import type { BmpConnection } from "./connection.js";
+import { BmpError } from "./errors.js";
+import type { ExchangeTimes } from "./times.js";
+import { IDEMPOTENT_TRIES, transact } from "./transaction.js";
+import {
+  fpgaReadCommand,
+  fpgaWriteCommand,
+  powerCommand,
+  versionCommand,
+} from "./wire/commands.js";
+import { FLAG_REGISTER, LINK_BANKS, stopRegister } from "./wire/fpga.js";
+import type { Command } from "./wire/packet.js";
+import { type BoardVersion, decodeVersion } from "./wire/version.js";
+
+export class Bmp {
+  readonly #connection: BmpConnection;
+  readonly #times: ExchangeTimes;
+
+  constructor(connection: BmpConnection, times: ExchangeTimes) {
+    this.#connection = connection;
+    this.#times = times;
+  }
+
+  async version(board: number): Promise<BoardVersion> {
+    const version = decodeVersion(await this.#idempotent(versionCommand(board)));
+    if (version === null) throw new BmpError("malformed", "a version reply without a version");
+    return version;
+  }
+
+  /** The FLAG register of an FPGA. */
+  async flag(board: number, fpga: number): Promise<number> {
+    const payload = await this.#idempotent(fpgaReadCommand(board, fpga, FLAG_REGISTER));
+    if (payload.length < 4) throw new BmpError("malformed", "an FPGA read reply without data");
+    return payload.readUInt32LE(0);
+  }
+
+  /** Makes a link of a board send nothing, until the board is powered on again. */
+  async stopLink(board: number, link: Link): Promise<void> {
+    const { fpga, bank } = LINK_BANKS[link];
+    await this.#idempotent(fpgaWriteCommand(board, fpga, stopRegister(bank), 1));
+  }
+
+  /** Sent once only: a second power-on would reset boards that the first has brought up. */
+  async powerOn(boards: readonly number[]): Promise<void> {
+    const { powerOnReplyMs: timeoutMs, pauseMs } = this.#times;
+    await transact(this.#connection, powerCommand(true, boards), { timeoutMs, pauseMs, tries: 1 });
+  }
+
+  async powerOff(boards: readonly number[]): Promise<void> {
+    await this.#idempotent(powerCommand(false, boards));
+  }
+
+  #idempotent(command: Command): Promise<Buffer> {
+    const { replyMs: timeoutMs, pauseMs } = this.#times;
+    return transact(this.#connection, command, { timeoutMs, pauseMs, tries: IDEMPOTENT_TRIES });
+  }
+}

@@ -1,0 +1,104 @@
+/** Where the boards of a machine are, as its BMPs see it. */
+import { boardsOf, peripheryOf } from "../allocation/boards.js";
+import type { Allocation } from "../allocation/types.js";
+import type { FramePosition, MachineDescription } from "../config/description.js";
+import { type BoardPosition, boardIndex, type Link } from "../geometry/index.js";
+import type { FrameBoard } from "./frame-task.js";
+
+/** A BMP addresses boards with five bits, of which it knows these. */
+const BOARDS_PER_FRAME = 24;
+
+/** The boards of an allocation that are in one frame. */
+export interface FramePart {
+  /** Host name or address of the BMP. */
+  readonly host: string;
+  readonly frameName: string;
+  readonly boards: readonly FrameBoard[];
+}
+
+export interface Parts {
+  readonly frames: readonly FramePart[];
+  /** Boards that no BMP reaches: dense index, and why not. */
+  readonly unreachable: readonly { readonly board: number; readonly reason: string }[];
+}
+
+interface Frame {
+  readonly host: string;
+  readonly name: string;
+}
+
+export class MachineFrames {
+  readonly #machine: MachineDescription;
+  readonly #frames: ReadonlyMap<string, Frame>;
+  readonly #positions: ReadonlyMap<number, BoardPosition>;
+
+  constructor(machine: MachineDescription) {
+    this.#machine = machine;
+    this.#frames = new Map(
+      machine.bmpIps.map(([frame, host]) => [
+        frameKey(frame),
+        { host, name: `machine ${machine.name}, cabinet ${frame[0]}, frame ${frame[1]}` },
+      ]),
+    );
+    this.#positions = new Map(
+      machine.boardLocations.map(([board, position]) => [boardIndex(board, machine), position]),
+    );
+  }
+
+  /** Host names of all its BMPs. */
+  get hosts(): Iterable<string> {
+    return [...this.#frames.values()].map(({ host }) => host);
+  }
+
+  /** Splits an allocation by frame. */
+  partsOf(allocation: Allocation): Parts {
+    const machine = this.#machine;
+    const periphery = new Map<number, Link[]>();
+    for (const [board, link] of peripheryOf(allocation, machine)) {
+      const index = boardIndex(board, machine);
+      const links = periphery.get(index);
+      if (links === undefined) periphery.set(index, [link]);
+      else links.push(link);
+    }
+    const parts = new Map<Frame, FrameBoard[]>();
+    const unreachable: { board: number; reason: string }[] = [];
+    for (const board of boardsOf(allocation, machine)) {
+      const index = boardIndex(board, machine);
+      const place = this.#placeOf(index);
+      if (typeof place === "string") {
+        const reason = `machine ${machine.name}, board (${board.join(", ")}): ${place}`;
+        unreachable.push({ board: index, reason });
+        continue;
+      }
+      const frameBoard = { number: place.number, index, periphery: periphery.get(index) ?? [] };
+      const boards = parts.get(place.frame);
+      if (boards === undefined) parts.set(place.frame, [frameBoard]);
+      else boards.push(frameBoard);
+    }
+    const frames = [...parts].map(([{ host, name: frameName }, boards]) => ({
+      host,
+      frameName,
+      boards,
+    }));
+    return { frames, unreachable };
+  }
+
+  /** Where the board is, or why no BMP reaches it. */
+  #placeOf(index: number): { readonly frame: Frame; readonly number: number } | string {
+    const position = this.#positions.get(index);
+    if (position === undefined) return "the configuration gives it no location";
+    const [cabinet, frameNumber, number] = position;
+    const frame = this.#frames.get(frameKey([cabinet, frameNumber]));
+    if (frame === undefined) {
+      return `the configuration gives no BMP for cabinet ${cabinet}, frame ${frameNumber}`;
+    }
+    if (number >= BOARDS_PER_FRAME) {
+      return `it is board ${number} of its frame, and a BMP knows boards 0 to ${BOARDS_PER_FRAME - 1}`;
+    }
+    return { frame, number };
+  }
+}
+
+function frameKey([cabinet, frame]: FramePosition): string {
+  return `${cabinet} ${frame}`;
+}

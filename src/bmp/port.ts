@@ -1,0 +1,101 @@
+/** The main thread's end of the BMP worker. */
+import { Worker } from "node:worker_threads";
+import { proxy, wrap } from "comlink";
+import nodeEndpoint from "comlink/dist/esm/node-adapter.mjs";
+import type { Log } from "../engine/log.js";
+import type { BmpPort, PowerOutcome } from "../engine/ports.js";
+import { TurnBatch } from "./batch.js";
+import type { BmpServiceOptions } from "./service.js";
+import type { BmpCall, BmpEvent, BmpWorkerApi } from "./worker-api.js";
+
+export interface BmpWorkerOptions extends BmpServiceOptions {
+  readonly log: Log;
+  /**
+   * The worker has died: outcomes of orders under way will never come. Called at most once, and
+   * never after {@link BmpWorker.stop}.
+   */
+  readonly onCrash: (error: Error) => void;
+}
+
+export interface BmpWorker extends BmpPort {
+  /** Resolves when no order is under way; rejects when the worker has died. */
+  drained(): Promise<void>;
+  /** Ends the worker at once; outcomes that have not come by then never will. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the worker. It can be used at once; outcomes come to `onOutcome` in later turns.
+ * Orders for machines that were not added are mistakes of the caller and crash the worker.
+ */
+export function startBmpWorker(
+  { log, onCrash, ...serviceOptions }: BmpWorkerOptions,
+  onOutcome: (outcome: PowerOutcome) => void,
+): BmpWorker {
+  const worker = new Worker(new URL("../../workers/bmp.js", import.meta.url), {
+    name: "bmp",
+    workerData: serviceOptions,
+  });
+  const api = wrap<BmpWorkerApi>(nodeEndpoint(worker));
+  const underWay = new Set<number>();
+  const drainWaiters: { resolve: () => void; reject: (error: Error) => void }[] = [];
+  let crashed: Error | null = null;
+  let stopped = false;
+
+  const crash = (error: Error) => {
+    if (stopped || crashed !== null) return;
+    crashed = error;
+    for (const { reject } of drainWaiters.splice(0)) reject(error);
+    onCrash(error);
+  };
+  worker.on("error", (error: unknown) => crash(asError(error)));
+  worker.on("exit", (code) => crash(new Error(`the BMP worker has ended with code ${code}`)));
+
+  const receive = (event: BmpEvent) => {
+    if (stopped) return;
+    if (event.event === "log") {
+      log[event.level](event.fields, event.message);
+      return;
+    }
+    underWay.delete(event.outcome.orderId);
+    onOutcome(event.outcome);
+    if (underWay.size === 0) for (const { resolve } of drainWaiters.splice(0)) resolve();
+  };
+  // In a turn of its own: what the listener throws is an error here, not an answer to the worker.
+  const listener = proxy((events: readonly BmpEvent[]) => {
+    setImmediate(() => {
+      for (const event of events) receive(event);
+    });
+  });
+  api.listen(listener).catch((error: unknown) => crash(asError(error)));
+
+  const calls = new TurnBatch<BmpCall>((batch) => {
+    if (crashed !== null || stopped) return;
+    api.apply(batch).catch((error: unknown) => crash(asError(error)));
+  });
+
+  return {
+    addMachine: (machineId, machine) => calls.add({ call: "addMachine", machineId, machine }),
+    removeMachine: (machineId) => calls.add({ call: "removeMachine", machineId }),
+    setTimes: (times) => calls.add({ call: "setTimes", times }),
+    submit(order) {
+      underWay.add(order.orderId);
+      calls.add({ call: "submit", order });
+    },
+    drained() {
+      if (crashed !== null) return Promise.reject(crashed);
+      if (underWay.size === 0) return Promise.resolve();
+      return new Promise((resolve, reject) => {
+        drainWaiters.push({ resolve, reject });
+      });
+    },
+    async stop() {
+      stopped = true;
+      await worker.terminate();
+    },
+  };
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

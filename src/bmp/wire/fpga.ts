@@ -1,0 +1,34 @@
+/**
+ * Registers of the three FPGAs of a board. They carry its six board-to-board links, two each, one
+ * per bank of registers.
+ */
+import type { Link } from "../../geometry/index.js";
+
+export const FPGAS = [0, 1, 2] as const;
+
+/** Its low two bits are the FPGA's own number once the FPGA is loaded and well. */
+export const FLAG_REGISTER = 0x40004;
+
+const BANK_STRIDE = 0x10000;
+const STOP_OFFSET = 0x5c;
+
+/** 1 in the STOP register of a bank: its link sends nothing. */
+export function stopRegister(bank: number): number {
+  return bank * BANK_STRIDE + STOP_OFFSET;
+}
+
+/** LINK_BANKS[link]: which FPGA and which of its banks carries the link. */
+export const LINK_BANKS: Readonly<Record<Link, { readonly fpga: number; readonly bank: number }>> =
+  {
+    0: { fpga: 0, bank: 0 }, // east
+    1: { fpga: 2, bank: 1 }, // north-east
+    2: { fpga: 2, bank: 0 }, // north
+    3: { fpga: 1, bank: 1 }, // west
+    4: { fpga: 1, bank: 0 }, // south-west
+    5: { fpga: 0, bank: 1 }, // south
+  };
+
+/** Whether a FLAG value is the one that FPGA should show. */
+export function isOwnFlag(value: number, fpga: number): boolean {
+  return (value & 0b11) === fpga;
+}

@@ -1,0 +1,33 @@
+/** What passes between the main thread and the BMP worker. Both ways in batches, one per turn. */
+import type { MachineDescription } from "../config/description.js";
+import type { PowerOrder, PowerOutcome } from "../engine/ports.js";
+import type { OrderTimes } from "./times.js";
+
+/** A call of the BmpPort. */
+export type BmpCall =
+  | {
+      readonly call: "addMachine";
+      readonly machineId: number;
+      readonly machine: MachineDescription;
+    }
+  | { readonly call: "removeMachine"; readonly machineId: number }
+  | { readonly call: "submit"; readonly order: PowerOrder }
+  | { readonly call: "setTimes"; readonly times: OrderTimes };
+
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+export type BmpEvent =
+  | { readonly event: "outcome"; readonly outcome: PowerOutcome }
+  | {
+      readonly event: "log";
+      readonly level: LogLevel;
+      readonly fields: object;
+      readonly message: string;
+    };
+
+export interface BmpWorkerApi {
+  /** First of all, once: where events go. */
+  listen(listener: (events: readonly BmpEvent[]) => void): void;
+  /** Carries out calls in their order. */
+  apply(calls: readonly BmpCall[]): void;
+}

@@ -1,0 +1,4 @@
+/** Entry point of the BMP worker. */
+import { serveBmpWorker } from "../src/bmp/worker.js";
+
+serveBmpWorker();
