@@ -1,0 +1,94 @@
+/** Why a state directory cannot be used. Each has a code, listed in docs/state.md. */
+
+export type StateErrorCode =
+  /** The directory cannot be made, read or written. */
+  | "STATE_DIRECTORY"
+  /** Another server has it open. */
+  | "STATE_IN_USE"
+  /** The database file is damaged. */
+  | "STATE_DAMAGED"
+  /** One row of it is damaged. */
+  | "STATE_RECORD_DAMAGED"
+  /** Written by newer software in a form that this one cannot read. */
+  | "STATE_NEWER"
+  /** Closed while something could not be written. */
+  | "STATE_NOT_SAVED";
+
+export class StateError extends Error {
+  override readonly name: string = "StateError";
+
+  constructor(
+    readonly code: StateErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** Who has a state directory open. */
+export interface StateHolder {
+  readonly pid: number;
+  readonly host: string;
+  /** Unix milliseconds. */
+  readonly since: number;
+}
+
+export class StateInUseError extends StateError {
+  override readonly name = "StateInUseError";
+
+  /** `verified`: whether the holder was seen alive, or just cannot be looked up from here. */
+  constructor(
+    readonly directory: string,
+    readonly holder: StateHolder,
+    readonly verified: boolean,
+  ) {
+    const who = `process ${holder.pid} on ${holder.host}, since ${new Date(holder.since).toISOString()}`;
+    super(
+      "STATE_IN_USE",
+      verified
+        ? `The state directory ${directory} is in use by another server (${who}). Stop that one first, or give this one a state directory of its own.`
+        : `The state directory ${directory} was left open by another server (${who}), and from here it cannot be seen whether that one still runs. If it does not, start once with the lock broken.`,
+    );
+  }
+}
+
+export class DamagedStateError extends StateError {
+  override readonly name: string = "DamagedStateError";
+
+  constructor(
+    readonly file: string,
+    readonly damage: string,
+    options: ErrorOptions & { readonly code?: StateErrorCode } = {},
+  ) {
+    super(
+      options.code ?? "STATE_DAMAGED",
+      `The state file ${file} is damaged: ${damage}. It was left as it is. Restore the directory from a backup, or move it away to start with an empty state (job ids then start again at 1).`,
+      options,
+    );
+  }
+}
+
+export class DamagedRecordError extends DamagedStateError {
+  override readonly name = "DamagedRecordError";
+
+  constructor(
+    file: string,
+    readonly table: string,
+    readonly key: string,
+    problem: string,
+  ) {
+    super(file, `record ${key} of table ${table}: ${problem}`, { code: "STATE_RECORD_DAMAGED" });
+  }
+}
+
+export class NewerStateError extends StateError {
+  override readonly name = "NewerStateError";
+
+  constructor(directory: string, saved: { version: number; breaking: number }, readable: number) {
+    super(
+      "STATE_NEWER",
+      `The state in ${directory} was written by a newer version of this server (schema ${saved.version}, readable from schema ${saved.breaking} on; this one reads up to ${readable}). Start the newer version again, or use another state directory.`,
+    );
+  }
+}

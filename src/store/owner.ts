@@ -1,0 +1,97 @@
+/**
+ * Who has the state open, and whether that process still lives. A process is known by its id, the
+ * moment it started, the boot of its machine and its pid namespace (container):
+ *
+ * | holder                                                            | verdict |
+ * |-------------------------------------------------------------------|---------|
+ * | of another boot                                                   | gone    |
+ * | of this boot, in another pid namespace                            | unknown |
+ * | no such process here, or a zombie, or one that started later      | gone    |
+ * | the same process                                                  | alive   |
+ * | a process of that id whose start cannot be read (no /proc, hidden) | unknown |
+ */
+import { readFileSync, readlinkSync } from "node:fs";
+import { hostname } from "node:os";
+import { codec } from "./codec.js";
+
+export interface Owner {
+  readonly pid: number;
+  /** Clock ticks since boot; null where there is no /proc. */
+  readonly processStart: string | null;
+  readonly bootId: string | null;
+  readonly pidNamespace: string | null;
+  readonly host: string;
+  /** Unix milliseconds. */
+  readonly since: number;
+}
+
+export type Verdict = "gone" | "alive" | "unknown";
+
+export const ownerCodec = codec<Owner>(
+  "Owner",
+  (owner) => owner,
+  (fields) => ({
+    pid: fields.count("pid"),
+    processStart: fields.has("processStart") ? fields.text("processStart") : null,
+    bootId: fields.has("bootId") ? fields.text("bootId") : null,
+    pidNamespace: fields.has("pidNamespace") ? fields.text("pidNamespace") : null,
+    host: fields.text("host"),
+    since: fields.number("since"),
+  }),
+);
+
+/** Null where the system has no such file or does not show it. */
+function orNull(read: () => string): string | null {
+  try {
+    return read().trim();
+  } catch {
+    return null;
+  }
+}
+
+/** State letter and start time of a process; the fields after its name, which may hold anything. */
+function processStat(pid: number): { readonly state: string; readonly start: string } | null {
+  const stat = orNull(() => readFileSync(`/proc/${pid}/stat`, "utf8"));
+  if (stat === null) return null;
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const [state] = fields;
+  const start = fields[19];
+  return state === undefined || start === undefined ? null : { state, start };
+}
+
+/** This process, as owner from now on. */
+export function thisProcess(now: number): Owner {
+  return {
+    pid: process.pid,
+    processStart: processStat(process.pid)?.start ?? null,
+    bootId: orNull(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8")),
+    pidNamespace: orNull(() => readlinkSync("/proc/self/ns/pid")),
+    host: hostname(),
+    since: now,
+  };
+}
+
+function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // A process of another user may not be signalled, but it is there.
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}
+
+function differ(a: string | null, b: string | null): boolean {
+  return a !== null && b !== null && a !== b;
+}
+
+/** Whether the holder lives, as seen from `self`. */
+export function judge(holder: Owner, self: Owner): Verdict {
+  if (differ(holder.bootId, self.bootId)) return "gone";
+  if (differ(holder.pidNamespace, self.pidNamespace)) return "unknown";
+  const stat = processStat(holder.pid);
+  if (stat !== null && holder.processStart !== null) {
+    return stat.start === holder.processStart && !"ZX".includes(stat.state) ? "alive" : "gone";
+  }
+  return exists(holder.pid) ? "unknown" : "gone";
+}

@@ -1,0 +1,62 @@
+/**
+ * Versions of the schema. A state carries the version it was last brought to, and the oldest
+ * version whose software can still read it (its breaking mark). Software of version v reads every
+ * state whose breaking mark is at most v; older states are migrated at the start, in order.
+ */
+import { codec } from "./codec.js";
+import type { TableName, Write } from "./tables.js";
+
+export interface Schema {
+  readonly version: number;
+  readonly breaking: number;
+}
+
+export interface Migration {
+  /** The version this leads to; one more than that of the migration before. */
+  readonly version: number;
+  /** Whether software of the version before cannot read the result. */
+  readonly breaking: boolean;
+  readonly title: string;
+  /** The changes that bring a state of the version before to this one. */
+  migrate(rows: RowReader): readonly Write[];
+}
+
+/** All rows of a table as the migration finds them. */
+export type RowReader = (
+  table: TableName,
+) => Iterable<{ readonly key: Buffer; readonly value: Buffer }>;
+
+/** The version that the first release wrote. */
+export const FIRST_SCHEMA: Schema = { version: 1, breaking: 1 };
+
+/** From version 2 on, ascending without gaps. */
+export const MIGRATIONS: readonly Migration[] = [];
+
+export const schemaCodec = codec<Schema>(
+  "Schema",
+  (schema) => schema,
+  (fields) => ({ version: fields.count("version"), breaking: fields.count("breaking") }),
+);
+
+/** The schema that the migrations lead to. */
+export function currentSchema(migrations: readonly Migration[]): Schema {
+  return migrations.reduce(
+    ({ breaking }, migration) => ({
+      version: migration.version,
+      breaking: migration.breaking ? migration.version : breaking,
+    }),
+    FIRST_SCHEMA,
+  );
+}
+
+/**
+ * What to do about a saved schema: the migrations still to apply (none for a newer state that can
+ * be read), or null when it cannot be read.
+ */
+export function migrationsFor(
+  saved: Schema,
+  migrations: readonly Migration[],
+): readonly Migration[] | null {
+  if (saved.breaking > currentSchema(migrations).version) return null;
+  return migrations.filter(({ version }) => version > saved.version);
+}
