@@ -1,0 +1,93 @@
+#!/usr/bin/env node
+/** `spalloc-bmp-simulator [options] <config>` */
+import { Command, InvalidArgumentError } from "commander";
+import { BMP_PORT } from "../bmp/wire/packet.js";
+import { ConfigurationError } from "../config/error.js";
+import { loadConfiguration } from "../config/load.js";
+import {
+  type Simulator,
+  SimulatorError,
+  startControl,
+  startSimulator,
+} from "../simulator/index.js";
+import { ExitCode, packageVersion, parsePort, runCommandLine } from "./command-line.js";
+
+interface Flags {
+  readonly port: number;
+  readonly powerOnMs: number;
+  readonly replyMs: number;
+  readonly seed: number;
+  readonly controlPort?: number;
+  readonly allowAnyAddress?: true;
+}
+
+const program = new Command("spalloc-bmp-simulator")
+  .description(
+    "Answers for every BMP of a configuration, on the loopback addresses that it names.\n" +
+      "SIGHUP loads the configuration again and keeps the boards as they are.",
+  )
+  .version(packageVersion(), "-V, --version")
+  .argument("<config>", "configuration file of the server")
+  .option("--port <number>", "UDP port of the BMPs", parsePort, BMP_PORT)
+  .option("--power-on-ms <number>", "how long a power-on takes", parseCount, 2000)
+  .option("--reply-ms <number>", "how long any other request takes", parseCount, 2)
+  .option("--seed <number>", "of all chance in simulated faults", parseCount, 1)
+  .option("--control-port <number>", "serve GET /state over HTTP on 127.0.0.1", parsePort)
+  .option("--allow-any-address", "also answer on addresses that are not of the loopback interface")
+  .action(run);
+
+await runCommandLine(program);
+
+async function run(config: string, { controlPort, ...options }: Flags): Promise<void> {
+  try {
+    const simulator = await startSimulator(await loadConfiguration(config), options);
+    const control = controlPort === undefined ? null : await startControl(simulator, controlPort);
+    const stop = () => {
+      control?.close();
+      control?.closeAllConnections();
+      return simulator.close();
+    };
+    process.once("SIGINT", stop).once("SIGTERM", stop);
+    process.on("SIGHUP", () => reload(simulator, config));
+    print(`simulating ${summary(simulator)}, UDP port ${options.port}`);
+  } catch (error) {
+    complain(error);
+    // Not all need be closed by now, such as the BMPs when only the control port is taken.
+    process.exit(ExitCode.cannotStart);
+  }
+}
+
+async function reload(simulator: Simulator, config: string): Promise<void> {
+  try {
+    await simulator.apply(await loadConfiguration(config));
+    print(`configuration loaded again: ${summary(simulator)}`);
+  } catch (error) {
+    complain(error);
+    print(`still simulating ${summary(simulator)}`);
+  }
+}
+
+function summary({ bmpCount, boardCount }: Simulator): string {
+  return `${bmpCount} BMPs, ${boardCount} boards`;
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** Foreseen errors as their message, others with their stack. */
+function complain(error: unknown): void {
+  const foreseen =
+    error instanceof SimulatorError ||
+    error instanceof ConfigurationError ||
+    (error instanceof Error && "code" in error);
+  const text = foreseen ? error.message : error instanceof Error ? error.stack : String(error);
+  process.stderr.write(`spalloc-bmp-simulator: ${text}\n`);
+}
+
+function parseCount(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) {
+    throw new InvalidArgumentError("It is a whole number from 0 to 999999999.");
+  }
+  return Number(text);
+}

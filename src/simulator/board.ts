@@ -1,0 +1,137 @@
+/**
+ * One board of a frame: power, the registers of its three FPGAs, LEDs.
+ *
+ *   off ──power on──► on, all registers 0 ──power on──► on, reset again
+ *                      └──power off──► off
+ *
+ * The board's own controller runs on standby power, so it tells its version and status when the
+ * board is off too; its FPGAs then read as all ones and keep nothing that is written.
+ */
+
+import { FLAG_REGISTER, LINK_BANKS, stopRegister } from "../bmp/wire/fpga.js";
+import type { BoardStatus } from "../bmp/wire/status.js";
+import type { BoardCoordinate, Link } from "../geometry/index.js";
+import { ALL_LINKS } from "../geometry/index.js";
+
+/** Which board of which machine it is; a reload may change it. */
+export interface BoardIdentity {
+  readonly machine: string;
+  readonly board: BoardCoordinate;
+}
+
+export interface Firmware {
+  readonly major: number;
+  readonly minor: number;
+  readonly patch: number;
+}
+
+const FIRMWARE: Firmware = { major: 2, minor: 1, patch: 2 };
+
+const ALL_ONES = 0xffffffff;
+/** Only the low two bits of FLAG say which FPGA it is; the others are whatever they are. */
+const FLAG_UPPER_BITS = 0x5a5a5a50;
+
+const LEDS = [0, 1, 2, 3, 4, 5, 6, 7] as const;
+
+export class SimulatedBoard {
+  readonly number: number;
+  identity: BoardIdentity;
+  firmware: Firmware = FIRMWARE;
+  powered = false;
+  /** How often it was powered on. */
+  powerCycles = 0;
+  /** Unix milliseconds of the last change of power, null before the first. */
+  lastCycledAt: number | null = null;
+  /** Bit l for LED l. */
+  leds = 0;
+  readonly #registers = new Map<number, Map<number, number>>();
+  #wrongFlag: { readonly fpga: number; powerOns: number } | null = null;
+  #flagIsWrong: number | null = null;
+
+  constructor(number: number, identity: BoardIdentity) {
+    this.number = number;
+    this.identity = identity;
+  }
+
+  /** The FPGA shows a wrong number after each of the next so many power-ons. */
+  failFlag(fpga: number, powerOns: number): void {
+    this.#wrongFlag = { fpga, powerOns };
+  }
+
+  powerOn(now: number): void {
+    this.powered = true;
+    this.powerCycles++;
+    this.lastCycledAt = now;
+    this.#registers.clear();
+    this.#flagIsWrong = null;
+    if (this.#wrongFlag !== null && this.#wrongFlag.powerOns > 0) {
+      this.#wrongFlag.powerOns--;
+      this.#flagIsWrong = this.#wrongFlag.fpga;
+    }
+  }
+
+  powerOff(now: number): void {
+    if (this.powered) this.lastCycledAt = now;
+    this.powered = false;
+    this.#registers.clear();
+  }
+
+  read(fpga: number, register: number): number {
+    if (!this.powered) return ALL_ONES;
+    if (register === FLAG_REGISTER) {
+      const shown = this.#flagIsWrong === fpga ? (fpga + 1) & 0b11 : fpga;
+      return FLAG_UPPER_BITS | shown;
+    }
+    return this.#registers.get(fpga)?.get(register) ?? 0;
+  }
+
+  write(fpga: number, register: number, value: number): void {
+    if (!this.powered || register === FLAG_REGISTER) return;
+    let registers = this.#registers.get(fpga);
+    if (registers === undefined) {
+      registers = new Map();
+      this.#registers.set(fpga, registers);
+    }
+    registers.set(register, value);
+  }
+
+  /** Links that send nothing. A board that is off has none: it stops nothing, it is just dark. */
+  get stoppedLinks(): Link[] {
+    if (!this.powered) return [];
+    return ALL_LINKS.filter((link) => {
+      const { fpga, bank } = LINK_BANKS[link];
+      return (this.read(fpga, stopRegister(bank)) & 1) === 1;
+    });
+  }
+
+  /** Two bits per LED: 0 leaves it, 1 toggles, 2 off, 3 on. */
+  setLeds(actions: number): void {
+    for (const led of LEDS) {
+      const action = (actions >>> (2 * led)) & 0b11;
+      const bit = 1 << led;
+      if (action === 1) this.leds ^= bit;
+      if (action === 2) this.leds &= ~bit;
+      if (action === 3) this.leds |= bit;
+    }
+  }
+
+  get status(): BoardStatus {
+    const supply = (volts: number) => (this.powered ? volts : 0);
+    const temperature = this.powered ? 38.5 : 24.25;
+    return {
+      volts: {
+        volts1v2c: supply(1.2),
+        volts1v2b: supply(1.2),
+        volts1v2a: supply(1.2),
+        volts1v8: supply(1.8),
+        volts3v3: supply(3.3),
+        volts12: 12,
+      },
+      boardTemperatures: [temperature, temperature - 1.5, null, null],
+      externalTemperatures: [null, null, null, null],
+      fanSpeeds: [this.number === 0 ? 2400 : null, null, null, null],
+      warnings: 0,
+      shutdowns: 0,
+    };
+  }
+}

@@ -1,0 +1,4 @@
+export { startControl } from "./control.js";
+export { SimulatorError } from "./error.js";
+export { Simulator, type SimulatorOptions, startSimulator } from "./simulator.js";
+export type { BmpState, BoardState, SimulatorState } from "./state.js";

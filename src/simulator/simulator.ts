@@ -1,0 +1,141 @@
+/**
+ * Answers for every BMP that a configuration names, on real UDP sockets.
+ *
+ * A reload adds the BMPs and boards that are new and keeps the state of those that were there; none
+ * is taken away, for the boards of a machine that is gone are still to be powered off.
+ */
+
+import { BMP_PORT } from "../bmp/wire/packet.js";
+import type { ConfigurationDescription } from "../config/description.js";
+import { addressOf } from "./address.js";
+import type { SimulatedBoard } from "./board.js";
+import { BmpEndpoint } from "./endpoint.js";
+import { SimulatorError } from "./error.js";
+import { Faults } from "./faults.js";
+import { type FrameTimes, SimulatedFrame } from "./frame.js";
+import { type FrameLayout, frameLayouts, nameOf } from "./layout.js";
+import { seededRandom, seedFor } from "./random.js";
+import { type SimulatorState, simulatorState } from "./state.js";
+
+export interface SimulatorOptions extends Partial<FrameTimes> {
+  /** UDP port of all BMPs; default 17893. */
+  readonly port?: number;
+  /** Of all chance in the faults; default 1. */
+  readonly seed?: number;
+  /** Also listen on addresses that are not of the loopback interface. */
+  readonly allowAnyAddress?: boolean;
+}
+
+export class Simulator {
+  readonly #port: number;
+  readonly #seed: number;
+  readonly #allowAnyAddress: boolean;
+  readonly #times: FrameTimes;
+  /** By host as the configuration names it. */
+  readonly #bmps = new Map<string, BmpEndpoint>();
+
+  constructor({
+    port = BMP_PORT,
+    seed = 1,
+    allowAnyAddress = false,
+    powerOnMs = 0,
+    replyMs = 0,
+  }: SimulatorOptions) {
+    this.#port = port;
+    this.#seed = seed;
+    this.#allowAnyAddress = allowAnyAddress;
+    this.#times = { powerOnMs, replyMs };
+  }
+
+  get bmpCount(): number {
+    return this.#bmps.size;
+  }
+
+  get boardCount(): number {
+    let boards = 0;
+    for (const { frame } of this.#bmps.values()) boards += frame.boards.length;
+    return boards;
+  }
+
+  /** The BMP of that host name or address; throws when it is not simulated. */
+  bmp(host: string): BmpEndpoint {
+    const bmp = this.#bmps.get(host);
+    if (bmp === undefined) throw new SimulatorError(`no BMP is simulated at ${host}`);
+    return bmp;
+  }
+
+  board(host: string, number: number): SimulatedBoard {
+    return this.bmp(host).frame.board(number);
+  }
+
+  state(): SimulatorState {
+    return simulatorState(this.#seed, this.#bmps.values());
+  }
+
+  /**
+   * Adds what is new in the configuration. Throws {@link SimulatorError}, with nothing changed, when
+   * one of its BMPs cannot be simulated.
+   */
+  async apply(configuration: ConfigurationDescription): Promise<void> {
+    const layouts = frameLayouts(configuration);
+    const isNew = ({ host }: FrameLayout) => !this.#bmps.has(host);
+    const opened = await Promise.allSettled(layouts.filter(isNew).map((each) => this.#open(each)));
+    const failed = opened.find((result) => result.status === "rejected");
+    const added = opened.flatMap((result) => (result.status === "fulfilled" ? result.value : []));
+    if (failed !== undefined) {
+      await Promise.all(added.map((bmp) => bmp.close()));
+      throw failed.reason;
+    }
+    for (const bmp of added) this.#bmps.set(bmp.endpoint.host, bmp);
+    for (const { host, position, boards } of layouts) {
+      const { frame } = this.bmp(host);
+      frame.position = position;
+      for (const { number, identity } of boards) frame.place(number, identity);
+    }
+  }
+
+  async close(): Promise<void> {
+    const bmps = [...this.#bmps.values()];
+    this.#bmps.clear();
+    await Promise.all(bmps.map((bmp) => bmp.close()));
+  }
+
+  async #open(layout: FrameLayout): Promise<BmpEndpoint> {
+    const { host, position } = layout;
+    const address = await addressOf(layout, this.#allowAnyAddress);
+    const bmp = new BmpEndpoint(
+      { host, ...address, port: this.#port },
+      new SimulatedFrame(position, this.#times),
+      new Faults(seededRandom(seedFor(this.#seed, host))),
+    );
+    try {
+      await bmp.listen();
+    } catch (error) {
+      throw new SimulatorError(
+        `cannot listen on ${address.address}, UDP port ${this.#port}, for the BMP of ` +
+          `${nameOf(layout)}: ${reasonOf(error)}`,
+        { cause: error },
+      );
+    }
+    return bmp;
+  }
+}
+
+/** A simulator that answers for all BMPs of the configuration. Throws {@link SimulatorError}. */
+export async function startSimulator(
+  configuration: ConfigurationDescription,
+  options: SimulatorOptions = {},
+): Promise<Simulator> {
+  const simulator = new Simulator(options);
+  await simulator.apply(configuration);
+  return simulator;
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = "code" in error ? error.code : null;
+  if (code === "EADDRINUSE") return "somebody listens there already, perhaps another simulator";
+  if (code === "EADDRNOTAVAIL") return "this machine has no such address";
+  if (code === "EMFILE") return "too many open files; raise the limit (ulimit -n)";
+  return error.message;
+}

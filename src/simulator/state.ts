@@ -1,0 +1,92 @@
+/** What can be seen of a simulator from outside, as JSON. */
+import type { Link } from "../geometry/index.js";
+import type { SimulatedBoard } from "./board.js";
+import type { BmpEndpoint, Violations } from "./endpoint.js";
+
+export interface BoardState {
+  readonly machine: string;
+  readonly x: number;
+  readonly y: number;
+  readonly z: number;
+  readonly cabinet: number;
+  readonly frame: number;
+  readonly board: number;
+  readonly powered: boolean;
+  readonly powerCycles: number;
+  /** Unix milliseconds; null before its first change of power. */
+  readonly lastCycledAt: number | null;
+  /** Numbers of the links whose STOP register is 1. */
+  readonly stoppedLinks: readonly Link[];
+}
+
+export interface BmpState {
+  readonly host: string;
+  readonly address: string;
+  readonly port: number;
+  readonly cabinet: number;
+  readonly frame: number;
+  readonly silent: boolean;
+  /** Packets that arrived, and replies that left. */
+  readonly received: number;
+  readonly sent: number;
+  /** Requests by command code. */
+  readonly commands: Readonly<Record<string, number>>;
+  readonly violations: Violations;
+  readonly boards: readonly BoardState[];
+}
+
+export interface SimulatorState {
+  readonly seed: number;
+  readonly bmps: readonly BmpState[];
+  /** Of all BMPs. */
+  readonly violations: Violations;
+}
+
+export function simulatorState(seed: number, bmps: Iterable<BmpEndpoint>): SimulatorState {
+  const violations: Violations = { overlaps: 0, overflows: 0, lengths: 0, headers: 0 };
+  const states: BmpState[] = [];
+  for (const bmp of bmps) {
+    violations.overlaps += bmp.violations.overlaps;
+    violations.overflows += bmp.violations.overflows;
+    violations.lengths += bmp.violations.lengths;
+    violations.headers += bmp.violations.headers;
+    states.push(bmpState(bmp));
+  }
+  return { seed, bmps: states, violations };
+}
+
+function bmpState(bmp: BmpEndpoint): BmpState {
+  const { endpoint, frame, faults } = bmp;
+  const [cabinet, frameNumber] = frame.position;
+  return {
+    host: endpoint.host,
+    address: endpoint.address,
+    port: endpoint.port,
+    cabinet,
+    frame: frameNumber,
+    silent: faults.silent,
+    received: bmp.received,
+    sent: bmp.sent,
+    commands: Object.fromEntries(bmp.commands),
+    violations: { ...bmp.violations },
+    boards: frame.boards.map((board) => boardState(board, cabinet, frameNumber)),
+  };
+}
+
+function boardState(board: SimulatedBoard, cabinet: number, frame: number): BoardState {
+  const { machine, board: coordinate } = board.identity;
+  const [x, y, z] = coordinate;
+  return {
+    machine,
+    x,
+    y,
+    z,
+    cabinet,
+    frame,
+    board: board.number,
+    powered: board.powered,
+    powerCycles: board.powerCycles,
+    lastCycledAt: board.lastCycledAt,
+    stoppedLinks: board.stoppedLinks,
+  };
+}
