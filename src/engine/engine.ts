@@ -126,11 +126,7 @@ export class Engine implements EngineApi {
     return this.facility.orders.size;
   }
 
-  createJob(
-    job: NewJob,
-    host: string,
-    done: (jobId: number, mark: CommitMark) => void,
-  ): void {
+  createJob(job: NewJob, host: string, done: (jobId: number, mark: CommitMark) => void): void {
     const { facility } = this;
     const { owner, keepalive, request, machine, argsJson, kwargsJson } = job;
     const live = new LiveJob(
@@ -154,6 +150,7 @@ export class Engine implements EngineApi {
     facility.jobs.set(live.jobId, live);
     facility.arrivals.push(live);
     facility.attempting.add(live);
+    this.journal.wake();
   }
 
   touch(jobId: number, host: string): void {

@@ -57,7 +57,10 @@ export interface Facility {
   /** Boards set aside, by {@link quarantineKey}. */
   readonly quarantine: Map<string, QuarantineRecord>;
   /** Orders under way: whose boards they are about, and where these are. */
-  readonly orders: Map<number, { readonly target: LiveJob | Rest; readonly machine: RunningMachine }>;
+  readonly orders: Map<
+    number,
+    { readonly target: LiveJob | Rest; readonly machine: RunningMachine }
+  >;
   lastOrderId: number;
   stopping: boolean;
 }
@@ -67,7 +70,6 @@ export function nextId(facility: Facility, kind: keyof Counters): number {
   const id = facility.counters[kind];
   facility.counters = { ...facility.counters, [kind]: id + 1 };
   facility.journal.putCounters(() => facility.counters);
-  facility.journal.wake();
   return id;
 }
 

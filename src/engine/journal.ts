@@ -91,6 +91,7 @@ export class Journal {
     return !this.hasChanges && this.durable === this.committed;
   }
 
+  /** Counters go with the next change set: an id without one was told to nobody. */
   putCounters(counters: () => Counters): void {
     this.counters = counters;
   }
@@ -127,7 +128,6 @@ export class Journal {
       this.rests.isEmpty &&
       this.quarantine.isEmpty &&
       this.machines.isEmpty &&
-      this.counters === null &&
       this.jobsChanged.size === 0 &&
       this.machinesChanged.size === 0 &&
       this.effects.length === 0

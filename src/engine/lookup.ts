@@ -78,11 +78,7 @@ function jobOfBoard(
 }
 
 /** A chip of the machine relative to the job's origin, on the torus of the machine. */
-function chipInJob(
-  allocation: Allocation,
-  machine: Size,
-  [x, y]: ChipCoordinate,
-): ChipCoordinate {
+function chipInJob(allocation: Allocation, machine: Size, [x, y]: ChipCoordinate): ChipCoordinate {
   const [ox, oy] = ethernetChip(originOf(allocation));
   return [
     wrap(x - ox, machine.width * CHIPS_PER_TRIAD_SIDE),

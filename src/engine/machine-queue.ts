@@ -18,7 +18,6 @@ export class MachineQueue {
   private possible = new Map<string, boolean>();
   /** Counts what could let a blocked job in: boards coming free, repairs, jobs leaving. */
   private changes = 0;
-  private layout = 0;
   private blockedJob: LiveJob | null = null;
   private blockedAt = -1;
 
@@ -47,25 +46,15 @@ export class MachineQueue {
     this.changes += 1;
   }
 
-  /** Boards were set aside or came back: what a search found meanwhile does not count. */
-  boardsChanged(): void {
-    this.layout += 1;
-    this.roomChanged();
-  }
-
   /** Dead boards or links changed: what is possible has to be asked again, too. */
   topologyChanged(): void {
     this.possible = new Map();
     for (const job of this.jobs) this.unasked.add(job);
-    this.boardsChanged();
+    this.roomChanged();
   }
 
   get version(): number {
     return this.changes;
-  }
-
-  get layoutVersion(): number {
-    return this.layout;
   }
 
   /** The head did not fit when the machine was at that version. */

@@ -65,7 +65,8 @@ function startSearch(facility: Facility, machine: RunningMachine): void {
   const toAsk = queue.unknown(BATCH_LIMIT).filter((job) => !toPlace.includes(job));
   if (toPlace.length + toAsk.length === 0) return;
 
-  const { version, layoutVersion } = queue;
+  const { version } = queue;
+  const { topologyVersion } = machine.bitmaps;
   const jobs = [...toPlace, ...toAsk];
   const items = jobs.map(
     (job): SearchItem => ({
@@ -80,7 +81,8 @@ function startSearch(facility: Facility, machine: RunningMachine): void {
     ({ results }) => {
       queue.searching = false;
       facility.journal.wake();
-      if (machine.isRemoved || facility.stopping || queue.layoutVersion !== layoutVersion) return;
+      if (machine.isRemoved || facility.stopping) return;
+      if (machine.bitmaps.topologyVersion !== topologyVersion) return;
       jobs.forEach((job, at) => {
         if (at < toPlace.length) place(facility, machine, job, results[at]!, version);
         else learn(facility, machine, job, results[at]!);

@@ -5,7 +5,7 @@
  * A record bears the machine's name and the board's index; when a machine is laid out anew, the
  * records follow their boards by the place where these are bolted in.
  */
-import { boardIndex, boardOfIndex, boardCount } from "../geometry/index.js";
+import { boardCount, boardIndex, boardOfIndex } from "../geometry/index.js";
 import { boardLabel, type Facility } from "./facility.js";
 import type { RunningMachine } from "./machine.js";
 import type { BoardFailure } from "./ports.js";
@@ -58,14 +58,14 @@ export function quarantineNewMachine(
 
 function setAside(facility: Facility, machine: RunningMachine, record: QuarantineRecord): void {
   machine.bitmaps.setQuarantined(boardOfIndex(record.board, machine.description), true);
-  machine.queue.boardsChanged();
+  machine.queue.roomChanged();
   const waitMs = record.since + facility.settings.quarantineMs - facility.clock.now();
   facility.clock.after(Math.max(0, Math.min(waitMs, facility.settings.quarantineMs)), () => {
     if (facility.stopping || machine.isRemoved) return;
     if (facility.quarantine.get(quarantineKey(record.machineName, record.board)) !== record) return;
     remove(facility, record);
     machine.bitmaps.setQuarantined(boardOfIndex(record.board, machine.description), false);
-    machine.queue.boardsChanged();
+    machine.queue.roomChanged();
     facility.log.info({}, `${boardLabel(machine, record.board)} is given another chance`);
   });
 }

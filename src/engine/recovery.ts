@@ -36,6 +36,8 @@ export function recover(facility: Facility, saved: SavedState): void {
   for (const { jobId, reason } of saved.retired) facility.retired.restore(jobId, reason);
   for (const record of saved.rests) recoverRest(facility, record);
   for (const record of saved.jobs) recoverJob(facility, record);
+  // Only now: the last rest of a removed machine to end takes the machine with it.
+  for (const rest of [...facility.rests.values()]) resumeRest(facility, rest);
   for (const machine of facility.machines) waitForRemoved(facility, machine);
 }
 
@@ -54,7 +56,7 @@ function recoverRest(facility: Facility, record: RestRecord): void {
   const { restId, jobId, machineId, allocation, poweredOffAt } = record;
   const machine = takeBoards(facility, machineId, allocation, `boards of job ${jobId} at rest`);
   const restedMs = poweredOffAt === null ? 0 : Math.max(0, facility.clock.now() - poweredOffAt);
-  const rest: Rest = {
+  facility.rests.set(restId, {
     restId,
     jobId,
     machine,
@@ -62,9 +64,11 @@ function recoverRest(facility: Facility, record: RestRecord): void {
     poweredOffAt,
     poweredOffElapsedMs: facility.clock.elapsed() - restedMs,
     timer: null,
-  };
-  facility.rests.set(restId, rest);
-  if (poweredOffAt === null) submitOrder(facility, rest, rest, "off");
+  });
+}
+
+function resumeRest(facility: Facility, rest: Rest): void {
+  if (rest.poweredOffAt === null) submitOrder(facility, rest, rest, "off");
   else armRest(facility, rest);
 }
 
@@ -76,13 +80,15 @@ function takeBoards(
 ): RunningMachine {
   const machine = facility.machinesById.get(machineId);
   if (machine === undefined) {
-    throw new InconsistentStateError(`the saved state has no machine ${machineId}, but ${whose} on it`);
-  }
-  if (!machine.bitmaps.isFree(allocation)) {
     throw new InconsistentStateError(
-      `the saved state gives boards of machine ${machine.name} to ${whose} and to another`,
+      `the saved state has no machine ${machineId}, but ${whose} on it`,
     );
   }
-  machine.bitmaps.occupy(allocation);
+  try {
+    machine.bitmaps.occupy(allocation);
+  } catch (cause) {
+    const message = `the saved state gives boards of machine ${machine.name} to ${whose} and to another`;
+    throw new InconsistentStateError(message, { cause });
+  }
   return machine;
 }

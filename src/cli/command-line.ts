@@ -1,0 +1,40 @@
+/** Common ground of the command lines: exit codes, checks of options, how usage errors end. */
+import { readFileSync } from "node:fs";
+import { type Command, CommanderError, InvalidArgumentError } from "commander";
+
+export const ExitCode = { ok: 0, cannotStart: 1, badUsage: 2, interrupted: 130 } as const;
+
+/** Version of the package, from its package.json. */
+export function packageVersion(): string {
+  const file = new URL("../../../package.json", import.meta.url);
+  const { version } = JSON.parse(readFileSync(file, "utf8")) as { version: string };
+  return version;
+}
+
+/** Parses a TCP port. @throws InvalidArgumentError when it is none. */
+export function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port < 1 || port > 65535) {
+    throw new InvalidArgumentError("A port is a whole number from 1 to 65535.");
+  }
+  return port;
+}
+
+/**
+ * Runs a commander program. Bad usage ends the process with exit code 2, help and version with 0;
+ * commander has printed why.
+ */
+export async function runCommandLine(program: Command): Promise<void> {
+  overrideExit(program);
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    process.exitCode = error.exitCode === 0 ? ExitCode.ok : ExitCode.badUsage;
+  }
+}
+
+function overrideExit(command: Command): void {
+  command.exitOverride().showHelpAfterError("(--help tells how it is used)");
+  for (const child of command.commands) overrideExit(child);
+}

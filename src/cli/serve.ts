@@ -1,0 +1,139 @@
+/**
+ * Puts the server together, runs it, and takes it apart again when told to stop.
+ *
+ *   start    configuration, state directory, port, BMP worker, search pool; then the engine takes up
+ *            what was saved. What fails on the way ends the process with a reason on stderr.
+ *   SIGHUP   the configuration is read again; a bad one changes nothing
+ *   SIGINT, SIGTERM   no new clients or placements; the BMPs finish, the state is written, exit 0
+ *   a second one      exit at once; what was committed is on disk
+ */
+import { basename, dirname, extname, join, resolve } from "node:path";
+import type { Logger } from "pino";
+import { createSearchPool } from "../allocation/pool.js";
+import { startBmpWorker } from "../bmp/port.js";
+import type { ConfigurationDescription } from "../config/description.js";
+import { loadConfiguration } from "../config/load.js";
+import { Engine } from "../engine/engine.js";
+import { type Server, startServer } from "../server/server.js";
+import { openStore, type Store } from "../store/lmdb-store.js";
+import { ExitCode } from "./command-line.js";
+import { createLog, type LogFormat } from "./log.js";
+import { reloadOn } from "./reloading.js";
+import { reasonNotToStart } from "./start-errors.js";
+import { systemClock } from "./system-clock.js";
+
+export interface ServeOptions {
+  readonly quiet: boolean;
+  readonly coldStart: boolean;
+  /** Null for the configuration's, or the standard one. */
+  readonly port: number | null;
+  /** Null for one beside the configuration. */
+  readonly stateDirectory: string | null;
+  readonly logFormat: LogFormat;
+  readonly durable: "disk" | "relaxed";
+  readonly breakLock: boolean;
+}
+
+const STANDARD_PORT = 22244;
+
+/** Runs the server until it is told to stop; the process exits from within. */
+export async function serve(configFile: string, options: ServeOptions): Promise<void> {
+  const log = createLog({ quiet: options.quiet, format: options.logFormat });
+  try {
+    const running = await start(resolve(configFile), options, log);
+    stopOnSignals(running, log);
+  } catch (error) {
+    process.stderr.write(`spalloc-server cannot start: ${reasonNotToStart(error)}\n`);
+    process.exit(ExitCode.cannotStart);
+  }
+}
+
+interface Running {
+  readonly engine: Engine;
+  readonly server: Server;
+  readonly store: Store;
+}
+
+async function start(configFile: string, options: ServeOptions, log: Logger): Promise<Running> {
+  const configuration = await loadConfiguration(configFile);
+  const port = choosePort(configuration, options, log);
+  const store = openStore({
+    directory: options.stateDirectory ?? besideConfiguration(configFile),
+    durable: options.durable,
+    breakLock: options.breakLock,
+    log,
+  });
+  if (options.coldStart) await store.clear();
+  const saved = store.load();
+
+  const fail = (what: string) => (error: unknown) => {
+    log.fatal({ err: error }, `${what} failed; what was acknowledged is saved, start again`);
+    process.exit(ExitCode.cannotStart);
+  };
+  const search = await createSearchPool({ onError: fail("the search pool") });
+  const bmp = await startBmpWorker({
+    log,
+    onOutcome: (outcome) => engine.powerOutcome(outcome),
+    onError: fail("the BMP worker"),
+  });
+  const engine: Engine = new Engine({
+    clock: systemClock,
+    store,
+    search,
+    bmp,
+    log,
+    listener: {
+      durable: (mark) => server.durable(mark),
+      changed: (changes) => server.changed(changes),
+    },
+  });
+  const server = await startServer({ engine, host: configuration.ip, port, log });
+  engine.start(saved, configuration);
+  reloadOn("SIGHUP", { configFile, configuration, engine, server, log });
+  log.info(
+    { machines: configuration.machines.map(({ name }) => name), jobs: saved.jobs.length },
+    `serving on ${configuration.ip || "all interfaces"}, port ${port}`,
+  );
+  return { engine, server, store };
+}
+
+function choosePort(
+  configuration: ConfigurationDescription,
+  options: ServeOptions,
+  log: Logger,
+): number {
+  if (configuration.port === null) return options.port ?? STANDARD_PORT;
+  log.warn("`port` in the configuration is deprecated: use --port on the command line instead");
+  return options.port ?? configuration.port;
+}
+
+function besideConfiguration(configFile: string): string {
+  return join(dirname(configFile), `${basename(configFile, extname(configFile))}.state`);
+}
+
+function stopOnSignals({ engine, server, store }: Running, log: Logger): void {
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals): void => {
+    if (stopping) {
+      log.warn(`${signal} again: stopping at once; what was acknowledged is saved`);
+      process.exit(ExitCode.interrupted);
+    }
+    stopping = true;
+    log.info({ orders: engine.ordersUnderWay }, `${signal}: stopping when the BMPs are done`);
+    void server.close();
+    engine.stop(() => {
+      store.close().then(
+        () => {
+          log.info("stopped");
+          process.exit(ExitCode.ok);
+        },
+        (error: unknown) => {
+          log.fatal({ err: error }, "the state could not be closed");
+          process.exit(ExitCode.cannotStart);
+        },
+      );
+    });
+  };
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+}

@@ -1,0 +1,67 @@
+#!/usr/bin/env node
+/** `spalloc-server [options] <config>` */
+import { Command, Option } from "commander";
+import { check } from "./check.js";
+import { ExitCode, packageVersion, parsePort, runCommandLine } from "./command-line.js";
+import { init } from "./init.js";
+import type { LogFormat } from "./log.js";
+import { serve } from "./serve.js";
+
+interface ServeFlags {
+  readonly quiet?: true;
+  readonly coldStart?: true;
+  readonly port?: number;
+  readonly stateDir?: string;
+  readonly logFormat: LogFormat;
+  readonly relaxed?: true;
+  readonly breakLock?: true;
+}
+
+const program = new Command("spalloc-server")
+  .description("Shares out SpiNNaker machines among many users.")
+  .version(packageVersion(), "-V, --version")
+  .argument("<config>", "configuration file: TypeScript or JavaScript, see docs/configuration.md")
+  .option("-q, --quiet", "print errors only")
+  .option("--cold-start", "discard the saved state; job ids still go on where they were")
+  .option("-p, --port <number>", "TCP port to listen on (default: 22244)", parsePort)
+  .option("--state-dir <directory>", "where the state is kept (default: beside the configuration)")
+  .addOption(
+    new Option("--log-format <format>", "how log lines look")
+      .choices(["pretty", "json"])
+      .default(process.stderr.isTTY ? "pretty" : "json", "pretty on a terminal, else json"),
+  )
+  .option("--relaxed", "answer before the disk has flushed; a power cut may lose the last moments")
+  .option("--break-lock", "start although another server may be using the state directory")
+  .action(async (config: string, flags: ServeFlags) => {
+    await serve(config, {
+      quiet: flags.quiet === true,
+      coldStart: flags.coldStart === true,
+      port: flags.port ?? null,
+      stateDirectory: flags.stateDir ?? null,
+      logFormat: flags.logFormat,
+      durable: flags.relaxed ? "relaxed" : "disk",
+      breakLock: flags.breakLock === true,
+    });
+  });
+
+program
+  .command("check")
+  .description("check a configuration and say what is in it, without starting anything")
+  .argument("<config>")
+  .option("--json", "print the whole description as JSON")
+  .action(async (config: string, { json }: { json?: true }) => {
+    process.exitCode = await check(config, { json: json === true });
+  });
+
+program
+  .command("init")
+  .description("write a configuration to start from, with completion for editors")
+  .argument("[directory]", "where to", ".")
+  .action(async (directory: string) => {
+    process.exitCode = await init(directory);
+  });
+
+await runCommandLine(program).catch((error: unknown) => {
+  process.stderr.write(`spalloc-server: ${error instanceof Error ? error.stack : error}\n`);
+  process.exitCode = ExitCode.cannotStart;
+});

@@ -1,0 +1,82 @@
+/** Configurations and jobs to test the engine with. */
+import type { PlacementRequest } from "../../src/allocation/types.js";
+import type { ConfigurationDescription, MachineDescription } from "../../src/config/description.js";
+import type { NewJob } from "../../src/engine/api.js";
+import { type BoardCoordinate, boardCount, boardOfIndex } from "../../src/geometry/index.js";
+
+const BOARDS_PER_FRAME = 24;
+
+/** A machine of triads whose boards fill frames in order; `cabinet` keeps machines apart. */
+export function machine(
+  name: string,
+  width: number,
+  height: number,
+  more: Partial<MachineDescription> & { readonly cabinet?: number } = {},
+): MachineDescription {
+  const { cabinet = 0, ...fields } = more;
+  const boards: BoardCoordinate[] = [];
+  for (let index = 0; index < boardCount({ width, height }); index++) {
+    boards.push(boardOfIndex(index, { width, height }));
+  }
+  const frames = Math.ceil(boards.length / BOARDS_PER_FRAME);
+  return {
+    name,
+    tags: ["default"],
+    width,
+    height,
+    deadBoards: [],
+    deadLinks: [],
+    boardLocations: boards.map((board, index) => [
+      board,
+      [cabinet, Math.floor(index / BOARDS_PER_FRAME), index % BOARDS_PER_FRAME],
+    ]),
+    bmpIps: Array.from({ length: frames }, (_, frame) => [
+      [cabinet, frame],
+      `bmp-${cabinet}-${frame}`,
+    ]),
+    spinnakerIps: boards.map((board) => [board, `board-${cabinet}-${board.join("-")}`]),
+    ...fields,
+  };
+}
+
+export function configuration(
+  machines: readonly MachineDescription[],
+  more: Partial<ConfigurationDescription> = {},
+): ConfigurationDescription {
+  return {
+    machines,
+    ip: "",
+    port: null,
+    timeoutCheckInterval: 5,
+    maxRetiredJobs: 1200,
+    secondsBeforeFree: 30,
+    secondsToSettle: 5,
+    secondsBeforeRetry: 15,
+    ...more,
+  };
+}
+
+/** A request for at least so many boards. */
+export function boards(count: number, more: Partial<PlacementRequest> = {}): PlacementRequest {
+  return {
+    size: { kind: "boards", boards: count },
+    minRatio: 0,
+    maxDeadBoards: null,
+    maxDeadLinks: null,
+    requireTorus: false,
+    ...more,
+  };
+}
+
+export function newJob(request: PlacementRequest, more: Partial<NewJob> = {}): NewJob {
+  return {
+    owner: "someone",
+    keepalive: null,
+    request,
+    machine: null,
+    tags: null,
+    argsJson: "[]",
+    kwargsJson: "{}",
+    ...more,
+  };
+}
