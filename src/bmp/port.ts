@@ -10,11 +10,13 @@ import type { BmpCall, BmpEvent, BmpWorkerApi } from "./worker-api.js";
 
 export interface BmpWorkerOptions extends BmpServiceOptions {
   readonly log: Log;
+  /** Called once per order, in later turns. */
+  readonly onOutcome: (outcome: PowerOutcome) => void;
   /**
    * The worker has died: outcomes of orders under way will never come. Called at most once, and
    * never after {@link BmpWorker.stop}.
    */
-  readonly onCrash: (error: Error) => void;
+  readonly onError: (error: Error) => void;
 }
 
 export interface BmpWorker extends BmpPort {
@@ -25,13 +27,15 @@ export interface BmpWorker extends BmpPort {
 }
 
 /**
- * Starts the worker. It can be used at once; outcomes come to `onOutcome` in later turns.
- * Orders for machines that were not added are mistakes of the caller and crash the worker.
+ * Starts the worker. It can be used at once. An order for a machine that was not added is a mistake
+ * of the caller, and an error like the worker's death.
  */
-export function startBmpWorker(
-  { log, onCrash, ...serviceOptions }: BmpWorkerOptions,
-  onOutcome: (outcome: PowerOutcome) => void,
-): BmpWorker {
+export function startBmpWorker({
+  log,
+  onOutcome,
+  onError,
+  ...serviceOptions
+}: BmpWorkerOptions): BmpWorker {
   const worker = new Worker(new URL("../../workers/bmp.js", import.meta.url), {
     name: "bmp",
     workerData: serviceOptions,
@@ -46,7 +50,7 @@ export function startBmpWorker(
     if (stopped || crashed !== null) return;
     crashed = error;
     for (const { reject } of drainWaiters.splice(0)) reject(error);
-    onCrash(error);
+    onError(error);
   };
   worker.on("error", (error: unknown) => crash(asError(error)));
   worker.on("exit", (code) => crash(new Error(`the BMP worker has ended with code ${code}`)));
