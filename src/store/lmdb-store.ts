@@ -46,7 +46,9 @@ export function openStore(options: StoreOptions): Store {
   try {
     return new Store(database, options);
   } catch (error) {
-    void database.close();
+    database.close().catch((closing: unknown) => {
+      options.log.warn({ err: closing }, "The state could not be closed again");
+    });
     throw error;
   }
 }
@@ -127,7 +129,7 @@ export class Store implements StorePort {
    */
   load(): SavedState {
     const counters = this.counters();
-    const state: SavedState = {
+    return {
       counters,
       jobs: this.read(jobsTable, counters.nextJobId),
       retired: this.read(retiredTable, counters.nextJobId),
@@ -135,7 +137,6 @@ export class Store implements StorePort {
       quarantine: this.read(quarantineTable),
       machines: this.read(machinesTable, counters.nextMachineId),
     };
-    return state;
   }
 
   private counters(): Counters {

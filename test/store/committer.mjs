@@ -1,0 +1,102 @@
+/**
+ * A process of its own for the tests of the store. Usage: committer.mjs <mode> <directory> [durable]
+ * Every line it prints is JSON.
+ *   hold    opens the state, says {"open":true}, and stays
+ *   try     opens the state and closes it; says {"open":true} or {"refused":code,"message":…}
+ *   stream  commits change sets 1, 2, 3 … without end, up to 8 under way; says {"done":n} for each,
+ *           and {"log":level,"message":…} for what is logged. SIGTERM: closes, says {"closed":n}
+ * Change set n puts jobs 2n-1 and 2n and deletes the jobs of change set n-5.
+ */
+import { writeSync } from "node:fs";
+import { openStore } from "../../dist/src/store/index.js";
+
+const [mode, directory, durable = "disk"] = process.argv.slice(2);
+const UNDER_WAY = 8;
+
+function say(line) {
+  writeSync(1, `${JSON.stringify(line)}\n`);
+}
+
+function logger(level) {
+  return (_fields, message) => say({ log: level, message });
+}
+
+const log = {
+  debug: logger("debug"),
+  info: logger("info"),
+  warn: logger("warn"),
+  error: logger("error"),
+};
+
+function job(jobId) {
+  return {
+    jobId,
+    owner: "x".repeat(300),
+    startTime: jobId,
+    keepalive: null,
+    keepaliveHost: null,
+    request: {
+      size: { kind: "boards", boards: 1 },
+      minRatio: 0,
+      maxDeadBoards: null,
+      maxDeadLinks: null,
+      requireTorus: false,
+    },
+    machine: null,
+    tags: [],
+    argsJson: "[]",
+    kwargsJson: "{}",
+    placement: null,
+    failedPlacements: 0,
+  };
+}
+
+function changeSet(n) {
+  const none = { put: [], delete: [] };
+  return {
+    jobs: {
+      put: [job(2 * n - 1), job(2 * n)],
+      delete: n > 5 ? [2 * n - 11, 2 * n - 10] : [],
+    },
+    retired: none,
+    rests: none,
+    quarantine: none,
+    machines: none,
+    counters: { nextJobId: 2 * n + 1, nextMachineId: 1, nextRestId: 1 },
+  };
+}
+
+function stream(store) {
+  let next = (store.load().counters.nextJobId + 1) / 2;
+  let stopping = false;
+  const commitNext = () => {
+    if (stopping) return;
+    const n = next++;
+    store.commit(changeSet(n), () => {
+      say({ done: n });
+      commitNext();
+    });
+  };
+  for (let i = 0; i < UNDER_WAY; i++) commitNext();
+  process.on("SIGTERM", async () => {
+    stopping = true;
+    try {
+      await store.close();
+      say({ closed: next - 1 });
+    } catch (error) {
+      say({ refused: error.code, message: error.message });
+    }
+    process.exit();
+  });
+}
+
+try {
+  const store = openStore({ directory, durable, log });
+  say({ open: true });
+  if (mode === "hold") setInterval(() => {}, 1000);
+  else if (mode === "try") await store.close();
+  else stream(store);
+} catch (error) {
+  if (error.code === undefined) throw error;
+  say({ refused: error.code, message: error.message });
+}

@@ -1,0 +1,204 @@
+/** The store among processes that die, compete and run out of disk. Needs the compiled dist. */
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import fc from "fast-check";
+import { afterEach, describe, expect, it } from "vitest";
+import { openStore, StateInUseError } from "../../src/store/index.js";
+import { emptyDirectory, RecordingLog } from "./records.js";
+
+const COMMITTER = fileURLToPath(new URL("./committer.mjs", import.meta.url));
+
+interface Line {
+  readonly open?: boolean;
+  readonly done?: number;
+  readonly closed?: number;
+  readonly refused?: string;
+  readonly message?: string;
+  readonly log?: string;
+}
+
+class Committer {
+  readonly process: ChildProcess;
+  readonly lines: Line[] = [];
+  private wake: () => void = () => {};
+  private ended = false;
+
+  constructor(mode: string, directory: string, durable = "disk") {
+    this.process = spawn(process.execPath, [COMMITTER, mode, directory, durable], {
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    createInterface({ input: this.process.stdout! })
+      .on("line", (line) => {
+        this.lines.push(JSON.parse(line) as Line);
+        this.wake();
+      })
+      .on("close", () => {
+        this.ended = true;
+        this.wake();
+      });
+    started.push(this);
+  }
+
+  /** The first line that passes; undefined if the process ends before. */
+  async line(passes: (line: Line) => boolean): Promise<Line | undefined> {
+    for (let i = 0; ; i++) {
+      while (i >= this.lines.length && !this.ended) {
+        await new Promise<void>((resolve) => {
+          this.wake = resolve;
+        });
+      }
+      const line = this.lines[i];
+      if (line === undefined || passes(line)) return line;
+    }
+  }
+
+  async kill(signal: NodeJS.Signals): Promise<void> {
+    this.process.kill(signal);
+    while (!this.ended) {
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+      });
+    }
+  }
+
+  /** The last change set that was reported done. */
+  get lastDone(): number {
+    return this.lines.reduce((last, { done }) => Math.max(last, done ?? 0), 0);
+  }
+}
+
+const started: Committer[] = [];
+
+afterEach(() => {
+  for (const { process } of started.splice(0)) process.kill("SIGKILL");
+});
+
+/** The jobs and counters after change set n, as committer.mjs commits them. */
+function expectedIds(n: number): number[] {
+  const first = Math.max(2 * (n - 5) + 1, 1);
+  return Array.from({ length: 2 * n - first + 1 }, (_, i) => first + i);
+}
+
+/** Opens the state and tells after which change set it stands; everything must fit that one. */
+async function changeSetsIn(directory: string): Promise<number> {
+  const store = openStore({ directory, durable: "disk", log: new RecordingLog() });
+  const { jobs, counters } = store.load();
+  await store.close();
+  const n = (counters.nextJobId - 1) / 2;
+  expect(jobs.map(({ jobId }) => jobId)).toStrictEqual(expectedIds(n));
+  return n;
+}
+
+describe("a server that is killed in the middle of its commits", () => {
+  it.each(["disk", "relaxed"])(
+    "loses nothing it has reported, and no change set is there by half (%s)",
+    async (durable) => {
+      await fc.assert(
+        fc.asyncProperty(fc.integer({ min: 1, max: 400 }), async (reports) => {
+          const directory = emptyDirectory();
+          const committer = new Committer("stream", directory, durable);
+          await committer.line(({ done }) => done !== undefined && done >= reports);
+          await committer.kill("SIGKILL");
+          expect(committer.lastDone).toBeGreaterThanOrEqual(reports);
+          expect(await changeSetsIn(directory)).toBeGreaterThanOrEqual(committer.lastDone);
+          const done = committer.lines.flatMap((line) => line.done ?? []);
+          expect(done).toStrictEqual(done.map((_, i) => i + 1));
+        }),
+        { numRuns: 5 },
+      );
+    },
+  );
+
+  it("writes all that is waiting when it is closed in order", async () => {
+    const directory = emptyDirectory();
+    const committer = new Committer("stream", directory);
+    await committer.line(({ done }) => done === 20);
+    await committer.kill("SIGTERM");
+    const last = committer.lines.at(-1)?.closed;
+    expect(await changeSetsIn(directory)).toBe(last);
+  });
+});
+
+describe("a state directory", () => {
+  it("is refused to a second server, which is told who has it", async () => {
+    const directory = emptyDirectory();
+    const holder = new Committer("hold", directory);
+    await holder.line(({ open }) => open === true);
+    const open = () => openStore({ directory, durable: "disk", log: new RecordingLog() });
+    expect(open).toThrow(StateInUseError);
+    expect(open).toThrow(`process ${holder.process.pid} on`);
+    expect(() =>
+      openStore({ directory, durable: "disk", log: new RecordingLog(), breakLock: true }),
+    ).toThrow(StateInUseError);
+    const second = await new Committer("try", directory).line(() => true);
+    expect(second).toMatchObject({ refused: "STATE_IN_USE" });
+  });
+
+  it("is open to the next server as soon as its holder is killed", async () => {
+    const directory = emptyDirectory();
+    const holder = new Committer("hold", directory);
+    await holder.line(({ open }) => open === true);
+    await holder.kill("SIGKILL");
+    const log = new RecordingLog();
+    const store = openStore({ directory, durable: "disk", log });
+    expect(log.of("info")).toHaveLength(1);
+    await store.close();
+    const again = new RecordingLog();
+    await openStore({ directory, durable: "disk", log: again }).close();
+    expect(again.of("info")).toHaveLength(0);
+  });
+
+  it("goes to exactly one of many servers that start at once", async () => {
+    const directory = emptyDirectory();
+    const committers = Array.from({ length: 4 }, () => new Committer("hold", directory));
+    const lines = await Promise.all(committers.map((committer) => committer.line(() => true)));
+    expect(lines.filter((line) => line?.open === true)).toHaveLength(1);
+    expect(lines.filter((line) => line?.refused === "STATE_IN_USE")).toHaveLength(3);
+  });
+
+  it("is refused to the same process as well, as long as it is open", async () => {
+    const directory = emptyDirectory();
+    const log = new RecordingLog();
+    const store = openStore({ directory, durable: "disk", log });
+    expect(() => openStore({ directory, durable: "disk", log })).toThrow(StateInUseError);
+    await store.close();
+    await openStore({ directory, durable: "disk", log }).close();
+  });
+});
+
+/** Sets how large a file the process may write: what lies beyond fails, as on a full disk. */
+function limitFileSize(pid: number, bytes: string): boolean {
+  return spawnSync("prlimit", [`--pid=${pid}`, `--fsize=${bytes}:unlimited`]).status === 0;
+}
+
+describe.runIf(limitFileSize(process.pid, "unlimited"))("a disk that takes no more", () => {
+  it("delays the commits, and nothing is lost or out of order when it has room again", async () => {
+    const directory = emptyDirectory();
+    const committer = new Committer("stream", directory);
+    await committer.line(({ done }) => done === 20);
+    expect(limitFileSize(committer.process.pid!, "4096")).toBe(true);
+    await committer.line(({ log }) => log === "error");
+    const reported = committer.lastDone;
+    expect(limitFileSize(committer.process.pid!, "unlimited")).toBe(true);
+    await committer.line(({ log }) => log === "warn");
+    await committer.line(({ done }) => done !== undefined && done > reported + 20);
+    await committer.kill("SIGTERM");
+    const levels = committer.lines.flatMap(({ log }) => log ?? []);
+    expect(levels).toStrictEqual(["error", "warn"]);
+    const done = committer.lines.flatMap((line) => line.done ?? []);
+    expect(done).toStrictEqual(done.map((_, i) => i + 1));
+    expect(await changeSetsIn(directory)).toBe(done.length);
+  });
+
+  it("makes the server say so when it ends meanwhile; what was reported is there", async () => {
+    const directory = emptyDirectory();
+    const committer = new Committer("stream", directory);
+    await committer.line(({ done }) => done === 20);
+    limitFileSize(committer.process.pid!, "4096");
+    await committer.line(({ log }) => log === "error");
+    await committer.kill("SIGTERM");
+    expect(committer.lines.at(-1)).toMatchObject({ refused: "STATE_NOT_SAVED" });
+    expect(await changeSetsIn(directory)).toBeGreaterThanOrEqual(committer.lastDone);
+  });
+});

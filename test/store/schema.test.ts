@@ -1,0 +1,88 @@
+import { describe, expect, it } from "vitest";
+import { StateDatabase } from "../../src/store/database.js";
+import { NewerStateError, openStore } from "../../src/store/index.js";
+import { currentSchema, type Migration, type Schema, schemaCodec } from "../../src/store/schema.js";
+import { emptyDirectory, NO_CHANGES, RecordingLog } from "./records.js";
+
+const log = new RecordingLog();
+
+async function stateOfSchema(schema: Schema): Promise<string> {
+  const directory = emptyDirectory();
+  const store = openStore({ directory, durable: "relaxed", log });
+  const retired = { put: [{ jobId: 1, reason: "over" }], delete: [] };
+  const counters = { nextJobId: 2, nextMachineId: 1, nextRestId: 1 };
+  store.commit({ ...NO_CHANGES, retired, counters }, () => {});
+  await store.close();
+  const database = new StateDatabase(directory, "relaxed", log);
+  const key = Buffer.from("schema");
+  await database.write([{ table: "meta", key, value: schemaCodec.encode(schema) }]);
+  await database.close();
+  return directory;
+}
+
+async function savedSchema(directory: string): Promise<Schema> {
+  const database = new StateDatabase(directory, "relaxed", log);
+  const bytes = database.meta("schema")!;
+  await database.close();
+  return schemaCodec.decode(bytes);
+}
+
+function renaming(version: number, breaking: boolean): Migration {
+  return {
+    version,
+    breaking,
+    title: `Add ${version} to every row`,
+    migrate: (rows) =>
+      [...rows("retired")].map(({ key, value }) => ({
+        table: "retired",
+        key,
+        // An unknown field, as newer software might write it.
+        value: Buffer.concat([value, Buffer.from([15 << 3, version])]),
+      })),
+  };
+}
+
+describe("the schema of a state", () => {
+  it("that newer software wrote in a way this one cannot read is refused and kept", async () => {
+    const schema = { version: 9, breaking: 7 };
+    const directory = await stateOfSchema(schema);
+    expect(() => openStore({ directory, durable: "relaxed", log })).toThrow(NewerStateError);
+    expect(() => openStore({ directory, durable: "relaxed", log })).toThrow(
+      /schema 9.* from schema 7/,
+    );
+    expect(await savedSchema(directory)).toStrictEqual(schema);
+  });
+
+  it("that is newer but can be read is used, and keeps its version", async () => {
+    const schema = { version: 9, breaking: 1 };
+    const directory = await stateOfSchema(schema);
+    const store = openStore({ directory, durable: "relaxed", log });
+    expect(store.load().retired).toStrictEqual([{ jobId: 1, reason: "over" }]);
+    await store.close();
+    expect(await savedSchema(directory)).toStrictEqual(schema);
+  });
+
+  it("that is older is migrated in order, once", async () => {
+    const migrations = [renaming(2, false), renaming(3, true), renaming(4, false)];
+    expect(currentSchema(migrations)).toStrictEqual({ version: 4, breaking: 3 });
+    const directory = await stateOfSchema({ version: 2, breaking: 1 });
+    for (let start = 0; start < 2; start++) {
+      const store = openStore({ directory, durable: "relaxed", log, migrations });
+      expect(store.load().retired).toStrictEqual([{ jobId: 1, reason: "over" }]);
+      await store.close();
+    }
+    expect(await savedSchema(directory)).toStrictEqual({ version: 4, breaking: 3 });
+    const database = new StateDatabase(directory, "relaxed", log);
+    database.openTables();
+    const [row] = [...database.rows("retired")];
+    expect([...row!.value.subarray(-4)]).toStrictEqual([120, 3, 120, 4]);
+    await database.close();
+    expect(() => openStore({ directory, durable: "relaxed", log })).toThrow(NewerStateError);
+  });
+
+  it("of a new state is the current one", async () => {
+    const directory = emptyDirectory();
+    await openStore({ directory, durable: "relaxed", log }).close();
+    expect(await savedSchema(directory)).toStrictEqual({ version: 1, breaking: 1 });
+  });
+});
