@@ -227,8 +227,10 @@ export function blankSnapshot(buffer: SharedArrayBuffer): BoardSnapshot {
   };
 }
 
-/** More than a writer can do between two tries of a reader, unless it died within a write. */
-const MAX_TRIES = 1_000_000;
+/** Tries without a pause; a write takes well under a microsecond unless its thread loses the core. */
+const TRIES_AT_ONCE = 100;
+/** Further tries, a millisecond apart: ten seconds, which only a writer that died lets pass. */
+const TRIES_WITH_PAUSE = 10_000;
 
 /**
  * Makes `into` a consistent copy of the bitmaps. The topology is copied only when it changed.
@@ -241,9 +243,12 @@ export function refresh(buffer: SharedArrayBuffer, into: BoardSnapshot): void {
     const from = HEADER_WORDS + plane * planeWords;
     for (let i = 0; i < to.length; i++) to[i] = Atomics.load(words, from + i);
   };
-  for (let tries = 0; tries < MAX_TRIES; tries++) {
+  for (let tries = 0; tries < TRIES_AT_ONCE + TRIES_WITH_PAUSE; tries++) {
     const epoch = Atomics.load(words, EPOCH);
-    if ((epoch & 1) !== 0) continue;
+    if ((epoch & 1) !== 0) {
+      if (tries >= TRIES_AT_ONCE) Atomics.wait(words, EPOCH, epoch, 1);
+      continue;
+    }
     const version = Atomics.load(words, TOPOLOGY_VERSION) >>> 0;
     copy(BUSY, into.busy);
     if (version !== into.topologyVersion) {

@@ -1,0 +1,152 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { BatchPlacer, placeBatch } from "../../src/allocation/batch.js";
+import { BoardBitmaps } from "../../src/allocation/board-bitmaps.js";
+import { boardsOf } from "../../src/allocation/boards.js";
+import type { PlacementRequest, SearchItem } from "../../src/allocation/types.js";
+import { boardOn, machines, requestsOn } from "./arbitraries.js";
+import { PlainMachine } from "./plain-model.js";
+
+const size = { width: 4, height: 2 };
+
+function freshMachine(): BoardBitmaps {
+  return new BoardBitmaps({ ...size, deadBoards: [], deadLinks: [] });
+}
+
+function triads(width: number, height: number): PlacementRequest {
+  return {
+    size: { kind: "triads", width, height },
+    minRatio: 0,
+    maxDeadBoards: null,
+    maxDeadLinks: null,
+    requireTorus: false,
+  };
+}
+
+function items(requests: readonly PlacementRequest[], checkPossible = true): SearchItem[] {
+  return requests.map((request, jobId) => ({ jobId, request, checkPossible }));
+}
+
+function outcomes(requests: readonly PlacementRequest[], overtake: boolean): string[] {
+  const { buffer } = freshMachine();
+  return placeBatch({ bitmaps: buffer, items: items(requests), overtake }).results.map(
+    ({ outcome }) => outcome,
+  );
+}
+
+describe("a batch", () => {
+  it("places its jobs in order until the first that does not fit, and then none", () => {
+    const requests = [triads(3, 2), triads(2, 1), triads(1, 1)];
+    expect(outcomes(requests, false)).toEqual(["placed", "waiting", "waiting"]);
+  });
+
+  it("places behind a job that does not fit when overtaking is allowed", () => {
+    const requests = [triads(3, 2), triads(2, 1), triads(1, 1), triads(1, 1), triads(1, 1)];
+    expect(outcomes(requests, true)).toEqual(["placed", "waiting", "placed", "placed", "waiting"]);
+  });
+
+  it("is not held up by an impossible job, and tells of those behind the waiting one", () => {
+    const requests = [triads(5, 1), triads(4, 2), triads(1, 1), triads(3, 3), triads(0, 1)];
+    expect(outcomes(requests, false)).toEqual([
+      "impossible",
+      "placed",
+      "waiting",
+      "impossible",
+      "impossible",
+    ]);
+  });
+
+  it("calls a job whose possibility need not be checked waiting", () => {
+    const { buffer } = freshMachine();
+    const batch = { bitmaps: buffer, items: items([triads(5, 1)], false), overtake: false };
+    expect(placeBatch(batch).results).toEqual([{ outcome: "waiting" }]);
+  });
+
+  it("waits for quarantined boards, which make nothing impossible", () => {
+    const bitmaps = freshMachine();
+    bitmaps.setQuarantined([0, 0, 0], true);
+    const whole = { ...triads(4, 2), maxDeadBoards: 0 };
+    const batch = { bitmaps: bitmaps.buffer, items: items([whole]), overtake: false };
+    expect(placeBatch(batch).results).toEqual([{ outcome: "waiting" }]);
+    bitmaps.setDead([[0, 0, 0]], []);
+    expect(placeBatch(batch).results).toEqual([{ outcome: "impossible" }]);
+  });
+
+  it("proposes on a copy: the bitmaps stay as they are, and the epoch is theirs", () => {
+    const bitmaps = freshMachine();
+    const placer = new BatchPlacer();
+    const batch = { bitmaps: bitmaps.buffer, items: items([triads(4, 2)]), overtake: false };
+    const [first, second] = [placer.place(batch), placer.place(batch)];
+    expect(second).toEqual(first);
+    expect(first.epoch).toBe(bitmaps.epoch);
+    const [result] = first.results;
+    if (result?.outcome !== "placed") throw new Error("not placed");
+    bitmaps.occupy(result.allocation);
+    expect(placer.place(batch).results).toEqual([{ outcome: "waiting" }]);
+    bitmaps.release(result.allocation);
+    expect(placer.place(batch).results).toEqual(first.results);
+  });
+
+  it("never gives a board twice, however placements, frees and reloads follow one another", () => {
+    const cases = machines.chain((machine) =>
+      fc.record({
+        machine: fc.constant(machine),
+        rounds: fc.array(
+          fc.record({
+            requests: fc.array(requestsOn(machine.size), { maxLength: 5 }),
+            overtake: fc.boolean(),
+            dead: fc.option(
+              fc.uniqueArray(boardOn(machine.size), { maxLength: 4, selector: String }),
+            ),
+            keep: fc.nat(),
+          }),
+          { maxLength: 6 },
+        ),
+      }),
+    );
+    fc.assert(
+      fc.property(cases, ({ machine, rounds }) => {
+        const bitmaps = new BoardBitmaps({ ...machine.size, ...machine });
+        const placer = new BatchPlacer();
+        let plain = new PlainMachine(machine.size, machine.deadBoards, machine.deadLinks);
+        let live: (readonly [allocation: Parameters<BoardBitmaps["occupy"]>[0], id: number])[] = [];
+        for (const { requests, overtake, dead, keep } of rounds) {
+          if (dead !== null) {
+            bitmaps.setDead(dead, []);
+            const { busy } = plain;
+            plain = new PlainMachine(machine.size, dead, []);
+            for (const board of busy) plain.busy.add(board);
+          }
+          const { results } = placer.place({
+            bitmaps: bitmaps.buffer,
+            items: items(requests),
+            overtake,
+          });
+          let waiting = false;
+          results.forEach((result, index) => {
+            const request = requests[index]!;
+            if (result.outcome !== "placed") {
+              if (overtake || !waiting) expect(plain.hasPlaceFor(request)).toBe(false);
+              waiting ||= result.outcome === "waiting";
+              return;
+            }
+            expect(waiting && !overtake).toBe(false);
+            expect(plain.faultOf(result.allocation, request)).toBeNull();
+            expect(bitmaps.isFree(result.allocation)).toBe(true);
+            bitmaps.occupy(result.allocation);
+            for (const board of boardsOf(result.allocation, machine.size))
+              plain.busy.add(`${board}`);
+            live.push([result.allocation, live.length]);
+          });
+          const gone = live.filter(([, id]) => (keep >> (id % 30)) & 1);
+          live = live.filter(([, id]) => !((keep >> (id % 30)) & 1));
+          for (const [allocation] of gone) {
+            bitmaps.release(allocation);
+            for (const board of boardsOf(allocation, machine.size)) plain.busy.delete(`${board}`);
+          }
+        }
+      }),
+      { numRuns: 600 },
+    );
+  });
+});

@@ -1,0 +1,148 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { BoardBitmaps } from "../../src/allocation/board-bitmaps.js";
+import { boardsOf } from "../../src/allocation/boards.js";
+import { MachineSearch } from "../../src/allocation/machine-search.js";
+import type { Allocation, PlacementRequest } from "../../src/allocation/types.js";
+import { boardOn, type MachineCase, machines, requestsOn } from "./arbitraries.js";
+import { PlainMachine } from "./plain-model.js";
+
+function searchOf({ size, deadBoards, deadLinks }: MachineCase): MachineSearch {
+  return new MachineSearch(new BoardBitmaps({ ...size, deadBoards, deadLinks }).buffer);
+}
+
+function singleBoard(board: readonly [number, number, number]): PlacementRequest {
+  return {
+    size: { kind: "board", board },
+    minRatio: 0,
+    maxDeadBoards: null,
+    maxDeadLinks: null,
+    requireTorus: false,
+  };
+}
+
+describe("the search", () => {
+  it("finds a place whenever there is one, and only a right one", () => {
+    const cases = machines.chain((machine) =>
+      fc.record({
+        machine: fc.constant(machine),
+        busy: fc.uniqueArray(boardOn(machine.size), { maxLength: 8, selector: String }),
+        requests: fc.array(requestsOn(machine.size), { minLength: 1, maxLength: 4 }),
+      }),
+    );
+    let placed = 0;
+    let refused = 0;
+    fc.assert(
+      fc.property(cases, ({ machine, busy, requests }) => {
+        const search = searchOf(machine);
+        const plain = new PlainMachine(machine.size, machine.deadBoards, machine.deadLinks);
+        for (const board of busy) {
+          if (search.place(singleBoard(board)) !== null) plain.busy.add(`${board}`);
+        }
+        for (const request of requests) {
+          const allocation = search.place(request);
+          if (allocation === null) {
+            refused++;
+            expect(plain.hasPlaceFor(request)).toBe(false);
+            continue;
+          }
+          placed++;
+          expect(plain.faultOf(allocation, request)).toBeNull();
+          for (const board of boardsOf(allocation, machine.size)) {
+            expect(plain.busy.has(`${board}`)).toBe(false);
+            plain.busy.add(`${board}`);
+          }
+        }
+      }),
+      { numRuns: 4000 },
+    );
+    expect(placed).toBeGreaterThan(1000);
+    expect(refused).toBeGreaterThan(1000);
+  });
+
+  it("calls possible exactly what the empty machine can hold", () => {
+    const cases = machines.chain((machine) =>
+      fc.record({ machine: fc.constant(machine), request: requestsOn(machine.size) }),
+    );
+    fc.assert(
+      fc.property(cases, ({ machine, request }) => {
+        const search = searchOf(machine);
+        const plain = new PlainMachine(machine.size, machine.deadBoards, machine.deadLinks);
+        const possible = plain.hasPlaceFor(request);
+        expect(search.isPossible(request)).toBe(possible);
+        while (search.place(singleBoardAnywhere) !== null);
+        expect(search.isPossible(request)).toBe(possible);
+      }),
+      { numRuns: 1500 },
+    );
+  });
+
+  it("finds again, after all boards came back, what it found when the machine was new", () => {
+    const cases = machines.chain((machine) =>
+      fc.record({
+        machine: fc.constant(machine),
+        requests: fc.array(requestsOn(machine.size), { maxLength: 12 }),
+        order: fc.infiniteStream(fc.nat()),
+      }),
+    );
+    fc.assert(
+      fc.property(cases, ({ machine, requests, order }) => {
+        const search = searchOf(machine);
+        const place = () => requests.map((request) => search.place(request));
+        const first = place();
+        const live = first.filter((allocation): allocation is Allocation => allocation !== null);
+        while (live.length > 0) {
+          const [gone] = live.splice(order.next().value! % live.length, 1);
+          search.release(gone!);
+        }
+        expect(place()).toEqual(first);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it("gives one board of a triad already broken open, the last free one of it first", () => {
+    const search = searchOf({ size: { width: 8, height: 5 }, deadBoards: [], deadLinks: [] });
+    const triads = new Set<string>();
+    for (let boards = 1; boards <= 8 * 5 * 3; boards++) {
+      const { x, y } = search.place(singleBoardAnywhere)!;
+      triads.add(`${x} ${y}`);
+      expect(triads.size).toBe(Math.ceil(boards / 3));
+    }
+    expect(search.place(singleBoardAnywhere)).toBeNull();
+  });
+
+  it("serves 96 of 1,200 boards without a dead one where the plain search does (failure 12)", () => {
+    const size = { width: 20, height: 20 };
+    const request: PlacementRequest = {
+      size: { kind: "boards", boards: 96 },
+      minRatio: 0.333,
+      maxDeadBoards: 0,
+      maxDeadLinks: null,
+      requireTorus: false,
+    };
+    const deadSets = fc.uniqueArray(boardOn(size), {
+      minLength: 24,
+      maxLength: 24,
+      selector: String,
+    });
+    fc.assert(
+      fc.property(deadSets, (deadBoards) => {
+        const search = searchOf({ size, deadBoards, deadLinks: [] });
+        const plain = new PlainMachine(size, deadBoards, []);
+        const allocation = search.place(request);
+        if (allocation === null) expect(plain.hasPlaceFor(request)).toBe(false);
+        else expect(plain.faultOf(allocation, request)).toBeNull();
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+const singleBoardAnywhere: PlacementRequest = {
+  size: { kind: "boards", boards: 1 },
+  minRatio: 0,
+  maxDeadBoards: null,
+  maxDeadLinks: null,
+  requireTorus: false,
+};
