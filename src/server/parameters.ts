@@ -1,0 +1,103 @@
+/** Binds the arguments of a request to the parameters of its command. */
+import { CommandError } from "./errors.js";
+import type { Json, JsonObject } from "./json.js";
+
+/** One parameter: how its value is checked, and what stands in when it is not given. */
+export interface Parameter<T> {
+  /** @throws CommandError naming what is wrong with the value and what would be right. */
+  read(value: Json, name: string): T;
+  /** Undefined: the parameter must be given. */
+  readonly standIn?: { readonly value: T };
+}
+
+/** Parameters by name, in the order in which they may be given by position. */
+export type Parameters = { readonly [name: string]: Parameter<unknown> };
+
+export type Values<P extends Parameters> = {
+  readonly [Name in keyof P]: P[Name] extends Parameter<infer T> ? T : never;
+};
+
+export function optional<T, D>(parameter: Parameter<T>, standIn: D): Parameter<T | D> {
+  return { read: (value, name) => parameter.read(value, name), standIn: { value: standIn } };
+}
+
+/** The parameter, or null: which stands in as well when nothing is given. */
+export function nullable<T>(parameter: Parameter<T>): Parameter<T | null> {
+  return {
+    read: (value, name) => (value === null ? null : parameter.read(value, name)),
+    standIn: { value: null },
+  };
+}
+
+/**
+ * Binds and checks arguments, given by position or by name. A `client` among the names is ignored:
+ * some clients send it.
+ *
+ * @throws CommandError for missing, surplus, unknown or doubly given arguments and wrong values.
+ */
+export function bind<P extends Parameters>(
+  command: string,
+  parameters: P,
+  args: readonly Json[],
+  kwargs: JsonObject,
+): Values<P> {
+  const names = Object.keys(parameters);
+  if (args.length > names.length) {
+    throw new CommandError(
+      `${command} takes ${signature(names)}, but ${args.length} arguments were given by position`,
+    );
+  }
+  const given = new Map<string, Json>();
+  args.forEach((value, position) => {
+    given.set(names[position]!, value);
+  });
+  for (const [name, value] of Object.entries(kwargs)) {
+    if (name === "client") continue;
+    if (!Object.hasOwn(parameters, name)) {
+      throw new CommandError(
+        `${command} has no argument ${quote(name)}; it takes ${signature(names)}`,
+      );
+    }
+    if (given.has(name)) {
+      throw new CommandError(`${command} got ${name} both by position and by name`);
+    }
+    given.set(name, value);
+  }
+  const values: { [name: string]: unknown } = {};
+  for (const name of names) values[name] = readValue(command, name, parameters[name]!, given);
+  return values as Values<P>;
+}
+
+function readValue(
+  command: string,
+  name: string,
+  parameter: Parameter<unknown>,
+  given: ReadonlyMap<string, Json>,
+): unknown {
+  const value = given.get(name);
+  if (value !== undefined) return parameter.read(value, name);
+  if (parameter.standIn) return parameter.standIn.value;
+  throw new CommandError(`${command} needs ${name}`);
+}
+
+function signature(names: readonly string[]): string {
+  return names.length === 0 ? "no arguments" : names.join(", ");
+}
+
+const LONGEST_QUOTE = 60;
+
+/** A client's text as part of a message: quoted, and cut when it is long. */
+export function quote(text: string): string {
+  const cut = text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text;
+  return JSON.stringify(cut);
+}
+
+/** A client's value as part of a message. */
+export function describe(value: Json): string {
+  if (typeof value === "string") return quote(value);
+  if (typeof value === "number") {
+    return Number.isFinite(value) ? String(value) : "NaN, infinite or too large";
+  }
+  if (value === null || typeof value === "boolean") return String(value);
+  return Array.isArray(value) ? "a list" : "an object";
+}
