@@ -2,4 +2,9 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { evaluate } from "../src/config/evaluate.js";
 
-parentPort?.postMessage(await evaluate(workerData));
+const evaluation = await evaluate(workerData);
+// The thread is stopped once it has answered, so what the file printed goes first.
+for (const output of [process.stdout, process.stderr]) {
+  await new Promise((written) => output.write("", written));
+}
+parentPort?.postMessage(evaluation);

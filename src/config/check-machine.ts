@@ -49,7 +49,7 @@ export function machineSubject(fields: unknown): string {
 export function checkMachine(given: unknown): MachineDescription {
   const problems = new Problems(machineSubject(given));
   const fields = readFields(problems, given, FIELDS);
-  const { name } = fields;
+  const { name, tags = DEFAULT_TAGS } = fields;
   if (typeof name !== "string" || name === "") {
     problems.add(`name is ${show(name)}; it must be a string that is not empty`);
   }
@@ -63,7 +63,7 @@ export function checkMachine(given: unknown): MachineDescription {
   );
   const partial = {
     name: typeof name === "string" ? name : "",
-    tags: readList(problems, "tags", fields.tags ?? DEFAULT_TAGS, tagKind),
+    tags: readList(problems, "tags", tags, tagKind),
     deadBoards,
     deadLinks: readList(problems, "deadLinks", fields.deadLinks, deadLinkKind),
     boardLocations,

@@ -8,6 +8,7 @@
  *   thread fails                 → CONFIGURATION_THREW
  *   thread ends without a word   → CONFIGURATION_ENDED
  */
+import { once } from "node:events";
 import { access, constants, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline";
@@ -73,9 +74,9 @@ function runInThread(
     stderr: true,
     resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
   });
-  for (const output of [worker.stdout, worker.stderr]) {
-    createInterface({ input: output }).on("line", log);
-  }
+  const printed = [worker.stdout, worker.stderr].map((input) =>
+    once(createInterface({ input }).on("line", log), "close"),
+  );
   return new Promise((settle) => {
     let outcome: Evaluation | null = null;
     const end = (evaluation: Evaluation): void => {
@@ -90,10 +91,9 @@ function runInThread(
     worker.on("error", (error) => {
       end({ ok: false, code: "CONFIGURATION_THREW", message: `${file}: ${failure(error)}` });
     });
-    // Comes last of all, after what the file printed.
     worker.on("exit", (exitCode) => {
       clearTimeout(timer);
-      settle(outcome ?? endedEarly(file, exitCode));
+      void Promise.all(printed).then(() => settle(outcome ?? endedEarly(file, exitCode)));
     });
   });
 }

@@ -34,7 +34,7 @@ export function standardIps(
   boardLocations: readonly (readonly [BoardCoordinate, BoardPosition])[],
 ): StandardIps {
   const number = (field: StandardAddressField): number => {
-    const value = fields[field] ?? STANDARD_ADDRESSES[field];
+    const { [field]: value = STANDARD_ADDRESSES[field] } = fields;
     const parsed = typeof value === "string" ? parseIpv4(value) : null;
     if (parsed === null) {
       problems.add(
