@@ -92,8 +92,11 @@ async function start(configFile: string, options: ServeOptions, log: Logger): Pr
   reloadOn("SIGHUP", { configFile, configuration, engine, server, log });
   log.info(
     { machines: configuration.machines.map(({ name }) => name), jobs: saved.jobs.length },
-    `serving on ${configuration.ip || "all interfaces"}, port ${port}`,
+    "started",
   );
+  if (!options.quiet) {
+    process.stdout.write(`serving on ${configuration.ip || "all interfaces"}, port ${port}\n`);
+  }
   return { engine, server, store };
 }
 
@@ -120,7 +123,7 @@ function stopOnSignals({ engine, server, store }: Running, log: Logger): void {
     }
     stopping = true;
     log.info({ orders: engine.ordersUnderWay }, `${signal}: stopping when the BMPs are done`);
-    void server.close();
+    server.stopAccepting();
     engine.stop(() => {
       store.close().then(
         () => {

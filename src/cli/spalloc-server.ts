@@ -3,7 +3,7 @@
 import { Command, Option } from "commander";
 import { check } from "./check.js";
 import { ExitCode, packageVersion, parsePort, runCommandLine } from "./command-line.js";
-import { init } from "./init.js";
+import { InitError, init } from "./init.js";
 import type { LogFormat } from "./log.js";
 import { serve } from "./serve.js";
 
@@ -58,10 +58,11 @@ program
   .description("write a configuration to start from, with completion for editors")
   .argument("[directory]", "where to", ".")
   .action(async (directory: string) => {
-    process.exitCode = await init(directory);
+    for (const file of await init(directory)) process.stdout.write(`wrote ${file}\n`);
   });
 
 await runCommandLine(program).catch((error: unknown) => {
-  process.stderr.write(`spalloc-server: ${error instanceof Error ? error.stack : error}\n`);
+  const reason = error instanceof InitError || !(error instanceof Error) ? String(error) : error.stack;
+  process.stderr.write(`spalloc-server: ${reason}\n`);
   process.exitCode = ExitCode.cannotStart;
 });

@@ -23,10 +23,14 @@ const BATCH_LIMIT = 128;
 
 /** Starts every search that has something to find out; runs at the end of each turn. */
 export function offerJobs(facility: Facility): void {
-  if (facility.stopping) return;
   const { arrivals } = facility;
   facility.arrivals = [];
   for (const job of arrivals) if (job.firstAttempt) enqueue(facility, job);
+  if (facility.stopping) {
+    // What still comes in is stored as queued, and placed after the next start.
+    for (const job of facility.attempting) announce(facility, job);
+    return;
+  }
   for (const machine of facility.machines) startSearch(facility, machine);
   for (const job of facility.attempting) {
     if (job.candidates.every((machine) => isSettled(machine, job))) announce(facility, job);

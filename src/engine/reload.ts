@@ -43,7 +43,7 @@ export function applyConfiguration(
   }
   const added = machines.filter((machine) => !facility.machines.includes(machine));
   facility.machines = machines;
-  machines.forEach((machine, priority) => setPriority(facility, machine, priority));
+  for (const [priority, machine] of machines.entries()) setPriority(facility, machine, priority);
   for (const machine of before.values()) removeMachine(facility, machine);
   for (const machine of added) {
     quarantineNewMachine(facility, machine, replaced.get(machine.name));

@@ -385,13 +385,14 @@ describe("stopping", () => {
     world.engine.stop(() => {
       stopped = true;
     });
-    world.engine.createJob(newJob(boards(3)), HOST, () => {});
-    world.settle({ bmps: false });
+    const late = create(world, newJob(boards(3)), { bmps: false });
+    expect(fate(world, late)).toBe("queued");
     expect(stopped).toBe(false);
     world.settle();
     expect(stopped).toBe(true);
     world.crash();
     expect(fate(world, id)).toBe("ready");
-    expect(world.bmps.orders).toEqual([]);
+    world.settle();
+    expect(fate(world, late)).toBe("ready");
   });
 });
