@@ -43,7 +43,7 @@ export async function init(directory: string): Promise<readonly string[]> {
 /** Refers to the types of this very installation, by absolute paths. */
 function tsconfig(): string {
   const installed = fileURLToPath(new URL("../../../", import.meta.url));
-  const nodeTypes = createRequire(import.meta.url).resolve("@types/node/package.json");
+  const nodeTypes = nodeTypesFolder();
   const settings = {
     compilerOptions: {
       target: "ES2023",
@@ -55,14 +55,23 @@ function tsconfig(): string {
       strict: true,
       skipLibCheck: true,
       noEmit: true,
-      typeRoots: [dirname(dirname(nodeTypes))],
-      types: ["node"],
+      ...(nodeTypes === null ? {} : { typeRoots: [dirname(nodeTypes)], types: ["node"] }),
       paths: { "spalloc-server": [join(installed, "dist/src/index.d.ts")] },
     },
     include: ["**/*.ts"],
     files: [join(installed, "globals.d.ts")],
   };
   return `${JSON.stringify(settings, null, 2)}\n`;
+}
+
+/** Where the types of Node itself are, for files that read files; null if not installed with us. */
+function nodeTypesFolder(): string | null {
+  try {
+    return dirname(createRequire(import.meta.url).resolve("@types/node/package.json"));
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "MODULE_NOT_FOUND") return null;
+    throw error;
+  }
 }
 
 const STARTER = `// The machines that this spalloc-server shares out. Start with:
