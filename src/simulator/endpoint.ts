@@ -157,7 +157,8 @@ export class BmpEndpoint {
       sequence: packet.length >= 14 ? packet.readUInt16LE(12) : 0,
       ...answer,
     });
-    for (const delayMs of this.faults.outgoing()) {
+    const command = packet.length >= MIN_REQUEST_BYTES ? packet.readUInt16LE(10) : null;
+    for (const delayMs of this.faults.outgoing(command)) {
       if (delayMs === 0) this.#send(reply, from);
       else this.#after(delayMs, () => this.#send(reply, from));
     }

@@ -29,8 +29,7 @@ export class Faults {
   silent = false;
   requests = NO_PACKET_FAULTS;
   replies = NO_PACKET_FAULTS;
-  /** So many replies are lost from now on. */
-  loseReplies = 0;
+  readonly #lostReplies = new Map<number, number>();
   readonly #refusals: Refusal[] = [];
   readonly #random: Random;
 
@@ -48,11 +47,17 @@ export class Faults {
     return this.silent ? [] : this.#copies(this.requests);
   }
 
-  /** Delays in ms of the copies of a reply that leave. */
-  outgoing(): number[] {
+  /** So many replies to that command are lost from now on. */
+  loseRepliesTo(command: number, times: number): void {
+    this.#lostReplies.set(command, times);
+  }
+
+  /** Delays in ms of the copies of a reply that leave; null for the reply to no command at all. */
+  outgoing(command: number | null): number[] {
     if (this.silent) return [];
-    if (this.loseReplies > 0) {
-      this.loseReplies--;
+    const lost = command === null ? 0 : (this.#lostReplies.get(command) ?? 0);
+    if (command !== null && lost > 0) {
+      this.#lostReplies.set(command, lost - 1);
       return [];
     }
     return this.#copies(this.replies);

@@ -1,0 +1,167 @@
+import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
+import { once } from "node:events";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { BmpConnection } from "../../src/bmp/connection.js";
+import { BmpError } from "../../src/bmp/errors.js";
+import { transact } from "../../src/bmp/transaction.js";
+import { versionCommand } from "../../src/bmp/wire/commands.js";
+import { decodeRequest, encodeReply, NO_DATA, type Request } from "../../src/bmp/wire/packet.js";
+import { ReturnCode } from "../../src/bmp/wire/return-codes.js";
+
+const ADDRESS = { address: "127.21.3.1", family: 4 } as const;
+const LONG_MS = 20_000;
+const SHORT_MS = 20;
+
+/** A BMP that does as each test says, packet by packet. */
+class ScriptedBmp {
+  readonly socket: Socket = createSocket("udp4");
+  readonly requests: Request[] = [];
+  /** What it does with the packet of that number, from 0. */
+  script: (request: Request, count: number, from: RemoteInfo) => void = () => undefined;
+
+  async listen(): Promise<number> {
+    this.socket.bind(0, ADDRESS.address);
+    await once(this.socket, "listening");
+    this.socket.on("message", (packet, from) => {
+      const request = decodeRequest(packet);
+      this.requests.push(request);
+      this.script(request, this.requests.length - 1, from);
+    });
+    return this.socket.address().port;
+  }
+
+  reply(
+    { board, sequence }: Request,
+    { port, address }: RemoteInfo,
+    returnCode: number = ReturnCode.ok,
+    payload = NO_DATA,
+  ): void {
+    this.socket.send(encodeReply({ board, returnCode, sequence, payload }), port, address);
+  }
+}
+
+let bmp: ScriptedBmp;
+let port: number;
+let connection: BmpConnection;
+
+beforeEach(async () => {
+  bmp = new ScriptedBmp();
+  port = await bmp.listen();
+  connection = await BmpConnection.open(ADDRESS, port);
+});
+
+afterEach(() => {
+  connection.close();
+  bmp.socket.close();
+});
+
+const patience = (timeoutMs: number, tries: number) => ({ timeoutMs, pauseMs: 1, tries });
+
+async function failureOf(promise: Promise<unknown>): Promise<BmpError> {
+  const error: unknown = await promise.catch((reason: unknown) => reason);
+  if (!(error instanceof BmpError)) throw new Error(`expected a BmpError, not ${error}`);
+  return error;
+}
+
+describe("a transaction", () => {
+  it("is over with the reply that has its sequence number, and its payload", async () => {
+    bmp.script = (request, _, from) => {
+      const payload = (text: string) => Buffer.from(text);
+      bmp.reply({ ...request, sequence: request.sequence ^ 1 }, from, 0x80, payload("other"));
+      bmp.socket.send(Buffer.from("no reply at all"), from.port, from.address);
+      bmp.reply(request, from, 0x80, payload("right"));
+    };
+    const result = await transact(connection, versionCommand(4), patience(LONG_MS, 1));
+    expect(result.toString()).toBe("right");
+  });
+
+  it("does not take the reply to an earlier packet for its own, late or repeated", async () => {
+    const payload = (count: number) => Buffer.from(`reply ${count}`);
+    bmp.script = (request, count, from) => {
+      // The reply to the first packet comes, twice, when the second one is out already.
+      if (count === 0) return;
+      bmp.reply(bmp.requests[0]!, from, 0x80, payload(0));
+      bmp.reply(bmp.requests[0]!, from, 0x80, payload(0));
+      bmp.reply(request, from, 0x80, payload(count));
+    };
+    const lost = await connection.send(versionCommand(0), SHORT_MS);
+    expect(lost).toBeNull();
+    const reply = await connection.send(versionCommand(0), LONG_MS);
+    expect(reply?.payload.toString()).toBe("reply 1");
+    const next = await connection.send(versionCommand(0), LONG_MS);
+    expect(next?.payload.toString()).toBe("reply 2");
+  });
+
+  it("does not listen to strangers", async () => {
+    const stranger = createSocket("udp4");
+    bmp.script = (request, _, from) => {
+      const forged = encodeReply({
+        board: 0,
+        returnCode: ReturnCode.dead,
+        sequence: request.sequence,
+        payload: NO_DATA,
+      });
+      stranger.send(forged, from.port, from.address, () => bmp.reply(request, from));
+    };
+    await transact(connection, versionCommand(0), patience(LONG_MS, 1));
+    stranger.close();
+  });
+
+  it("sends the same command again, under another number, when a packet is lost", async () => {
+    bmp.script = (request, count, from) => {
+      if (count === 3) bmp.reply(request, from);
+    };
+    await transact(connection, versionCommand(7), patience(SHORT_MS, 5));
+    expect(bmp.requests.map(({ board, command }) => [board, command])).toEqual(
+      Array(4).fill([7, 0]),
+    );
+    expect(new Set(bmp.requests.map(({ sequence }) => sequence)).size).toBe(4);
+  });
+
+  it("gives up after so many packets without a reply", async () => {
+    const failure = await failureOf(transact(connection, versionCommand(0), patience(SHORT_MS, 3)));
+    expect(failure.kind).toBe("unanswered");
+    expect(failure.message).toBe("no reply to 3 requests within 0.02 s each");
+    expect(bmp.requests).toHaveLength(3);
+  });
+
+  it.each([0x82, 0x86, 0x8b, 0x8d, 0x8e])("is tried again after return code %i", async (code) => {
+    bmp.script = (request, count, from) => bmp.reply(request, from, count < 2 ? code : 0x80);
+    await transact(connection, versionCommand(0), patience(LONG_MS, 5));
+    expect(bmp.requests).toHaveLength(3);
+  });
+
+  it.each([0x81, 0x83, 0x84, 0x85, 0x87, 0x88, 0x89, 0x8a, 0x8c, 0x8f, 0x99])(
+    "has failed with return code %i at once",
+    async (code) => {
+      bmp.script = (request, _, from) => bmp.reply(request, from, code);
+      const failure = await failureOf(
+        transact(connection, versionCommand(0), patience(LONG_MS, 5)),
+      );
+      expect(failure.kind).toBe("refused");
+      expect(failure.message).toContain(`(0x${code.toString(16)})`);
+      expect(bmp.requests).toHaveLength(1);
+    },
+  );
+
+  it("gives up after so many refusals that might pass, and names the last", async () => {
+    bmp.script = (request, _, from) => bmp.reply(request, from, ReturnCode.busy);
+    const failure = await failureOf(transact(connection, versionCommand(0), patience(LONG_MS, 4)));
+    expect(failure.message).toBe("busy (0x8d)");
+    expect(bmp.requests).toHaveLength(4);
+  });
+
+  it("does not wait for a reply where nobody listens, but still tries again", async () => {
+    const nobody = await BmpConnection.open({ address: "127.21.3.2", family: 4 }, port);
+    const failure = await failureOf(transact(nobody, versionCommand(0), patience(LONG_MS, 3)));
+    expect(failure.kind).toBe("unanswered");
+    nobody.close();
+  });
+
+  it("is over, unanswered, when its connection is closed", async () => {
+    const other = await BmpConnection.open(ADDRESS, port);
+    const reply = other.send(versionCommand(0), LONG_MS);
+    other.close();
+    expect(await reply).toBeNull();
+  });
+});

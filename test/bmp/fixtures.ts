@@ -1,0 +1,171 @@
+/** Machines on the loopback network, and the BMP service against simulated BMPs. */
+import type { Allocation } from "../../src/allocation/types.js";
+import { BmpService } from "../../src/bmp/service.js";
+import type { ExchangeTimes, OrderTimes } from "../../src/bmp/times.js";
+import type { ConfigurationDescription, MachineDescription } from "../../src/config/description.js";
+import type { Log } from "../../src/engine/log.js";
+import type { PowerDirection, PowerOutcome } from "../../src/engine/ports.js";
+import { type BoardCoordinate, boardCount, boardOfIndex } from "../../src/geometry/index.js";
+import {
+  type Simulator,
+  type SimulatorOptions,
+  startSimulator,
+} from "../../src/simulator/index.js";
+
+/** Away from the port of real BMPs, and of a simulator that somebody may be running. */
+export const TEST_PORT = 27893;
+
+/** Short, but much longer than a loopback exchange takes even on a busy machine. */
+export const QUICK_EXCHANGE: ExchangeTimes = { replyMs: 500, powerOnReplyMs: 2000, pauseMs: 1 };
+
+export const QUICK_ORDERS: OrderTimes = { settleMs: 1, retryMs: 1 };
+
+/** Address of the BMP of a frame; each test file has a network of its own. */
+export function bmpHost(network: number, frame: number): string {
+  return `127.21.${network}.${frame + 1}`;
+}
+
+/** A machine of triads whose boards fill frames in order. */
+export function machineOf(
+  network: number,
+  { width, height, boardsPerFrame = 24 }: MachineShape,
+): MachineDescription {
+  const boards: BoardCoordinate[] = [];
+  for (let index = 0; index < boardCount({ width, height }); index++) {
+    boards.push(boardOfIndex(index, { width, height }));
+  }
+  return {
+    name: `m${network}`,
+    tags: ["default"],
+    width,
+    height,
+    deadBoards: [],
+    deadLinks: [],
+    boardLocations: boards.map((board, index) => [
+      board,
+      [3, Math.floor(index / boardsPerFrame), index % boardsPerFrame],
+    ]),
+    bmpIps: Array.from({ length: Math.ceil(boards.length / boardsPerFrame) }, (_, frame) => [
+      [3, frame],
+      bmpHost(network, frame),
+    ]),
+    spinnakerIps: boards.map((board, index) => [board, `127.22.${network}.${index}`]),
+  };
+}
+
+export interface MachineShape {
+  readonly width: number;
+  readonly height: number;
+  readonly boardsPerFrame?: number;
+}
+
+export function configurationOf(machines: readonly MachineDescription[]): ConfigurationDescription {
+  return {
+    machines,
+    ip: "",
+    port: null,
+    timeoutCheckInterval: 5,
+    maxRetiredJobs: 10,
+    secondsBeforeFree: 30,
+    secondsToSettle: 5,
+    secondsBeforeRetry: 15,
+  };
+}
+
+export function singleBoard([x, y, board]: BoardCoordinate): Allocation {
+  return { x, y, width: 1, height: 1, board: board as 0 | 1 | 2, missing: [] };
+}
+
+export function block(x: number, y: number, width: number, height: number): Allocation {
+  return { x, y, width, height, board: null, missing: [] };
+}
+
+export class RecordingLog implements Log {
+  readonly lines: string[] = [];
+  debug(_: object, message: string): void {
+    this.lines.push(`debug ${message}`);
+  }
+  info(_: object, message: string): void {
+    this.lines.push(`info ${message}`);
+  }
+  warn(_: object, message: string): void {
+    this.lines.push(`warn ${message}`);
+  }
+  error(_: object, message: string): void {
+    this.lines.push(`error ${message}`);
+  }
+}
+
+export const MACHINE_ID = 1;
+
+/** The service and a simulator of one machine. */
+export class TestBench {
+  readonly machine: MachineDescription;
+  readonly simulator: Simulator;
+  readonly service: BmpService;
+  readonly log = new RecordingLog();
+  /** Order ids in the order of their outcomes. */
+  readonly finished: number[] = [];
+  readonly #waiting = new Map<number, (outcome: PowerOutcome) => void>();
+  #nextOrder = 1;
+
+  static async start(
+    machine: MachineDescription,
+    options: SimulatorOptions = {},
+    exchangeTimes = QUICK_EXCHANGE,
+  ): Promise<TestBench> {
+    const simulator = await startSimulator(configurationOf([machine]), {
+      port: TEST_PORT,
+      ...options,
+    });
+    return new TestBench(machine, simulator, exchangeTimes);
+  }
+
+  private constructor(
+    machine: MachineDescription,
+    simulator: Simulator,
+    exchangeTimes: ExchangeTimes,
+  ) {
+    this.machine = machine;
+    this.simulator = simulator;
+    this.service = new BmpService({ bmpPort: TEST_PORT, exchangeTimes }, this.log, (outcome) => {
+      const resolve = this.#waiting.get(outcome.orderId);
+      if (resolve === undefined) throw new Error(`a second outcome of order ${outcome.orderId}`);
+      this.#waiting.delete(outcome.orderId);
+      this.finished.push(outcome.orderId);
+      resolve(outcome);
+    });
+    this.service.setTimes(QUICK_ORDERS);
+    this.service.addMachine(MACHINE_ID, machine);
+  }
+
+  /** Submits an order; resolves with its failures. */
+  async order(
+    direction: PowerDirection,
+    allocation: Allocation,
+    jobId = 1,
+    orderId = this.#nextOrder++,
+  ): Promise<PowerOutcome["failures"]> {
+    const outcome = new Promise<PowerOutcome>((resolve) => {
+      this.#waiting.set(orderId, resolve);
+    });
+    this.service.submit({ orderId, jobId, machineId: MACHINE_ID, allocation, direction });
+    return (await outcome).failures;
+  }
+
+  /** How often the BMP of a frame was sent a command. */
+  commands(host: string, code: number): number {
+    return this.simulator.bmp(host).commands.get(code) ?? 0;
+  }
+
+  /** Every frame did one request at a time, and nothing was malformed. */
+  get violations(): object {
+    return this.simulator.state().violations;
+  }
+
+  close(): Promise<void> {
+    return this.simulator.close();
+  }
+}
+
+export const NO_VIOLATIONS = { overlaps: 0, overflows: 0, lengths: 0, headers: 0 };

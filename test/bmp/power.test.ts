@@ -1,0 +1,275 @@
+import fc from "fast-check";
+import { afterEach, describe, expect, it } from "vitest";
+import { boardsOf, peripheryOf } from "../../src/allocation/boards.js";
+import type { Allocation } from "../../src/allocation/types.js";
+import { CommandCode } from "../../src/bmp/wire/commands.js";
+import { boardIndex } from "../../src/geometry/index.js";
+import type { BoardState } from "../../src/simulator/index.js";
+import {
+  block,
+  bmpHost,
+  type MachineShape,
+  machineOf,
+  NO_VIOLATIONS,
+  QUICK_EXCHANGE,
+  singleBoard,
+  TestBench,
+} from "./fixtures.js";
+
+const NETWORK = 1;
+const HOST = bmpHost(NETWORK, 0);
+const OTHER_HOST = bmpHost(NETWORK, 1);
+
+let bench: TestBench;
+
+async function start(
+  shape: MachineShape,
+  ...options: Parameters<typeof TestBench.start> extends [unknown, ...infer Rest] ? Rest : never
+): Promise<TestBench> {
+  bench = await TestBench.start(machineOf(NETWORK, shape), ...options);
+  return bench;
+}
+
+afterEach(() => bench.close());
+
+function allBoards(): BoardState[] {
+  return bench.simulator.state().bmps.flatMap(({ boards }) => boards);
+}
+
+function poweredBoards(): number[] {
+  return allBoards()
+    .filter(({ powered }) => powered)
+    .map(({ x, y, z }) => boardIndex([x, y, z], bench.machine))
+    .sort((a, b) => a - b);
+}
+
+function indices(allocation: Allocation): number[] {
+  return boardsOf(allocation, bench.machine)
+    .map((board) => boardIndex(board, bench.machine))
+    .sort((a, b) => a - b);
+}
+
+describe("a power-on", () => {
+  it("powers the boards of the allocation and stops exactly its periphery", async () => {
+    await start({ width: 3, height: 3, boardsPerFrame: 7 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.oneof(
+          fc
+            .tuple(fc.nat(2), fc.nat(2), fc.constantFrom(0, 1, 2))
+            .map(([x, y, z]) => singleBoard([x, y, z])),
+          fc
+            .tuple(
+              fc.nat(2),
+              fc.nat(2),
+              fc.integer({ min: 1, max: 3 }),
+              fc.integer({ min: 1, max: 3 }),
+            )
+            .map(([x, y, width, height]) => block(x, y, width, height)),
+        ),
+        async (allocation) => {
+          expect(await bench.order("on", allocation)).toEqual([]);
+          expect(poweredBoards()).toEqual(indices(allocation));
+          const stopped = allBoards().flatMap(({ x, y, z, stoppedLinks }) =>
+            stoppedLinks.map((link) => [x, y, z, link].join()),
+          );
+          const periphery = peripheryOf(allocation, bench.machine).map(([board, link]) =>
+            [...board, link].join(),
+          );
+          expect(stopped.sort()).toEqual(periphery.sort());
+          expect(await bench.order("off", allocation)).toEqual([]);
+          expect(poweredBoards()).toEqual([]);
+        },
+      ),
+      { numRuns: 25 },
+    );
+    expect(bench.violations).toEqual(NO_VIOLATIONS);
+  });
+
+  it("resets boards that are on, and opens links that are no periphery any more", async () => {
+    await start({ width: 1, height: 1 });
+    await bench.order("on", singleBoard([0, 0, 1]));
+    await bench.order("on", block(0, 0, 1, 1));
+    const board = bench.simulator.board(HOST, 1);
+    expect([board.powerCycles, board.powered, board.stoppedLinks]).toEqual([2, true, []]);
+  });
+
+  it("cycles only the board that did not come up", async () => {
+    await start({ width: 1, height: 1 });
+    bench.simulator.board(HOST, 1).failFlag(2, 1);
+    expect(await bench.order("on", block(0, 0, 1, 1))).toEqual([]);
+    expect(allBoards().map(({ powerCycles }) => powerCycles)).toEqual([1, 2, 1]);
+    expect(bench.log.lines).toEqual([
+      `warn machine m1, cabinet 3, frame 0 (BMP ${HOST}), board 1: ` +
+        "FPGA 2 is not loaded, it says it is 3; power cycle 2 of 3",
+    ]);
+  });
+
+  it("names a board that never comes up, after three cycles, twice", async () => {
+    await start({ width: 2, height: 1 });
+    bench.simulator.board(HOST, 4).failFlag(0, Number.POSITIVE_INFINITY);
+    const failures = await bench.order("on", block(0, 0, 2, 1));
+    expect(failures).toEqual([
+      {
+        board: 4,
+        reason:
+          `machine m1, cabinet 3, frame 0 (BMP ${HOST}), board 4: not up after 3 power cycles: ` +
+          "FPGA 0 is not loaded, it says it is 1",
+      },
+    ]);
+    expect(allBoards().map(({ powerCycles }) => powerCycles)).toEqual([2, 2, 2, 2, 6, 2]);
+  });
+
+  it("names a board that is not there", async () => {
+    await start({ width: 1, height: 1 });
+    const version = { command: CommandCode.version, board: 2, returnCode: 0x89 };
+    bench.simulator.bmp(HOST).faults.refuse({ ...version, times: Number.POSITIVE_INFINITY });
+    const failures = await bench.order("on", block(0, 0, 1, 1));
+    expect(failures.map(({ board }) => board)).toEqual([2]);
+    expect(failures[0]?.reason).toContain("board 2: not up after 3 power cycles: version: dead");
+  });
+
+  it("names the board and link that could not be stopped", async () => {
+    await start({ width: 2, height: 1 });
+    const write = { command: CommandCode.fpgaWrite, board: 1, returnCode: 0x84 };
+    bench.simulator.bmp(HOST).faults.refuse({ ...write, times: 2 });
+    const failures = await bench.order("on", singleBoard([0, 0, 1]));
+    expect(failures).toHaveLength(1);
+    expect(failures[0]?.reason).toMatch(/board 1: link east could not be stopped: bad argument/);
+  });
+
+  it("succeeds at its second try as a whole when a passing fault is over", async () => {
+    await start({ width: 2, height: 1 });
+    const write = { command: CommandCode.fpgaWrite, board: 1, returnCode: 0x84 };
+    bench.simulator.bmp(HOST).faults.refuse({ ...write, times: 1 });
+    expect(await bench.order("on", singleBoard([0, 0, 1]))).toEqual([]);
+    const board = bench.simulator.board(HOST, 1);
+    expect(board.powerCycles).toBe(2);
+    expect(board.stoppedLinks).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+
+  it("is done again with its check when its reply is lost, and never blindly", async () => {
+    await start({ width: 1, height: 1 }, {}, { ...QUICK_EXCHANGE, powerOnReplyMs: 100 });
+    const { faults } = bench.simulator.bmp(HOST);
+    faults.loseRepliesTo(CommandCode.power, 1);
+    expect(await bench.order("on", block(0, 0, 1, 1))).toEqual([]);
+    expect(allBoards().map(({ powerCycles }) => powerCycles)).toEqual([2, 2, 2]);
+    expect(bench.commands(HOST, CommandCode.power)).toBe(2);
+  });
+
+  it("writes no links on boards with firmware before version 2, and does not read their FPGAs", async () => {
+    await start({ width: 1, height: 1 });
+    for (const number of [0, 1, 2]) {
+      bench.simulator.board(HOST, number).firmware = { major: 1, minor: 33, patch: 0 };
+    }
+    expect(await bench.order("on", singleBoard([0, 0, 1]))).toEqual([]);
+    expect(bench.commands(HOST, CommandCode.fpgaRead)).toBe(0);
+    expect(bench.commands(HOST, CommandCode.fpgaWrite)).toBe(0);
+  });
+
+  it("gets through on a network that loses, repeats and delays packets", async () => {
+    await start(
+      { width: 2, height: 2, boardsPerFrame: 6 },
+      { seed: 7 },
+      {
+        replyMs: 100,
+        powerOnReplyMs: 100,
+        pauseMs: 1,
+      },
+    );
+    for (const host of [HOST, OTHER_HOST]) {
+      const { faults } = bench.simulator.bmp(host);
+      faults.requests = { loss: 0.05, duplication: 0.05, maxDelayMs: 3 };
+      faults.replies = { loss: 0.05, duplication: 0.05, maxDelayMs: 3 };
+    }
+    expect(await bench.order("on", block(0, 0, 2, 1))).toEqual([]);
+    expect(poweredBoards()).toEqual(indices(block(0, 0, 2, 1)));
+  });
+});
+
+describe("a power-off", () => {
+  it("leaves links and other boards alone and is one command per frame", async () => {
+    await start({ width: 2, height: 1 });
+    await bench.order("on", block(0, 0, 2, 1));
+    expect(await bench.order("off", block(1, 0, 1, 1))).toEqual([]);
+    expect(poweredBoards()).toEqual([0, 1, 2]);
+    expect(bench.commands(HOST, CommandCode.power)).toBe(2);
+  });
+
+  it("is repeated until it is answered", async () => {
+    await start({ width: 1, height: 1 }, {}, { ...QUICK_EXCHANGE, replyMs: 100 });
+    await bench.order("on", block(0, 0, 1, 1));
+    bench.simulator.bmp(HOST).faults.loseRepliesTo(CommandCode.power, 2);
+    expect(await bench.order("off", block(0, 0, 1, 1))).toEqual([]);
+    expect(poweredBoards()).toEqual([]);
+  });
+
+  it("that fails names every board that may still be on", async () => {
+    await start({ width: 1, height: 1 });
+    const power = { command: CommandCode.power, returnCode: 0x8c };
+    bench.simulator.bmp(HOST).faults.refuse({ ...power, times: 2 });
+    const failures = await bench.order("off", block(0, 0, 1, 1));
+    expect(failures.map(({ board }) => board)).toEqual([0, 1, 2]);
+    expect(failures[2]?.reason).toContain("board 2: power-off: rejected (0x8c)");
+  });
+});
+
+describe("a silent BMP", () => {
+  it("fails the boards of its own frame and delays no other", async () => {
+    await start(
+      { width: 2, height: 1, boardsPerFrame: 3 },
+      {},
+      { ...QUICK_EXCHANGE, replyMs: 100 },
+    );
+    bench.simulator.bmp(HOST).faults.silent = true;
+    const dark = bench.order("on", block(0, 0, 2, 1), 1, 101);
+    const other = bench.order("on", block(1, 0, 1, 1), 2, 102);
+    expect(await other).toEqual([]);
+    const failures = await dark;
+    expect(bench.finished).toEqual([102, 101]);
+    expect(failures.map(({ board }) => board)).toEqual([0, 1, 2]);
+    expect(failures[0]?.reason).toBe(
+      `machine m1, cabinet 3, frame 0 (BMP ${HOST}), board 0: the BMP does not answer: ` +
+        "no reply to 5 requests within 0.1 s each",
+    );
+  });
+
+  it("is told of once when it falls silent and once when it is back", async () => {
+    await start({ width: 1, height: 1 }, {}, { ...QUICK_EXCHANGE, replyMs: 50 });
+    const { faults } = bench.simulator.bmp(HOST);
+    faults.silent = true;
+    await bench.order("off", block(0, 0, 1, 1));
+    await bench.order("off", block(0, 0, 1, 1));
+    faults.silent = false;
+    await bench.order("off", block(0, 0, 1, 1));
+    await bench.order("off", block(0, 0, 1, 1));
+    const about = bench.log.lines.filter((line) => /silent since|answers again/.test(line));
+    expect(about).toHaveLength(2);
+    expect(about[0]).toMatch(/^error machine m1, cabinet 3, frame 0: BMP \S+ is silent since 20/);
+    expect(about[1]).toMatch(/^warn .* answers again, it was silent for \d+ s$/);
+  });
+
+  it("fails at once where nobody listens, and where its name is not known", async () => {
+    const machine = machineOf(NETWORK, { width: 2, height: 1, boardsPerFrame: 3 });
+    bench = await TestBench.start({ ...machine, bmpIps: [] });
+    const nowhere: typeof machine.bmpIps = [
+      [[3, 0], bmpHost(NETWORK, 99)],
+      [[3, 1], "bmp.invalid"],
+    ];
+    bench.service.addMachine(1, { ...machine, bmpIps: nowhere });
+    const failures = await bench.order("on", block(0, 0, 2, 1));
+    expect(failures.map(({ board }) => board).sort()).toEqual([0, 1, 2, 3, 4, 5]);
+    const reasonOf = (index: number) => failures.find(({ board }) => board === index)?.reason;
+    expect(reasonOf(0)).toContain("the BMP does not answer: no reply to 5 requests");
+    expect(reasonOf(3)).toContain("its name bmp.invalid was not found");
+  });
+
+  it("does not take the blame for boards that the configuration has no place for", async () => {
+    const machine = machineOf(NETWORK, { width: 1, height: 1 });
+    bench = await TestBench.start({ ...machine, boardLocations: [] });
+    const failures = await bench.order("on", block(0, 0, 1, 1));
+    expect(failures.map(({ reason }) => reason)[1]).toBe(
+      "machine m1, board (0, 0, 1): the configuration gives it no location",
+    );
+  });
+});

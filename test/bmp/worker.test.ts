@@ -1,0 +1,144 @@
+/** The BMP worker as a thread. Needs the compiled dist. */
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { BmpWorker } from "../../src/bmp/port.js";
+import type { PowerOutcome } from "../../src/engine/ports.js";
+import { type Simulator, startSimulator } from "../../src/simulator/index.js";
+import {
+  block,
+  bmpHost,
+  configurationOf,
+  machineOf,
+  QUICK_EXCHANGE,
+  QUICK_ORDERS,
+  RecordingLog,
+  singleBoard,
+  TEST_PORT,
+} from "./fixtures.js";
+
+// Worker threads run what was built: so does this test.
+const portModule = new URL("../../dist/src/bmp/port.js", import.meta.url);
+const { startBmpWorker }: typeof import("../../src/bmp/port.js") = await import(portModule.href);
+
+const NETWORK = 4;
+const HOST = bmpHost(NETWORK, 0);
+const machine = machineOf(NETWORK, { width: 2, height: 2 });
+
+let simulator: Simulator;
+let worker: BmpWorker;
+let outcomes: PowerOutcome[];
+let errors: Error[];
+let log: RecordingLog;
+
+beforeEach(async () => {
+  simulator = await startSimulator(configurationOf([machine]), { port: TEST_PORT });
+  outcomes = [];
+  errors = [];
+  log = new RecordingLog();
+  worker = startBmpWorker({
+    log,
+    bmpPort: TEST_PORT,
+    exchangeTimes: QUICK_EXCHANGE,
+    onOutcome: (outcome) => outcomes.push(outcome),
+    onError: (error) => errors.push(error),
+  });
+  worker.setTimes(QUICK_ORDERS);
+});
+
+afterEach(async () => {
+  await worker.stop();
+  await simulator.close();
+});
+
+const onOrder = (orderId: number, machineId = 1) => ({
+  orderId,
+  jobId: orderId,
+  machineId,
+  allocation: singleBoard([0, 0, (orderId % 3) as 0 | 1 | 2]),
+  direction: "on" as const,
+});
+
+describe("the BMP worker", () => {
+  it("carries out orders and reports each once; it is drained when none is left", async () => {
+    worker.addMachine(1, machine);
+    await worker.drained();
+    for (const orderId of [1, 2, 3]) worker.submit(onOrder(orderId));
+    await worker.drained();
+    expect(outcomes).toEqual([1, 2, 3].map((orderId) => ({ orderId, failures: [] })));
+    expect([0, 1, 2].map((board) => simulator.board(HOST, board).powered)).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    worker.submit({ ...onOrder(4), allocation: block(0, 0, 1, 1), direction: "off" });
+    worker.removeMachine(2);
+    await worker.drained();
+    expect([0, 1, 2].map((board) => simulator.board(HOST, board).powered)).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    expect(errors).toEqual([]);
+  });
+
+  it("logs on the main thread", async () => {
+    worker.addMachine(1, machine);
+    simulator.board(HOST, 1).failFlag(0, 1);
+    worker.submit(onOrder(1));
+    await worker.drained();
+    expect(log.lines).toEqual([
+      `warn machine m4, cabinet 3, frame 0 (BMP ${HOST}), board 1: ` +
+        "FPGA 0 is not loaded, it says it is 1; power cycle 2 of 3",
+    ]);
+  });
+
+  it("tells of an order that it cannot understand instead of waiting for ever", async () => {
+    worker.submit(onOrder(1, 77));
+    await expect(worker.drained()).rejects.toThrow("machine 77, which was not added");
+    expect(errors).toHaveLength(1);
+    await expect(worker.drained()).rejects.toThrow("machine 77");
+  });
+
+  it("tells of its own death once, and never keeps anybody waiting", async () => {
+    const deaths: Error[] = [];
+    const doomed = startBmpWorker({
+      log,
+      // No socket can have this port: a mistake that the worker does not survive.
+      bmpPort: 70_000,
+      onOutcome: (outcome) => outcomes.push(outcome),
+      onError: (error) => deaths.push(error),
+    });
+    doomed.addMachine(1, machine);
+    doomed.submit(onOrder(1));
+    await expect(doomed.drained()).rejects.toThrow("70000");
+    await doomed.stop();
+    expect(deaths).toHaveLength(1);
+    expect(outcomes).toEqual([]);
+  });
+
+  it("has nothing more to say once it is stopped", async () => {
+    worker.addMachine(1, machine);
+    worker.submit(onOrder(1));
+    await worker.stop();
+    worker.submit(onOrder(2));
+    expect(outcomes).toEqual([]);
+    expect(errors).toEqual([]);
+  });
+
+  it("does not keep a process alive after it is stopped", () => {
+    const program = `
+      import { startBmpWorker } from ${JSON.stringify(fileURLToPath(portModule))};
+      const fail = (error) => { throw error; };
+      const worker = startBmpWorker({ log: console, onOutcome: fail, onError: fail });
+      await worker.stop();
+      console.log("stopped");
+    `;
+    const { stdout, stderr, status } = spawnSync(
+      process.execPath,
+      ["--input-type=module", "--eval", program],
+      { encoding: "utf8", timeout: 20_000 },
+    );
+    expect({ stdout, stderr, status }).toEqual({ stdout: "stopped\n", stderr: "", status: 0 });
+  });
+});
