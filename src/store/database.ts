@@ -94,12 +94,16 @@ export class StateDatabase {
   }
 
   meta(key: string): Buffer | undefined {
-    return this.table("meta").get(Buffer.from(key));
+    return this.explained(() => this.table("meta").get(Buffer.from(key)));
   }
 
   /** Rows in the order of their keys. */
-  rows(name: TableName): Iterable<{ readonly key: Buffer; readonly value: Buffer }> {
-    return this.table(name).getRange();
+  *rows(name: TableName): Iterable<{ readonly key: Buffer; readonly value: Buffer }> {
+    try {
+      yield* this.table(name).getRange();
+    } catch (error) {
+      throw explain(error, this.directory, this.file);
+    }
   }
 
   /**
@@ -107,16 +111,9 @@ export class StateDatabase {
    * returns. Waits for the disk: for the start only. What the action throws undoes everything.
    */
   transaction(action: () => readonly Write[]): void {
-    let inAction = true;
-    try {
-      this.open().transactionSync(() => {
-        const writes = action();
-        inAction = false;
-        this.apply(writes);
-      });
-    } catch (error) {
-      throw inAction ? error : explain(error, this.directory, this.file);
-    }
+    this.explained(() => {
+      this.open().transactionSync(() => this.apply(action()));
+    });
   }
 
   /** Deletes every row of the tables; within {@link transaction}. */
@@ -181,6 +178,11 @@ export class StateDatabase {
     this.tables.clear();
     if (flushFd !== null) closeSync(flushFd);
     await root?.close();
+  }
+
+  /** Closes at once, for a state that was not changed. */
+  discard(): Promise<void> {
+    return this.closeRoot();
   }
 
   async close(): Promise<void> {

@@ -46,7 +46,7 @@ export function openStore(options: StoreOptions): Store {
   try {
     return new Store(database, options);
   } catch (error) {
-    database.close().catch((closing: unknown) => {
+    database.discard().catch((closing: unknown) => {
       options.log.warn({ err: closing }, "The state could not be closed again");
     });
     throw error;
