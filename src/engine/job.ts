@@ -8,10 +8,10 @@
  * One order is under way at a time. A power command that comes meanwhile sets `orderAgain`: the
  * order that follows does what the last command said.
  */
+import { requestKey } from "../allocation/request-key.js";
 import type { Allocation, PlacementRequest } from "../allocation/types.js";
 import { type CommitMark, JobState, type JobView } from "./api.js";
 import type { RunningMachine } from "./machine.js";
-import { requestKey } from "./machine-queue.js";
 import type { JobRecord } from "./records.js";
 
 export interface Placement {

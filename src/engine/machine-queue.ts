@@ -8,7 +8,6 @@
  *
  * First come, first served: when the head is blocked, all behind it wait.
  */
-import type { PlacementRequest } from "../allocation/types.js";
 import type { LiveJob } from "./job.js";
 
 export class MachineQueue {
@@ -86,10 +85,4 @@ export class MachineQueue {
     }
     return found;
   }
-}
-
-/** Two requests with one key ask the same of a machine. */
-export function requestKey(request: PlacementRequest): string {
-  const { size, minRatio, maxDeadBoards, maxDeadLinks, requireTorus } = request;
-  return JSON.stringify([size, minRatio, maxDeadBoards, maxDeadLinks, requireTorus]);
 }

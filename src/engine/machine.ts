@@ -53,7 +53,7 @@ export class RunningMachine {
     const before = this.description;
     this.current = new DescribedMachine({
       ...description,
-      boardLocations: addMissing(description.boardLocations, before.boardLocations),
+      boardLocations: addMissing(description.boardLocations, freePlaces(description, before)),
       bmpIps: addMissing(description.bmpIps, before.bmpIps),
       spinnakerIps: addMissing(description.spinnakerIps, before.spinnakerIps),
     });
@@ -71,6 +71,15 @@ export class RunningMachine {
       description: this.description,
     };
   }
+}
+
+/** Locations of before where the description has no board now. */
+function freePlaces(
+  description: MachineDescription,
+  before: MachineDescription,
+): MachineDescription["boardLocations"] {
+  const taken = new Set(description.boardLocations.map(([, position]) => position.join()));
+  return before.boardLocations.filter(([, position]) => !taken.has(position.join()));
 }
 
 type Entries<Key extends readonly number[], Value> = readonly (readonly [Key, Value])[];

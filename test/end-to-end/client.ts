@@ -1,0 +1,80 @@
+/** An honest client: one request at a time, notifications kept aside. */
+import { TestClient } from "../server/client.js";
+
+export interface JobAnswer {
+  readonly state: number;
+  readonly power: boolean | null;
+  readonly keepalive: number | null;
+  readonly reason: string | null;
+  readonly start_time: number | null;
+  readonly keepalivehost: string | null;
+}
+
+export interface MachineInfo {
+  readonly width: number;
+  readonly height: number;
+  readonly connections: readonly (readonly [readonly [number, number], string])[];
+  readonly machine_name: string;
+  readonly boards: readonly (readonly [number, number, number])[];
+}
+
+export const QUEUED = 1;
+export const POWER = 2;
+export const READY = 3;
+export const DESTROYED = 4;
+
+export class Client {
+  readonly notifications: Record<string, unknown>[] = [];
+
+  private constructor(private readonly socket: TestClient) {}
+
+  static async open(port: number): Promise<Client> {
+    return new Client(await TestClient.open(port));
+  }
+
+  /** Calls a command and returns its value. @throws Error with the text of an exception. */
+  async call<T = unknown>(
+    command: string,
+    args: readonly unknown[] = [],
+    kwargs: object = {},
+  ): Promise<T> {
+    this.socket.request(command, args, kwargs);
+    for (;;) {
+      const answer = await this.socket.next();
+      if ("return" in answer) return answer["return"] as T;
+      if ("exception" in answer) throw new Error(String(answer["exception"]));
+      this.notifications.push(answer);
+    }
+  }
+
+  create(args: readonly unknown[], kwargs: object = {}): Promise<number> {
+    return this.call<number>("create_job", args, { owner: "tester", keepalive: null, ...kwargs });
+  }
+
+  state(jobId: number): Promise<JobAnswer> {
+    return this.call<JobAnswer>("get_job_state", [jobId]);
+  }
+
+  info(jobId: number): Promise<MachineInfo> {
+    return this.call<MachineInfo>("get_job_machine_info", [jobId]);
+  }
+
+  /** Waits, by notifications, until the job is in that state; returns its answer. */
+  async reaches(jobId: number, state: number): Promise<JobAnswer> {
+    await this.call("notify_job", [jobId]);
+    for (;;) {
+      const answer = await this.state(jobId);
+      if (answer.state === state) return answer;
+      if (answer.state === DESTROYED) throw new Error(`job ${jobId} ended: ${answer.reason}`);
+      if (this.notifications.splice(0).length === 0) await this.socket.next();
+    }
+  }
+
+  untilClosed(): Promise<void> {
+    return this.socket.untilClosed();
+  }
+
+  close(): void {
+    this.socket.close();
+  }
+}
