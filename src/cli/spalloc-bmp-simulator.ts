@@ -68,7 +68,11 @@ async function reload(simulator: Simulator, config: string): Promise<void> {
 }
 
 function summary({ bmpCount, boardCount }: Simulator): string {
-  return `${bmpCount} BMPs, ${boardCount} boards`;
+  return `${counted(bmpCount, "BMP")}, ${counted(boardCount, "board")}`;
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }
 
 function print(line: string): void {
