@@ -62,8 +62,13 @@ export class StateDatabase {
         ...BYTES,
       });
       this.root = root;
-      this.tables.set("meta", root.openDB("meta", BYTES));
-      if (this.durable === "relaxed") this.flushFd = openSync(this.file, "r+");
+      try {
+        this.tables.set("meta", root.openDB("meta", BYTES));
+        if (this.durable === "relaxed") this.flushFd = openSync(this.file, "r+");
+      } catch (error) {
+        this.discard();
+        throw error;
+      }
     });
   }
 
@@ -180,9 +185,11 @@ export class StateDatabase {
     await root?.close();
   }
 
-  /** Closes at once, for a state that was not changed. */
-  discard(): Promise<void> {
-    return this.closeRoot();
+  /** Closes at once, when opening the state came to nothing. */
+  discard(): void {
+    this.closeRoot().catch((error: unknown) => {
+      this.log.warn({ err: error }, "The state could not be closed again");
+    });
   }
 
   async close(): Promise<void> {

@@ -46,9 +46,7 @@ export function openStore(options: StoreOptions): Store {
   try {
     return new Store(database, options);
   } catch (error) {
-    database.discard().catch((closing: unknown) => {
-      options.log.warn({ err: closing }, "The state could not be closed again");
-    });
+    database.discard();
     throw error;
   }
 }
