@@ -6,7 +6,7 @@
  * |-------------------------------------------------------------------|---------|
  * | of another boot                                                   | gone    |
  * | of this boot, in another pid namespace                            | unknown |
- * | no such process here, or a zombie, or one that started later      | gone    |
+ * | no such process here, or one that is ending or that started later | gone    |
  * | the same process                                                  | alive   |
  * | a process of that id whose start cannot be read (no /proc, hidden) | unknown |
  */
@@ -49,14 +49,29 @@ function orNull(read: () => string): string | null {
   }
 }
 
-/** State letter and start time of a process; the fields after its name, which may hold anything. */
-function processStat(pid: number): { readonly state: string; readonly start: string } | null {
+/** The flag of a process on its way out, in /proc/<pid>/stat (PF_EXITING of Linux). */
+const EXITING = 0x4;
+/** Bit of SIGKILL in the signals that wait for a process. */
+const SIGKILL_PENDING = 1n << 8n;
+
+/**
+ * Start time of a process, and whether it will not come back to its own code: killed, ending, or
+ * ended and not yet reaped. What its threads still write is over before LMDB lets others write.
+ */
+function processStat(pid: number): { readonly start: string; readonly ending: boolean } | null {
   const stat = orNull(() => readFileSync(`/proc/${pid}/stat`, "utf8"));
   if (stat === null) return null;
+  // The name, in parentheses, may hold anything; the state is the first field after it.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const [state] = fields;
+  const flags = fields[6];
   const start = fields[19];
-  return state === undefined || start === undefined ? null : { state, start };
+  if (state === undefined || flags === undefined || start === undefined) return null;
+  const status = orNull(() => readFileSync(`/proc/${pid}/status`, "utf8")) ?? "";
+  const pending = BigInt(`0x${/^SigPnd:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? "0"}`);
+  const ending =
+    "ZX".includes(state) || (Number(flags) & EXITING) !== 0 || (pending & SIGKILL_PENDING) !== 0n;
+  return { start, ending };
 }
 
 /** This process, as owner from now on. */
@@ -91,7 +106,7 @@ export function judge(holder: Owner, self: Owner): Verdict {
   if (differ(holder.pidNamespace, self.pidNamespace)) return "unknown";
   const stat = processStat(holder.pid);
   if (stat !== null && holder.processStart !== null) {
-    return stat.start === holder.processStart && !"ZX".includes(stat.state) ? "alive" : "gone";
+    return stat.start === holder.processStart && !stat.ending ? "alive" : "gone";
   }
   return exists(holder.pid) ? "unknown" : "gone";
 }
