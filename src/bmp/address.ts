@@ -13,15 +13,26 @@ export interface Address {
   readonly family: 4 | 6;
 }
 
+/** Asks the name service; throws when it has no answer. */
+type Lookup = (host: string) => Promise<{ readonly address: string; readonly family: number }>;
+
+/** BMPs speak IPv4. */
+const preferringIpv4: Lookup = (host) => lookup(host, { verbatim: false });
+
 export class AddressBook {
+  readonly #lookup: Lookup;
   readonly #known = new Map<string, Address>();
+
+  constructor(look: Lookup = preferringIpv4) {
+    this.#lookup = look;
+  }
 
   /** Throws {@link BmpError} for a name that has no address and never had one. */
   async find(host: string): Promise<Address> {
     const literal = isIP(host);
     if (literal !== 0) return { address: host, family: literal === 6 ? 6 : 4 };
     try {
-      const found = await withinLimit(lookup(host));
+      const found = await withinLimit(this.#lookup(host));
       const address: Address = { address: found.address, family: found.family === 6 ? 6 : 4 };
       this.#known.set(host, address);
       return address;

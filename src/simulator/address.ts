@@ -13,7 +13,7 @@ export async function addressOf(
   allowAnyAddress: boolean,
 ): Promise<{ readonly address: string; readonly family: 4 | 6 }> {
   const bmp = `BMP ${layout.host} of ${nameOf(layout)}`;
-  const found = await lookup(layout.host).catch((error: Error) => {
+  const found = await lookup(layout.host, { verbatim: false }).catch((error: Error) => {
     throw new SimulatorError(`${bmp} has no address: ${error.message}`, { cause: error });
   });
   const { address, family } = found;
