@@ -10,6 +10,12 @@ const NEVER_GIVEN = 1_000_000;
 
 const NAMES_A_JOB = /^(job_keepalive|get_job_\w+|power_o\w+|destroy_job|(no_)?notify_job)$/;
 
+interface Translated {
+  readonly request: JsonObject;
+  readonly theirs: number;
+  readonly jobId: number;
+}
+
 export class JobIds {
   private readonly ours = new Map<number, number>();
   /** Ids that create_job returns somewhere in the transcript. */
@@ -43,7 +49,7 @@ export class JobIds {
   }
 
   /** The request with its job ids exchanged, or null when it names no job. */
-  translate(request: JsonObject): { request: JsonObject; theirs: number } | null {
+  translate(request: JsonObject): Translated | null {
     const { command, args } = request;
     if (typeof command !== "string" || !NAMES_A_JOB.test(command)) return null;
     const theirs = Array.isArray(args) ? (args[0] as Json | undefined) : undefined;
@@ -51,7 +57,8 @@ export class JobIds {
       return null;
     }
     if (theirs > NEVER_GIVEN) return null;
-    return { request: { ...request, args: [this.toOurs(theirs), ...args.slice(1)] }, theirs };
+    const jobId = this.toOurs(theirs);
+    return { request: { ...request, args: [jobId, ...args.slice(1)] }, theirs, jobId };
   }
 }
 

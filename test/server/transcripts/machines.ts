@@ -1,7 +1,7 @@
 /** The machines that the transcripts were recorded with, as far as comparing needs them. */
 import { boardIndex } from "../../../src/geometry/index.js";
 
-interface RecordedMachine {
+export interface RecordedMachine {
   readonly width: number;
   readonly height: number;
   readonly network: string;

@@ -11,6 +11,8 @@ export const KINDS: readonly Kind[] = ["jobs_changed", "machines_changed"];
 export class Notices {
   private readonly fresh = new Set<string>();
   private readonly watched = { jobs_changed: new Set<Json>(), machines_changed: new Set<Json>() };
+  /** Jobs that were created while nobody watched them. */
+  private readonly unseen = new Set<number>();
   private readonly watchesAll = { jobs_changed: false, machines_changed: false };
 
   /** Takes in a notification of ours; says what is wrong with it, or null. */
@@ -38,6 +40,16 @@ export class Notices {
   /** What was told so far says nothing of what is done from now on. */
   forget(): void {
     this.fresh.clear();
+  }
+
+  jobCreated(jobId: number): void {
+    const { watchesAll, watched } = this;
+    if (!watchesAll.jobs_changed && !watched.jobs_changed.has(jobId)) this.unseen.add(jobId);
+  }
+
+  /** Whether the job was created unwatched, and so may have become ready unwatched as well. */
+  mayHaveMissed(jobId: number): boolean {
+    return this.unseen.has(jobId);
   }
 
   /** A request was sent: what it begins to watch may be told of from now on. */

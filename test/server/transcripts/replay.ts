@@ -2,6 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Json, JsonObject } from "../../../src/server/json.js";
 import { TestClient } from "../client.js";
+import { Allocations } from "./allocations.js";
 import { REFUSED_HERE } from "./allowed-differences.js";
 import { compareReturned } from "./compare-answers.js";
 import { JobIds } from "./job-ids.js";
@@ -26,6 +27,8 @@ export interface ServerAddress {
 const PATIENCE_MS = 10_000;
 const POLL_MS = 5;
 
+const READY = 3;
+
 /** Runs a transcript on a fresh server; no differences means that it agrees. */
 export async function replayTranscript(
   file: string,
@@ -44,13 +47,16 @@ export async function replayTranscript(
 interface Peer {
   readonly client: TestClient;
   readonly notices: Notices;
+  /** What was sent of a line that is not complete. */
+  unfinished: Buffer;
   /** Requests sent and not yet answered, as recorded and whether they are about no job of ours. */
   readonly asked: { readonly recorded: JsonObject; readonly isOfNoJob: boolean }[];
 }
 
 class Replay {
   readonly differences: Difference[] = [];
-  private readonly ids: JobIds;
+  readonly ids: JobIds;
+  readonly allocations = new Allocations();
   private readonly peers = new Map<string, Peer>();
   private control: TestClient | null = null;
 
@@ -89,14 +95,17 @@ class Replay {
     const known = this.peers.get(name);
     if (known) return known;
     const client = await TestClient.open(this.address.port, this.address.host);
-    const peer = { client, notices: new Notices(), asked: [] };
+    const peer = { client, notices: new Notices(), unfinished: Buffer.alloc(0), asked: [] };
     this.peers.set(name, peer);
     return peer;
   }
 
   private send(peer: Peer, bytes: Buffer): void {
     for (const { notices } of this.peers.values()) notices.forget();
-    const requests = requestsIn(bytes);
+    const received = Buffer.concat([peer.unfinished, bytes]);
+    const end = received.lastIndexOf("\n") + 1;
+    peer.unfinished = received.subarray(end);
+    const requests = requestsIn(received.subarray(0, end));
     let sent = bytes;
     for (const recorded of requests) {
       const translated = this.ids.translate(recorded);
@@ -153,8 +162,12 @@ class Replay {
     if (!("return" in answer)) return "was not to be an exception";
     const ours = answer["return"] as Json;
     const theirs = recorded["return"] as Json;
-    if (command === "create_job") this.ids.pair(theirs as number, ours as number);
-    return compareReturned(command ?? null, theirs, ours, this.ids);
+    if (command === "create_job") {
+      this.ids.pair(theirs as number, ours as number);
+      this.allocations.created(ours as number, request);
+      for (const { notices } of this.peers.values()) notices.jobCreated(ours as number);
+    }
+    return compareReturned(request, theirs, ours, this);
   }
 
   /** The next answer; notifications that come before it are taken in. */
@@ -180,6 +193,7 @@ class Replay {
     while (missing().length > 0) {
       const line = await patiently(peer.client.line());
       if (line === null) {
+        if (await this.becameReadyUnwatched(peer, recorded)) return;
         this.differences.push({
           step: number,
           request: "",
@@ -191,6 +205,21 @@ class Replay {
       }
       this.takeIn(number, peer, JSON.parse(line));
     }
+  }
+
+  private async becameReadyUnwatched(peer: Peer, recorded: JsonObject): Promise<boolean> {
+    for (const theirs of (recorded["jobs_changed"] ?? []) as number[]) {
+      const jobId = this.ids.toOurs(theirs);
+      if (!peer.notices.mayHaveMissed(jobId)) return false;
+      if ((await this.stateOf(jobId)) !== READY) return false;
+    }
+    return "jobs_changed" in recorded;
+  }
+
+  private async stateOf(jobId: number): Promise<unknown> {
+    this.control ??= await TestClient.open(this.address.port, this.address.host);
+    const state = await this.control.call("get_job_state", [jobId]);
+    return (state as JsonObject)["state"];
   }
 
   private async expectClosed(number: number, name: string, peer: Peer): Promise<void> {
@@ -206,19 +235,18 @@ class Replay {
 
   private async waitForState(number: number, theirs: number, state: number): Promise<void> {
     if (this.ids.isLeftBehind(theirs)) return;
-    this.control ??= await TestClient.open(this.address.port, this.address.host);
     const until = performance.now() + PATIENCE_MS;
     let ours: unknown;
     while (performance.now() < until) {
-      ours = await this.control.call("get_job_state", [this.ids.toOurs(theirs)]);
-      if ((ours as JsonObject)["state"] === state) return;
+      ours = await this.stateOf(this.ids.toOurs(theirs));
+      if (ours === state) return;
       await delay(POLL_MS);
     }
     this.differences.push({
       step: number,
       request: `waited for job ${theirs}`,
       recorded: `state ${state}`,
-      ours: JSON.stringify(ours),
+      ours: `state ${ours}`,
       what: "did not come into that state",
     });
   }
