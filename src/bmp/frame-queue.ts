@@ -90,13 +90,15 @@ export class FrameQueue {
     const again = [...first.keys()];
     if (again.length === 0) return;
     const retryMs = Math.max(...again.map(({ times }) => times.retryMs));
-    for (const failures of first.values()) {
-      this.#logFailures(failures, `will be tried again in ${retryMs / 1000} s`);
+    for (const [task, failures] of first) {
+      const { fields, message } = this.#failureReport(task, failures);
+      this.#context.log.warn(fields, `${message}; tried again in ${retryMs / 1000} s`);
     }
     await this.#waitForRetry(retryMs);
     const wanted = again.filter((task) => this.#isWanted(task));
     for (const [task, failures] of await this.#attempt(wanted)) {
-      this.#logFailures(failures, "has failed");
+      const { fields, message } = this.#failureReport(task, failures);
+      this.#context.log.error(fields, `${message}; given up`);
       this.#finish(task, failures);
     }
   }
@@ -180,9 +182,13 @@ export class FrameQueue {
     task.done(failures);
   }
 
-  #logFailures(failures: readonly BoardFailure[], consequence: string): void {
-    for (const { reason } of failures) {
-      this.#context.log.error({ bmp: this.#host }, `${reason}; it ${consequence}`);
-    }
+  /** One line however many boards: a whole frame that fails has one reason. */
+  #failureReport(task: FrameTask, failures: readonly BoardFailure[]) {
+    const reasons = failures.map(({ reason }) => reason);
+    const more = reasons.length > 1 ? ` (and ${reasons.length - 1} more of the job's boards)` : "";
+    return {
+      fields: { bmp: this.#host, jobId: task.jobId, reasons },
+      message: `job ${task.jobId}, power ${task.direction}: ${reasons[0]}${more}`,
+    };
   }
 }

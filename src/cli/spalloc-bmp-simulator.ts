@@ -42,13 +42,17 @@ async function run(config: string, { controlPort, ...options }: Flags): Promise<
   try {
     const simulator = await startSimulator(await loadConfiguration(config), options);
     const control = controlPort === undefined ? null : await startControl(simulator, controlPort);
-    const stop = () => {
+    const stop = async () => {
       control?.close();
-      control?.closeAllConnections();
-      return simulator.close();
+      await simulator.close();
+      process.exit(ExitCode.ok);
     };
     process.once("SIGINT", stop).once("SIGTERM", stop);
-    process.on("SIGHUP", () => reload(simulator, config));
+    // One after the other: each opens sockets that the next must find open.
+    let reloads = Promise.resolve();
+    process.on("SIGHUP", () => {
+      reloads = reloads.then(() => reload(simulator, config));
+    });
     print(`simulating ${summary(simulator)}, UDP port ${options.port}`);
   } catch (error) {
     complain(error);

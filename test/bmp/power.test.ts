@@ -118,6 +118,11 @@ describe("a power-on", () => {
       },
     ]);
     expect(allBoards().map(({ powerCycles }) => powerCycles)).toEqual([2, 2, 2, 2, 6, 2]);
+    const outcomeLines = bench.log.lines.filter((line) => line.includes("job 1, power on"));
+    expect(outcomeLines).toEqual([
+      `warn job 1, power on: ${failures[0]?.reason}; tried again in 0.001 s`,
+      `error job 1, power on: ${failures[0]?.reason}; given up`,
+    ]);
   });
 
   it("names a board that is not there", async () => {

@@ -91,6 +91,7 @@ describe("spalloc-bmp-simulator", () => {
       /^spalloc-bmp-simulator: BMP 10\.0\.0\.1 of machine m1, .* no loopback/,
     );
     expect(await line()).toBe("still simulating 2 BMPs, 2 boards");
+    child.kill("SIGHUP");
     child.kill("SIGTERM");
     expect(await exitCode(child)).toBe(0);
   });
