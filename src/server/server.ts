@@ -86,6 +86,7 @@ export class Server implements EngineListener {
     // Jobs that are gone for good do not change again: nobody need keep a watch on them.
     const durable = engine.durableMark();
     for (const jobId of jobs) {
+      if (!jobWatches.isWatchedSingly(jobId)) continue;
       const job = engine.job(jobId);
       if (job === undefined || (!("state" in job) && job.mark <= durable)) jobWatches.retire(jobId);
     }

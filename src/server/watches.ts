@@ -47,6 +47,11 @@ export class Watches<Key> {
     this.byKey.delete(key);
   }
 
+  /** Whether anybody watches that key by itself. */
+  isWatchedSingly(key: Key): boolean {
+    return this.byKey.has(key);
+  }
+
   /** How many single keys a subscriber watches. */
   countOf(subscriber: Subscriber): number {
     return this.bySubscriber.get(subscriber)?.size ?? 0;

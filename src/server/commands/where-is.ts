@@ -44,6 +44,8 @@ const WAY_OF = new Map(
   Object.entries(WAYS).map(([names, read]) => [sorted(names.split(",")), read] as const),
 );
 
+const MOST_NAMES = 4;
+
 const WANTED = Object.keys(WAYS)
   .map((names) => names.replaceAll(",", ", "))
   .join(" · ");
@@ -53,7 +55,7 @@ export const whereIs: Command = {
   call(args, kwargs, { engine }) {
     if (args.length > 0) throw new CommandError(`${NAME} takes its arguments by name: ${WANTED}`);
     const names = Object.keys(kwargs).filter((name) => name !== "client");
-    const read = WAY_OF.get(sorted(names));
+    const read = names.length > MOST_NAMES ? undefined : WAY_OF.get(sorted(names));
     if (read === undefined) {
       throw new CommandError(
         `${NAME} got ${names.length === 0 ? "nothing" : quote(names.join(", "))}; ` +
