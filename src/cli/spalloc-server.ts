@@ -62,7 +62,8 @@ program
   });
 
 await runCommandLine(program).catch((error: unknown) => {
-  const reason = error instanceof InitError || !(error instanceof Error) ? String(error) : error.stack;
+  const reason =
+    error instanceof InitError || !(error instanceof Error) ? String(error) : error.stack;
   process.stderr.write(`spalloc-server: ${reason}\n`);
   process.exitCode = ExitCode.cannotStart;
 });

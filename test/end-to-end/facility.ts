@@ -100,7 +100,8 @@ export class Facility {
     await this.server.kill();
     await this.simulator.kill();
     rmSync(this.directory, { recursive: true, force: true });
-    if (violations.overlaps > 0 && !this.mayOverlap) throw new Error(`${violations.overlaps} overlapping requests`);
+    if (violations.overlaps > 0 && !this.mayOverlap)
+      throw new Error(`${violations.overlaps} overlapping requests`);
   }
 }
 
