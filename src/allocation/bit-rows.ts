@@ -56,103 +56,62 @@ export function bitAt(plane: Int32Array, grid: Grid, x: number, y: number): numb
   return (plane[y * grid.wordsPerRow + (x >>> 5)]! >>> (x & 31)) & 1;
 }
 
-/**
- * Finds the bottom-left corners of all `w × h` blocks of set bits, wrapped ones too, by ANDing rows
- * with shifts of themselves: ⌈log2 w⌉ passes along the rows, ⌈log2 h⌉ across them.
- * 1 ≤ w ≤ width, 1 ≤ h ≤ height. Returns whether there are any.
- */
-export class Eroder {
-  /** A row, followed by its own beginning; so that a rotation is a shift. */
-  private readonly unrolled: Int32Array;
-  private readonly firstRows: Int32Array;
+/** How many of the bits x … x + count - 1, modulo the width, of row y are set. count ≤ width. */
+export function countInRow(
+  plane: Int32Array,
+  grid: Grid,
+  y: number,
+  x: number,
+  count: number,
+): number {
+  const end = x + count;
+  const row = y * grid.wordsPerRow;
+  if (end <= grid.width) return countInRange(plane, row, x, end);
+  return countInRange(plane, row, x, grid.width) + countInRange(plane, row, 0, end - grid.width);
+}
 
-  constructor(private readonly grid: Grid) {
-    this.unrolled = new Int32Array(grid.wordsPerRow * 2 + 2);
-    this.firstRows = new Int32Array(grid.planeWords);
+function countInRange(plane: Int32Array, row: number, from: number, to: number): number {
+  let count = 0;
+  for (let word = from >>> 5; word << 5 < to; word++) {
+    let bits = plane[row + word]!;
+    if (bits === 0) continue;
+    if (word << 5 < from) bits &= -1 << (from & 31);
+    if (to - (word << 5) < 32) bits &= (1 << (to & 31)) - 1;
+    count += popcount(bits);
   }
+  return count;
+}
 
-  /** Writes the corners to `corners`; `plane` is left as it is. */
-  erode(plane: Int32Array, corners: Int32Array, w: number, h: number): boolean {
-    if (this.grid.wordsPerRow === 1) this.alongNarrowRows(plane, corners, w);
-    else this.alongWideRows(plane, corners, w);
-    let done = 1;
-    while (done < h) {
-      const step = Math.min(done, h - done);
-      this.acrossRows(corners, step);
-      done += step;
-    }
-    for (let i = 0; i < this.grid.planeWords; i++) if (corners[i] !== 0) return true;
-    return false;
-  }
+/** Position of the lowest set bit of a word that is not 0. */
+export function trailingZeros(word: number): number {
+  return 31 - Math.clz32(word & -word);
+}
 
-  private alongNarrowRows(plane: Int32Array, corners: Int32Array, w: number): void {
-    const { width, height, lastWordMask } = this.grid;
-    for (let y = 0; y < height; y++) {
-      let bits = plane[y]!;
-      let done = 1;
-      while (done < w && bits !== 0) {
-        const step = Math.min(done, w - done);
-        bits &= ((bits >>> step) | (bits << (width - step))) & lastWordMask;
-        done += step;
-      }
-      corners[y] = bits;
-    }
-  }
-
-  private alongWideRows(plane: Int32Array, corners: Int32Array, w: number): void {
-    const { height, wordsPerRow } = this.grid;
-    for (let y = 0; y < height; y++) {
-      const start = y * wordsPerRow;
-      let any = 0;
-      for (let i = start; i < start + wordsPerRow; i++) {
-        const word = plane[i]!;
-        corners[i] = word;
-        any |= word;
-      }
-      let done = 1;
-      while (done < w && any !== 0) {
-        const step = Math.min(done, w - done);
-        any = this.andRotated(corners, start, step);
-        done += step;
-      }
+/** Length of the longest run of set bits of row y, around the torus. */
+export function longestRun(plane: Int32Array, grid: Grid, y: number): number {
+  const { width, wordsPerRow } = grid;
+  const row = y * wordsPerRow;
+  let longest = 0;
+  let current = 0;
+  let first = -1;
+  for (let word = 0; word < wordsPerRow; word++) {
+    let bits = plane[row + word]!;
+    let left = Math.min(32, width - (word << 5));
+    while (left > 0) {
+      const run = Math.min(left, bits === -1 ? 32 : trailingZeros(~bits));
+      current += run;
+      left -= run;
+      if (left === 0) break;
+      if (first < 0) first = current;
+      if (current > longest) longest = current;
+      current = 0;
+      bits >>>= run;
+      if (bits === 0) break;
+      const zeros = trailingZeros(bits);
+      bits >>>= zeros;
+      left -= zeros;
     }
   }
-
-  /** One row: bit x stays set if bit x + step (modulo the width) is. Returns the OR of its words. */
-  private andRotated(rows: Int32Array, start: number, step: number): number {
-    const { width, wordsPerRow } = this.grid;
-    const { unrolled } = this;
-    const skip = step >>> 5;
-    const shift = step & 31;
-    const end = width >>> 5;
-    const endShift = width & 31;
-    for (let i = 0; i < wordsPerRow; i++) unrolled[i] = rows[start + i]!;
-    for (let i = 0; i < skip + 2; i++) {
-      const word = i < wordsPerRow ? rows[start + i]! : 0;
-      if (endShift === 0) unrolled[end + i] = word;
-      else {
-        unrolled[end + i]! |= word << endShift;
-        unrolled[end + i + 1] = word >>> (32 - endShift);
-      }
-    }
-    let any = 0;
-    for (let i = 0; i < wordsPerRow; i++) {
-      const low = unrolled[i + skip]!;
-      const moved = shift === 0 ? low : (low >>> shift) | (unrolled[i + skip + 1]! << (32 - shift));
-      const word = rows[start + i]! & moved;
-      rows[start + i] = word;
-      any |= word;
-    }
-    return any;
-  }
-
-  /** Row y stays set where row y + step (modulo the height) is. */
-  private acrossRows(rows: Int32Array, step: number): void {
-    const { firstRows } = this;
-    const stepWords = step * this.grid.wordsPerRow;
-    const last = this.grid.planeWords - stepWords;
-    for (let i = 0; i < stepWords; i++) firstRows[i] = rows[i]!;
-    for (let i = 0; i < last; i++) rows[i]! &= rows[i + stepWords]!;
-    for (let i = 0; i < stepWords; i++) rows[last + i]! &= firstRows[i]!;
-  }
+  if (first < 0) return current;
+  return Math.max(longest, current + first);
 }

@@ -1,7 +1,8 @@
 /** The best position of a few shapes: corners by erosion, then the score of those worth scoring. */
 import { BOARDS_PER_TRIAD, type Size } from "../geometry/index.js";
-import { bitAt, Eroder, type Grid } from "./bit-rows.js";
+import { bitAt, type Grid, trailingZeros } from "./bit-rows.js";
 import { type BlockLimits, BlockSurvey } from "./block-survey.js";
+import { Eroder } from "./eroder.js";
 import type { FreeBoard } from "./free-board.js";
 import { Score } from "./score.js";
 import type { SearchSpace } from "./search-space.js";
@@ -9,6 +10,8 @@ import type { Allocation } from "./types.js";
 
 /** How many corners of one shape are scored at most. */
 const MOST_SCORED = 32;
+/** How many corners of one shape are looked for at first. */
+const ENOUGH_CORNERS = 256;
 
 export interface Choice {
   readonly allocation: Allocation | null;
@@ -44,13 +47,16 @@ export class BlockChooser {
     let anyFree = false;
     for (const shape of shapes) {
       const { width, height } = shape;
-      if (!this.space.mayBeFree(width, height)) continue;
-      if (!this.eroder.erode(this.space.freeTriads, this.corners, width, height)) {
+      const found = this.findCorners(width, height, ENOUGH_CORNERS);
+      if (found === 0) {
         this.space.noneFree(width, height);
         continue;
       }
       anyFree = true;
       this.considerCorners(shape, limits);
+      if (this.bestScore >= 0) continue;
+      if (found >= ENOUGH_CORNERS) this.findCorners(width, height, Number.POSITIVE_INFINITY);
+      this.takeFirst(shape, limits);
     }
     if (!anyFree) return NOTHING_FREE;
     if (this.bestScore < 0) return ALL_SPOILED;
@@ -73,7 +79,9 @@ export class BlockChooser {
     }
     if (any === 0) return null;
     this.bestScore = -1;
-    this.considerCorners({ width: 1, height: 1 }, null);
+    const triad = { width: 1, height: 1 };
+    this.considerCorners(triad, null);
+    if (this.bestScore < 0) this.takeFirst(triad, null);
     const { bestX: x, bestY: y } = this;
     for (let z = 0; z < BOARDS_PER_TRIAD; z++) {
       const plane = live.subarray(z * planeWords, (z + 1) * planeWords);
@@ -82,9 +90,15 @@ export class BlockChooser {
     return null;
   }
 
-  /** Scores the corners worth it; when none of these does, takes the first that does. */
+  /** Writes at least ENOUGH_CORNERS corners, or else all. Returns how many; 0 when there are none. */
+  private findCorners(width: number, height: number, enough: number): number {
+    const rows = this.space.rowsFor(width, height);
+    if (rows === null) return 0;
+    return this.eroder.erode(this.space.freeTriads, rows, this.corners, width, height, enough);
+  }
+
+  /** Scores the corners worth it. */
   private considerCorners(shape: Size, limits: BlockLimits | null): void {
-    const before = this.bestScore;
     let left = MOST_SCORED;
     const { height, wordsPerRow } = this.grid;
     for (let y = 0; y < height && left > 0; y++) {
@@ -94,11 +108,10 @@ export class BlockChooser {
           const bit = word & -word;
           word ^= bit;
           left--;
-          this.consider(i * 32 + 31 - Math.clz32(bit), y, shape, limits);
+          this.consider(i * 32 + trailingZeros(bit), y, shape, limits);
         }
       }
     }
-    if (this.bestScore === before && before < 0) this.takeFirst(shape, limits);
   }
 
   private consider(x: number, y: number, shape: Size, limits: BlockLimits | null): boolean {
@@ -113,6 +126,7 @@ export class BlockChooser {
     return true;
   }
 
+  /** For when none of the corners worth it does: the first of all that does. */
   private takeFirst(shape: Size, limits: BlockLimits | null): void {
     const { height, wordsPerRow } = this.grid;
     for (let y = 0; y < height; y++) {
@@ -121,7 +135,7 @@ export class BlockChooser {
         while (word !== 0) {
           const bit = word & -word;
           word ^= bit;
-          if (this.consider(i * 32 + 31 - Math.clz32(bit), y, shape, limits)) return;
+          if (this.consider(i * 32 + trailingZeros(bit), y, shape, limits)) return;
         }
       }
     }

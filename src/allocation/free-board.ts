@@ -1,6 +1,8 @@
 /** Which free board a job of one board gets while a triad is broken open. */
+
 import { BOARDS_PER_TRIAD } from "../geometry/index.js";
-import type { SearchSpace } from "./search-space.js";
+import { trailingZeros } from "./bit-rows.js";
+import { Broken, type SearchSpace } from "./search-space.js";
 
 export interface FreeBoard {
   readonly x: number;
@@ -13,27 +15,28 @@ export interface FreeBoard {
  * boards. The last free board of a triad is preferred, so that the fewest triads stay broken open.
  * Null when every free board is in an unbroken triad.
  */
-export function findFreeBoard({ grid, topology, busy }: SearchSpace): FreeBoard | null {
-  const { height, planeWords, wordsPerRow, lastWordMask } = grid;
+export function findFreeBoard(space: SearchSpace): FreeBoard | null {
+  let y = space.broken.indexOf(Broken.lastOfTriad);
+  if (y < 0) y = space.broken.indexOf(Broken.some);
+  return y < 0 ? null : boardInRow(space, y);
+}
+
+function boardInRow({ grid, topology, busy }: SearchSpace, y: number): FreeBoard | null {
+  const { planeWords, wordsPerRow } = grid;
   let second: FreeBoard | null = null;
-  for (let y = 0; y < height; y++) {
-    for (let i = 0; i < wordsPerRow; i++) {
-      const index = y * wordsPerRow + i;
-      const free0 = topology.live[index]! & ~busy[index]!;
-      const free1 = topology.live[index + planeWords]! & ~busy[index + planeWords]!;
-      const free2 = topology.live[index + 2 * planeWords]! & ~busy[index + 2 * planeWords]!;
-      const any = free0 | free1 | free2;
-      const whole = free0 & free1 & free2;
-      const broken = any & ~whole & (i === wordsPerRow - 1 ? lastWordMask : -1);
-      if (broken === 0) continue;
-      const last = broken & (free0 ^ free1 ^ free2);
-      if (last === 0 && second !== null) continue;
-      const bit = last !== 0 ? last & -last : broken & -broken;
-      const z = (free0 & bit) !== 0 ? 0 : (free1 & bit) !== 0 ? 1 : BOARDS_PER_TRIAD - 1;
-      const board = { x: i * 32 + 31 - Math.clz32(bit), y, z };
-      if (last !== 0) return board;
-      second = board;
-    }
+  for (let word = 0; word < wordsPerRow; word++) {
+    const i = y * wordsPerRow + word;
+    const free0 = topology.live[i]! & ~busy[i]!;
+    const free1 = topology.live[i + planeWords]! & ~busy[i + planeWords]!;
+    const free2 = topology.live[i + 2 * planeWords]! & ~busy[i + 2 * planeWords]!;
+    const broken = (free0 | free1 | free2) & ~(free0 & free1 & free2);
+    const last = broken & (free0 ^ free1 ^ free2);
+    if (last === 0 && (broken === 0 || second !== null)) continue;
+    const bit = last !== 0 ? last & -last : broken & -broken;
+    const z = (free0 & bit) !== 0 ? 0 : (free1 & bit) !== 0 ? 1 : BOARDS_PER_TRIAD - 1;
+    const board = { x: word * 32 + trailingZeros(bit), y, z };
+    if (last !== 0) return board;
+    second = board;
   }
   return second;
 }

@@ -4,15 +4,11 @@
  * The score is the share of the triads around the block that are taken: a block that leans on
  * others, or fills a hole, cuts up less free space than one in the open.
  */
-import { bitAt, fillRowMask, type Grid, popcount } from "./bit-rows.js";
+import { bitAt, countInRow, type Grid } from "./bit-rows.js";
 
 /** Of two positions with the same score, the first in row order is taken. */
 export class Score {
-  private readonly rowMask: Int32Array;
-
-  constructor(private readonly grid: Grid) {
-    this.rowMask = new Int32Array(grid.wordsPerRow);
-  }
+  constructor(private readonly grid: Grid) {}
 
   /**
    * Score of the w × h block at (x, y), 0 … 1; more is better.
@@ -35,19 +31,8 @@ export class Score {
     else {
       const below = y === 0 ? height - 1 : y - 1;
       const above = y + h >= height ? y + h - height : y + h;
-      fillRowMask(this.rowMask, grid, x, w);
-      taken += 2 * w - this.freeInRow(free, below) - this.freeInRow(free, above);
+      taken += 2 * w - countInRow(free, grid, below, x, w) - countInRow(free, grid, above, x, w);
     }
     return taken / (2 * (w + h));
-  }
-
-  private freeInRow(free: Int32Array, row: number): number {
-    const { wordsPerRow } = this.grid;
-    let count = 0;
-    for (let i = 0; i < wordsPerRow; i++) {
-      const word = free[row * wordsPerRow + i]! & this.rowMask[i]!;
-      if (word !== 0) count += popcount(word);
-    }
-    return count;
   }
 }

@@ -1,9 +1,15 @@
-/** A machine as one search sees it: what works, what is taken, and what is known not to fit. */
+/**
+ * A machine as one search sees it: what works, what is taken, and what is known of its rows. All of
+ * it follows from the boards in use; only rows in which boards came or went are looked at again.
+ */
 import { BOARDS_PER_TRIAD } from "../geometry/index.js";
-import type { Grid } from "./bit-rows.js";
+import { type Grid, longestRun } from "./bit-rows.js";
 import { BoardPlanes } from "./board-planes.js";
 import type { Topology } from "./topology.js";
 import type { Allocation } from "./types.js";
+
+/** What single boards a row has to offer in triads that are broken open. */
+export const Broken = { none: 0, some: 1, lastOfTriad: 2 } as const;
 
 export class SearchSpace {
   readonly grid: Grid;
@@ -11,69 +17,137 @@ export class SearchSpace {
   readonly busy: Int32Array;
   /** Plane of the triads none of whose boards is in use or resting. */
   readonly freeTriads: Int32Array;
+  /** By row: the longest run of free triads. */
+  readonly longestRuns: Uint16Array;
+  /** By row: one of {@link Broken}. */
+  readonly broken: Uint8Array;
   private readonly boards: BoardPlanes;
-  /** By width: no block that wide and higher than this is free. */
+  /** By width: at the time knownAt no block that wide and higher than this was free. */
   private readonly highestFree: Int32Array;
+  private readonly knownAt: Float64Array;
+  /** By row: when a triad of it last came free. Times count the rows in which one did. */
+  private readonly cameFreeAt: Float64Array;
+  private now = 0;
+  private readonly rows: Uint8Array;
 
   /** A machine that is empty. */
   constructor(readonly topology: Topology) {
     this.grid = topology.grid;
-    const { planeWords, width } = this.grid;
+    const { planeWords, width, height } = this.grid;
     this.busy = new Int32Array(BOARDS_PER_TRIAD * planeWords);
     this.freeTriads = new Int32Array(planeWords);
+    this.longestRuns = new Uint16Array(height);
+    this.broken = new Uint8Array(height);
     this.boards = new BoardPlanes(this.busy, 0, this.grid);
-    this.highestFree = new Int32Array(width + 1);
-    this.refreshRows(0, this.grid.height);
-    this.forget();
+    this.highestFree = new Int32Array(width + 1).fill(height);
+    this.knownAt = new Float64Array(width + 1);
+    this.cameFreeAt = new Float64Array(height);
+    this.rows = new Uint8Array(height);
+    for (let y = 0; y < height; y++) this.refreshRow(y);
   }
 
   /** Takes over what is in use. */
   load(busy: Int32Array): void {
-    let freed = 0;
-    for (let i = 0; i < busy.length; i++) {
-      const word = busy[i]!;
-      freed |= this.busy[i]! & ~word;
-      this.busy[i] = word;
+    const { height, wordsPerRow, planeWords } = this.grid;
+    for (let y = 0; y < height; y++) {
+      let changed = 0;
+      for (let z = 0; z < BOARDS_PER_TRIAD; z++) {
+        const row = z * planeWords + y * wordsPerRow;
+        for (let i = row; i < row + wordsPerRow; i++) {
+          const word = busy[i]!;
+          changed |= this.busy[i]! ^ word;
+          this.busy[i] = word;
+        }
+      }
+      if (changed !== 0) this.refreshRow(y);
     }
-    this.refreshRows(0, this.grid.height);
-    if (freed !== 0) this.forget();
   }
 
   occupy(allocation: Allocation): void {
-    this.boards.setAll(allocation, true);
-    this.refreshRows(allocation.y, allocation.height);
+    this.setBusy(allocation, true);
   }
 
   release(allocation: Allocation): void {
-    this.boards.setAll(allocation, false);
-    this.refreshRows(allocation.y, allocation.height);
-    this.forget();
+    this.setBusy(allocation, false);
   }
 
-  /** False when it is known that no w × h block is free. */
-  mayBeFree(w: number, h: number): boolean {
-    return h <= this.highestFree[w]!;
-  }
-
-  /** Remembers, until boards come free, that no w × h block is. */
-  noneFree(w: number, h: number): void {
-    const { highestFree } = this;
-    for (let i = w; i < highestFree.length && highestFree[i]! >= h; i++) highestFree[i] = h - 1;
-  }
-
-  private forget(): void {
-    this.highestFree.fill(this.grid.height);
-  }
-
-  private refreshRows(y: number, count: number): void {
-    const { height, wordsPerRow, planeWords, lastWordMask } = this.grid;
-    const { busy, freeTriads } = this;
-    for (let dy = 0; dy < count; dy++) {
-      const row = ((y + dy) % height) * wordsPerRow;
-      for (let i = row; i < row + wordsPerRow; i++) {
-        freeTriads[i] = ~(busy[i]! | busy[i + planeWords]! | busy[i + 2 * planeWords]!);
+  /**
+   * Which rows a free w × h block may lie in: all those with a run of w free triads or, where it is
+   * known that none was free some time ago, of these the ones near a triad that came free since.
+   * By row 1 or 0; null when no block can be free. Valid until the next call.
+   */
+  rowsFor(w: number, h: number): Uint8Array | null {
+    const { height } = this.grid;
+    const { rows, longestRuns, cameFreeAt } = this;
+    const knownAt = h > this.highestFree[w]! ? this.knownAt[w]! : -1;
+    rows.fill(knownAt < 0 ? 1 : 0);
+    if (knownAt >= 0) {
+      for (let y = 0; y < height; y++) {
+        if (cameFreeAt[y]! > knownAt) this.markAround(y, h);
       }
-      freeTriads[row + wordsPerRow - 1]! &= lastWordMask;
     }
+    let any = 0;
+    for (let y = 0; y < height; y++) {
+      if (longestRuns[y]! < w) rows[y] = 0;
+      any |= rows[y]!;
+    }
+    return any === 0 ? null : rows;
+  }
+
+  /** Remembers that no w × h block is free now. */
+  noneFree(w: number, h: number): void {
+    const { highestFree, knownAt, now } = this;
+    highestFree[w] = h - 1;
+    knownAt[w] = now;
+    for (let i = w + 1; i < highestFree.length && highestFree[i]! >= h - 1; i++) {
+      highestFree[i] = h - 1;
+      knownAt[i] = now;
+    }
+  }
+
+  /** Marks the rows that a block of height h with row y in it can lie in. */
+  private markAround(y: number, h: number): void {
+    const { height } = this.grid;
+    if (2 * h - 1 >= height) {
+      this.rows.fill(1);
+      return;
+    }
+    for (let dy = 1 - h; dy < h; dy++) this.rows[(y + dy + height) % height] = 1;
+  }
+
+  private setBusy(allocation: Allocation, busy: boolean): void {
+    this.boards.setAll(allocation, busy);
+    const { height } = this.grid;
+    for (let dy = 0; dy < allocation.height; dy++) {
+      this.refreshRow(allocation.y + dy < height ? allocation.y + dy : allocation.y + dy - height);
+    }
+  }
+
+  private refreshRow(y: number): void {
+    const { wordsPerRow, planeWords, lastWordMask } = this.grid;
+    const { busy, freeTriads, topology } = this;
+    let came = 0;
+    let went = 0;
+    let broken: number = Broken.none;
+    for (let word = 0; word < wordsPerRow; word++) {
+      const i = y * wordsPerRow + word;
+      const busy0 = busy[i]!;
+      const busy1 = busy[i + planeWords]!;
+      const busy2 = busy[i + 2 * planeWords]!;
+      const all = word === wordsPerRow - 1 ? lastWordMask : -1;
+      const free = ~(busy0 | busy1 | busy2) & all;
+      came |= free & ~freeTriads[i]!;
+      went |= freeTriads[i]! & ~free;
+      freeTriads[i] = free;
+      const live0 = topology.live[i]! & ~busy0;
+      const live1 = topology.live[i + planeWords]! & ~busy1;
+      const live2 = topology.live[i + 2 * planeWords]! & ~busy2;
+      if (((live0 | live1 | live2) & ~(live0 & live1 & live2)) === 0) continue;
+      const last = (live0 ^ live1 ^ live2) & ~(live0 & live1 & live2);
+      broken = Math.max(broken, last === 0 ? Broken.some : Broken.lastOfTriad);
+    }
+    this.broken[y] = broken;
+    if ((came | went) !== 0) this.longestRuns[y] = longestRun(freeTriads, this.grid, y);
+    if (came !== 0) this.cameFreeAt[y] = ++this.now;
   }
 }
