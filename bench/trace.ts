@@ -17,16 +17,16 @@ const COLUMNS = ["boards", "min_ratio", "max_dead_boards", "duration_s", "owner"
  * Reads a trace: a CSV file with a line of names and one job a line, in the order of arrival.
  * @throws Error when the columns are others, or a number is none.
  */
-export function readTrace(name: string): TraceJob[] {
-  const file = new URL(`../../bench/data/${name}.csv`, import.meta.url);
+export function readTrace(file: URL): TraceJob[] {
   const rows: string[][] = parse(readFileSync(file));
   if (`${rows[0]}` !== `${COLUMNS}`) {
-    throw new Error(`trace ${name}: the columns are ${rows[0]}, not ${COLUMNS}`);
+    throw new Error(`trace ${file.pathname}: the columns are ${rows[0]}, not ${COLUMNS}`);
   }
   return rows.slice(1).map((row, index) => {
     const [boards, minRatio, maxDeadBoards, durationS] = row.slice(0, 4).map(Number);
     const numbers = [boards, minRatio, maxDeadBoards, durationS];
-    if (!numbers.every(Number.isFinite)) throw new Error(`trace ${name}, job ${index}: ${row}`);
+    if (!numbers.every(Number.isFinite))
+      throw new Error(`trace ${file.pathname}, job ${index}: ${row}`);
     return {
       boards: boards!,
       durationS: durationS!,

@@ -1,0 +1,62 @@
+/** `npm run bench [-- NAME] [-- --json]`: runs one benchmark, or all of them. */
+import { cpus } from "node:os";
+import { parseArgs } from "node:util";
+import { placement } from "./placement.js";
+import { type Bench, type Report, render } from "./report.js";
+
+const benches: Readonly<Record<string, Bench>> = { placement };
+
+const USAGE = `Usage: npm run bench -- [NAME] [--json]
+
+Benchmarks:
+${Object.entries(benches)
+  .map(([name, { about }]) => `  ${name.padEnd(12)}${about}`)
+  .join("\n")}
+Without a name all of them run. Progress goes to stderr, the results to stdout.
+`;
+
+function fail(message: string): never {
+  process.stderr.write(`${message}\n\n${USAGE}`);
+  process.exit(2);
+}
+
+function commandLine(): { names: string[]; json: boolean; help: boolean } {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: { json: { type: "boolean", default: false }, help: { type: "boolean", short: "h" } },
+    });
+    return { names: positionals, json: values.json, help: values.help ?? false };
+  } catch (error) {
+    return fail(error instanceof Error ? error.message : String(error));
+  }
+}
+
+const { names, json, help } = commandLine();
+if (help) {
+  process.stdout.write(USAGE);
+  process.exit(0);
+}
+const chosen = names.length === 0 ? Object.keys(benches) : names;
+for (const name of chosen) {
+  if (!Object.hasOwn(benches, name)) fail(`There is no benchmark called ${JSON.stringify(name)}.`);
+}
+
+const processors = cpus();
+const machine = {
+  processors: processors.length,
+  model: processors[0]?.model ?? "unknown",
+  node: process.version,
+};
+if (!json) {
+  process.stdout.write(
+    `${machine.processors} × ${machine.model}, Node ${machine.node}, ${new Date().toISOString()}\n`,
+  );
+}
+const reports: Report[] = [];
+for (const name of chosen) {
+  const report = await benches[name]!.run((what) => process.stderr.write(`${name}: ${what}\n`));
+  reports.push(report);
+  if (!json) process.stdout.write(`\n${render(report)}`);
+}
+if (json) process.stdout.write(`${JSON.stringify({ machine, reports }, null, 2)}\n`);
