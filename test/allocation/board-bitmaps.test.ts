@@ -41,18 +41,16 @@ function allocationsOn(size: Size): fc.Arbitrary<Allocation> {
       fc.integer({ min: 1, max: height }),
     )
     .chain(([x, y, w, h]) =>
-      fc
-        .uniqueArray(fc.nat(w * h * 3 - 1), { maxLength: Math.min(6, w * h * 3 - 1) })
-        .map(
-          (missing): Allocation => ({
-            x,
-            y,
-            width: w,
-            height: h,
-            board: null,
-            missing: missing.toSorted((a, b) => a - b),
-          }),
-        ),
+      fc.uniqueArray(fc.nat(w * h * 3 - 1), { maxLength: Math.min(6, w * h * 3 - 1) }).map(
+        (missing): Allocation => ({
+          x,
+          y,
+          width: w,
+          height: h,
+          board: null,
+          missing: missing.toSorted((a, b) => a - b),
+        }),
+      ),
     );
   const single = boardOn(size).map(
     ([x, y, z]): Allocation => ({ x, y, width: 1, height: 1, board: z as 0 | 1 | 2, missing: [] }),

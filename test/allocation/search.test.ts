@@ -73,7 +73,7 @@ describe("the search", () => {
         while (search.place(singleBoardAnywhere) !== null);
         expect(search.isPossible(request)).toBe(possible);
       }),
-      { numRuns: 1500 },
+      { numRuns: 800 },
     );
   });
 
@@ -99,6 +99,68 @@ describe("the search", () => {
       }),
       { numRuns: 1000 },
     );
+  });
+
+  it("stays complete on tall machines while boards come and go, and what did not fit is asked again", () => {
+    const steps = fc.array(
+      fc.record({
+        width: fc.integer({ min: 1, max: 3 }),
+        height: fc.integer({ min: 1, max: 7 }),
+        release: fc.nat(5),
+      }),
+      { minLength: 20, maxLength: 60 },
+    );
+    const sizes = fc.record({
+      width: fc.integer({ min: 2, max: 4 }),
+      height: fc.integer({ min: 12, max: 40 }),
+    });
+    let refused = 0;
+    fc.assert(
+      fc.property(sizes, steps, (size, all) => {
+        const search = searchOf({ size, deadBoards: [], deadLinks: [] });
+        const plain = new PlainMachine(size, [], []);
+        const live: Allocation[] = [];
+        for (let i = 0; i < 2 * size.width * size.height; i++) {
+          const { width, height, release } = all[i % all.length]!;
+          const request: PlacementRequest = {
+            ...singleBoardAnywhere,
+            size: { kind: "triads", width: Math.min(width, size.width), height },
+          };
+          const allocation = search.place(request);
+          if (allocation !== null) {
+            expect(plain.faultOf(allocation, request)).toBeNull();
+            for (const board of boardsOf(allocation, size)) plain.busy.add(`${board}`);
+            live.push(allocation);
+            continue;
+          }
+          refused++;
+          expect(plain.hasPlaceFor(request)).toBe(false);
+          const [gone] = live.splice((release * 7919 + i) % live.length, 1);
+          search.release(gone!);
+          for (const board of boardsOf(gone!, size)) plain.busy.delete(`${board}`);
+          const again = search.place(request);
+          expect(again !== null).toBe(plain.hasPlaceFor(request));
+          if (again === null) continue;
+          for (const board of boardsOf(again, size)) plain.busy.add(`${board}`);
+          live.push(again);
+        }
+      }),
+      { numRuns: 40 },
+    );
+    expect(refused).toBeGreaterThan(200);
+  });
+
+  it("tries every free block when dead boards spoil those that are scored", () => {
+    const size = { width: 20, height: 70 };
+    const all = new PlainMachine(size, [], []).boardsOfBlock({ x: 0, y: 0, ...size });
+    const deadBoards = all.filter(([x, y, z]) => z === 0 && !(x === 3 && y === 60));
+    const search = searchOf({ size, deadBoards, deadLinks: [] });
+    const oneTriad: PlacementRequest = {
+      ...singleBoardAnywhere,
+      size: { kind: "triads", width: 1, height: 1 },
+    };
+    expect(search.place(oneTriad)).toMatchObject({ x: 3, y: 60, board: null, missing: [] });
+    expect(search.place(oneTriad)).toBeNull();
   });
 
   it("gives one board of a triad already broken open, the last free one of it first", () => {
