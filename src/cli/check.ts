@@ -33,6 +33,11 @@ function summary(configuration: ConfigurationDescription): string {
     ["rests freed boards for", seconds(configuration.secondsBeforeFree)],
     ["lets boards settle for", seconds(configuration.secondsToSettle)],
     ["retries a BMP after", seconds(configuration.secondsBeforeRetry)],
+    ["waits for a power-on", seconds(configuration.secondsToPowerOn)],
+    ["places a job", count(configuration.maxPlacementAttempts, "time")],
+    ["reads the health every", seconds(configuration.secondsBetweenHealthChecks)],
+    ["tests quarantine every", seconds(configuration.secondsBetweenSelfTests)],
+    ["releases a board after", count(configuration.selfTestsToRelease, "passed self-test")],
   ];
   if (configuration.port !== null) {
     fields.push(["port (deprecated, use --port)", String(configuration.port)]);

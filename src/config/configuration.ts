@@ -23,6 +23,16 @@ export interface ConfigurationFields {
   readonly secondsToSettle?: number | undefined;
   /** Seconds before a failed BMP request is tried once more; default 15. */
   readonly secondsBeforeRetry?: number | undefined;
+  /** Seconds the reply to a power-on may take before it counts as lost; default 10. */
+  readonly secondsToPowerOn?: number | undefined;
+  /** How often a job that was never ready is placed before failing boards end it; default 6. */
+  readonly maxPlacementAttempts?: number | undefined;
+  /** Seconds in which each board's temperatures and voltages are read once; 0: never; default 60. */
+  readonly secondsBetweenHealthChecks?: number | undefined;
+  /** Seconds between self-tests of a board in quarantine; 0: none; default 300. */
+  readonly secondsBetweenSelfTests?: number | undefined;
+  /** Self-tests in a row that a board must pass to leave quarantine; default 3. */
+  readonly selfTestsToRelease?: number | undefined;
 }
 
 const FIELDS = [
@@ -34,6 +44,11 @@ const FIELDS = [
   "secondsBeforeFree",
   "secondsToSettle",
   "secondsBeforeRetry",
+  "secondsToPowerOn",
+  "maxPlacementAttempts",
+  "secondsBetweenHealthChecks",
+  "secondsBetweenSelfTests",
+  "selfTestsToRelease",
 ] as const;
 
 /** A little under 2^31 ms, the longest time a timer can be set to. */
@@ -54,6 +69,11 @@ export class Configuration {
   readonly secondsBeforeFree: number;
   readonly secondsToSettle: number;
   readonly secondsBeforeRetry: number;
+  readonly secondsToPowerOn: number;
+  readonly maxPlacementAttempts: number;
+  readonly secondsBetweenHealthChecks: number;
+  readonly secondsBetweenSelfTests: number;
+  readonly selfTestsToRelease: number;
 
   /** @throws {ConfigurationError} listing everything in the fields that is wrong. */
   constructor(fields: ConfigurationFields = {}) {
@@ -61,6 +81,8 @@ export class Configuration {
     const given = readFields(problems, fields, FIELDS);
     const seconds = (field: (typeof FIELDS)[number], whenAbsent: number, aboveMin = false) =>
       readNumber(problems, field, given[field], { ...SECONDS, aboveMin }, whenAbsent);
+    const times = (field: (typeof FIELDS)[number], whenAbsent: number) =>
+      readNumber(problems, field, given[field], { min: 1, max: 1000, whole: true }, whenAbsent);
     this.machines = readMachines(problems, given.machines);
     this.ip = readIp(problems, given.ip);
     const ports = { min: 1, max: 65535, whole: true };
@@ -77,6 +99,11 @@ export class Configuration {
     this.secondsBeforeFree = seconds("secondsBeforeFree", 30);
     this.secondsToSettle = seconds("secondsToSettle", 5);
     this.secondsBeforeRetry = seconds("secondsBeforeRetry", 15);
+    this.secondsToPowerOn = seconds("secondsToPowerOn", 10, true);
+    this.maxPlacementAttempts = times("maxPlacementAttempts", 6);
+    this.secondsBetweenHealthChecks = seconds("secondsBetweenHealthChecks", 60);
+    this.secondsBetweenSelfTests = seconds("secondsBetweenSelfTests", 300);
+    this.selfTestsToRelease = times("selfTestsToRelease", 3);
     checkUnique(problems, this.machines);
     problems.throwIfAny();
     Object.freeze(this);
@@ -99,6 +126,11 @@ export function describe(configuration: Configuration): ConfigurationDescription
     secondsBeforeFree: configuration.secondsBeforeFree,
     secondsToSettle: configuration.secondsToSettle,
     secondsBeforeRetry: configuration.secondsBeforeRetry,
+    secondsToPowerOn: configuration.secondsToPowerOn,
+    maxPlacementAttempts: configuration.maxPlacementAttempts,
+    secondsBetweenHealthChecks: configuration.secondsBetweenHealthChecks,
+    secondsBetweenSelfTests: configuration.secondsBetweenSelfTests,
+    selfTestsToRelease: configuration.selfTestsToRelease,
   };
 }
 

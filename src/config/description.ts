@@ -41,4 +41,14 @@ export interface ConfigurationDescription {
   readonly secondsToSettle: number;
   /** Seconds before a failed BMP request is tried once more. */
   readonly secondsBeforeRetry: number;
+  /** Seconds the reply to a power-on may take before it counts as lost. */
+  readonly secondsToPowerOn: number;
+  /** How often a job that was never ready is placed before failing boards end it. */
+  readonly maxPlacementAttempts: number;
+  /** Seconds in which the health of each board is read once; 0: never. */
+  readonly secondsBetweenHealthChecks: number;
+  /** Seconds between self-tests of a board in quarantine; 0: none. */
+  readonly secondsBetweenSelfTests: number;
+  /** Self-tests in a row that a board must pass to leave quarantine. */
+  readonly selfTestsToRelease: number;
 }

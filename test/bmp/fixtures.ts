@@ -69,6 +69,11 @@ export function configurationOf(machines: readonly MachineDescription[]): Config
     secondsBeforeFree: 30,
     secondsToSettle: 5,
     secondsBeforeRetry: 15,
+    secondsToPowerOn: 10,
+    maxPlacementAttempts: 6,
+    secondsBetweenHealthChecks: 60,
+    secondsBetweenSelfTests: 300,
+    selfTestsToRelease: 3,
   };
 }
 

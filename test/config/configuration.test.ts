@@ -26,6 +26,11 @@ describe("a configuration", () => {
       secondsBeforeFree: 30,
       secondsToSettle: 5,
       secondsBeforeRetry: 15,
+      secondsToPowerOn: 10,
+      maxPlacementAttempts: 6,
+      secondsBetweenHealthChecks: 60,
+      secondsBetweenSelfTests: 300,
+      selfTestsToRelease: 3,
     });
   });
 
@@ -52,6 +57,8 @@ describe("a configuration", () => {
     ["no interval", { timeoutCheckInterval: 0 }, ["timeoutCheckInterval is 0", "above 0"]],
     ["infinity", { secondsBeforeFree: Number.POSITIVE_INFINITY }, ["is Infinity"]],
     ["negative numbers", { secondsBeforeFree: -1 }, ["secondsBeforeFree is -1", "from 0"]],
+    ["no placement at all", { maxPlacementAttempts: 0 }, ["maxPlacementAttempts is 0", "from 1"]],
+    ["no time to power on", { secondsToPowerOn: 0 }, ["secondsToPowerOn is 0", "above 0"]],
     ["half a job", { maxRetiredJobs: 1.5 }, ["maxRetiredJobs is 1.5", "a whole number"]],
     ["null", { secondsToSettle: null }, ["secondsToSettle is null"]],
     ["a number as text", { secondsBeforeRetry: "15" }, ['secondsBeforeRetry is "15"']],

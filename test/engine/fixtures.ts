@@ -52,6 +52,11 @@ export function configuration(
     secondsBeforeFree: 30,
     secondsToSettle: 5,
     secondsBeforeRetry: 15,
+    secondsToPowerOn: 10,
+    maxPlacementAttempts: 6,
+    secondsBetweenHealthChecks: 60,
+    secondsBetweenSelfTests: 300,
+    selfTestsToRelease: 3,
     ...more,
   };
 }
