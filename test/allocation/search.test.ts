@@ -150,6 +150,25 @@ describe("the search", () => {
     expect(refused).toBeGreaterThan(200);
   });
 
+  it("finds the only free block wherever it starts, though every row has room for it", () => {
+    const size = { width: 8, height: 70 };
+    for (let start = 0; start < size.height; start++) {
+      const bitmaps = new BoardBitmaps({ ...size, deadBoards: [], deadLinks: [] });
+      for (let y = 0; y < size.height; y++) {
+        const column = y === (start + 1) % size.height ? start : y;
+        const free = column % 2 === 0 ? 0 : 4;
+        const taken = { y, width: size.width - 2, height: 1, board: null, missing: [] };
+        bitmaps.occupy({ ...taken, x: free + 2 });
+      }
+      const request: PlacementRequest = {
+        ...singleBoardAnywhere,
+        size: { kind: "triads", width: 2, height: 3 },
+      };
+      const allocation = new MachineSearch(bitmaps.buffer).place(request);
+      expect(allocation).toMatchObject({ x: start % 2 === 0 ? 0 : 4, y: start });
+    }
+  });
+
   it("tries every free block when dead boards spoil those that are scored", () => {
     const size = { width: 20, height: 70 };
     const all = new PlainMachine(size, [], []).boardsOfBlock({ x: 0, y: 0, ...size });
