@@ -32,6 +32,7 @@ export interface ServeOptions {
   readonly logFormat: LogFormat;
   readonly durable: "disk" | "relaxed";
   readonly breakLock: boolean;
+  readonly salvage: boolean;
 }
 
 const STANDARD_PORT = 22244;
@@ -61,6 +62,7 @@ async function start(configFile: string, options: ServeOptions, log: Logger): Pr
     directory: options.stateDirectory ?? besideConfiguration(configFile),
     durable: options.durable,
     breakLock: options.breakLock,
+    salvage: options.salvage,
     log,
   });
   if (options.coldStart) await store.clear();

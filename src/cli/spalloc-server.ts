@@ -15,6 +15,7 @@ interface ServeFlags {
   readonly logFormat: LogFormat;
   readonly relaxed?: true;
   readonly breakLock?: true;
+  readonly salvage?: true;
 }
 
 const program = new Command("spalloc-server")
@@ -32,6 +33,7 @@ const program = new Command("spalloc-server")
   )
   .option("--relaxed", "answer before the disk has flushed; a power cut may lose the last moments")
   .option("--break-lock", "start although another server may be using the state directory")
+  .option("--salvage", "drop what is damaged in the saved state, keep it in a file, and go on")
   .action(async (config: string, flags: ServeFlags) => {
     await serve(config, {
       quiet: flags.quiet === true,
@@ -41,6 +43,7 @@ const program = new Command("spalloc-server")
       logFormat: flags.logFormat,
       durable: flags.relaxed ? "relaxed" : "disk",
       breakLock: flags.breakLock === true,
+      salvage: flags.salvage === true,
     });
   });
 

@@ -103,7 +103,7 @@ export class StateDatabase {
   }
 
   /** Rows in the order of their keys. */
-  *rows(name: TableName): Iterable<{ readonly key: Buffer; readonly value: Buffer }> {
+  *rows(name: TableName | "meta"): Iterable<{ readonly key: Buffer; readonly value: Buffer }> {
     try {
       yield* this.table(name).getRange();
     } catch (error) {

@@ -48,38 +48,56 @@ export class StateInUseError extends StateError {
       "STATE_IN_USE",
       verified
         ? `The state directory ${directory} is in use by another server (${who}). Stop that one first, or give this one a state directory of its own.`
-        : `The state directory ${directory} was left open by another server (${who}), and from here it cannot be seen whether that one still runs. If it does not, start once with the lock broken.`,
+        : `The state directory ${directory} was left open by another server (${who}), and from here it cannot be seen whether that one still runs. If it does not, start once with --break-lock.`,
     );
   }
 }
 
 export class DamagedStateError extends StateError {
-  override readonly name: string = "DamagedStateError";
+  override readonly name = "DamagedStateError";
 
   constructor(
     readonly file: string,
     readonly damage: string,
-    options: ErrorOptions & { readonly code?: StateErrorCode } = {},
+    options: ErrorOptions = {},
   ) {
     super(
-      options.code ?? "STATE_DAMAGED",
+      "STATE_DAMAGED",
       `The state file ${file} is damaged: ${damage}. It was left as it is. Restore the directory from a backup, or move it away to start with an empty state (job ids then start again at 1).`,
       options,
     );
   }
 }
 
-export class DamagedRecordError extends DamagedStateError {
+/** A row that is not what was written; table and key as the operator is told them. */
+export interface DamagedRecord {
+  readonly table: string;
+  readonly keyText: string;
+  readonly problem: string;
+}
+
+export class DamagedRecordError extends StateError {
   override readonly name = "DamagedRecordError";
 
   constructor(
-    file: string,
-    readonly table: string,
-    readonly key: string,
-    problem: string,
+    readonly file: string,
+    readonly records: readonly DamagedRecord[],
   ) {
-    super(file, `record ${key} of table ${table}: ${problem}`, { code: "STATE_RECORD_DAMAGED" });
+    const list = records.slice(0, LISTED_RECORDS).map(inWords);
+    const more = records.length - list.length;
+    if (more > 0) list.push(`and ${more} more`);
+    super(
+      "STATE_RECORD_DAMAGED",
+      `The state file ${file} holds ${records.length} damaged ${records.length === 1 ? "record" : "records"}: ${list.join("; ")}. It was left as it is. Restore the directory from a backup, or start once with --salvage to go on without them (they are kept in a file), or with --cold-start to go on without any job.`,
+    );
   }
+}
+
+/** So many damaged records are named in a message; the log names every one. */
+const LISTED_RECORDS = 5;
+
+function inWords({ table, keyText, problem }: DamagedRecord): string {
+  return `record ${keyText} of table ${table}: ${problem}`;
 }
 
 export class NewerStateError extends StateError {

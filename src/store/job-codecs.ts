@@ -97,7 +97,10 @@ export const jobCodec = codec<JobRecord>(
 export const retiredCodec = codec<RetiredJobRecord>(
   "RetiredJob",
   (retired) => retired,
-  (fields) => ({ jobId: fields.count("jobId"), reason: fields.text("reason") }),
+  (fields) => ({
+    jobId: fields.count("jobId"),
+    reason: fields.has("reason") ? fields.text("reason") : null,
+  }),
 );
 
 export const restCodec = codec<RestRecord>(

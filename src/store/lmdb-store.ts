@@ -2,17 +2,32 @@
 import type { Log } from "../engine/log.js";
 import type { StorePort } from "../engine/ports.js";
 import type { ChangeSet, Counters, SavedState, TableChanges } from "../engine/records.js";
-import type { Codec } from "./codec.js";
+import { seal } from "./checksum.js";
 import { CommitQueue } from "./commit-queue.js";
 import { type Durability, StateDatabase } from "./database.js";
-import { DamagedRecordError, NewerStateError, StateInUseError } from "./errors.js";
+import {
+  DamagedRecordError,
+  DamagedStateError,
+  NewerStateError,
+  StateInUseError,
+} from "./errors.js";
 import { FieldError } from "./fields.js";
 import { countersCodec } from "./machine-codecs.js";
 import { judge, type Owner, ownerCodec, thisProcess } from "./owner.js";
-import { currentSchema, MIGRATIONS, type Migration, migrationsFor, schemaCodec } from "./schema.js";
+import { type DamagedRow, FIRST_COUNTERS, readCounters, readState } from "./reading.js";
+import { salvage, writeLost } from "./salvage.js";
+import {
+  currentSchema,
+  MIGRATIONS,
+  type Migration,
+  migrationsFor,
+  type Schema,
+  schemaCodec,
+} from "./schema.js";
 import {
   jobsTable,
   machinesTable,
+  metaKey,
   quarantineTable,
   restsTable,
   retiredTable,
@@ -28,13 +43,14 @@ export interface StoreOptions {
   readonly log: Log;
   /** Takes the state over from a holder that cannot be seen from here; never from a living one. */
   readonly breakLock?: boolean;
+  /**
+   * Drops what is damaged before anything is read: {@link salvage}. It is written to a file in the
+   * directory and to the log.
+   */
+  readonly salvage?: boolean;
   /** Only for tests of migrations. */
   readonly migrations?: readonly Migration[];
 }
-
-const FIRST_COUNTERS: Counters = { nextJobId: 1, nextMachineId: 1, nextRestId: 1 };
-
-const metaKey = (name: string): Buffer => Buffer.from(name);
 
 /**
  * Opens the state directory for this process alone. Throws {@link StateInUseError},
@@ -53,16 +69,18 @@ export function openStore(options: StoreOptions): Store {
 
 export class Store implements StorePort {
   private readonly queue: CommitQueue;
+  private readonly log: Log;
 
   constructor(
     private readonly database: StateDatabase,
     options: StoreOptions,
   ) {
     const { directory, log, breakLock = false, migrations = MIGRATIONS } = options;
+    this.log = log;
     const self = thisProcess(Date.now());
     // LMDB lets one process write at a time: looking at the owner and becoming it is one step.
     database.transaction(() => {
-      const left = this.previousOwner();
+      const left = this.previousOwner(breakLock);
       if (left !== undefined) {
         const verdict = judge(left, self);
         if (verdict === "alive" || (verdict === "unknown" && !breakLock)) {
@@ -78,20 +96,28 @@ export class Store implements StorePort {
     });
     database.openTables();
     this.migrate(migrations, log);
+    if (options.salvage === true) this.salvage(log);
     this.queue = new CommitQueue((writes) => database.write(writes), log);
   }
 
-  private previousOwner(): Owner | undefined {
+  private previousOwner(breakLock: boolean): Owner | undefined {
     const bytes = this.database.meta("owner");
-    return bytes === undefined ? undefined : this.decoded("meta", "owner", ownerCodec, bytes);
+    if (bytes === undefined) return undefined;
+    try {
+      return ownerCodec.decode(bytes);
+    } catch (error) {
+      if (!(error instanceof FieldError)) throw error;
+      if (breakLock) return undefined;
+      throw new DamagedStateError(
+        this.database.file,
+        `who has it open cannot be read (${error.message}); if no server runs on it, --break-lock gets past this`,
+      );
+    }
   }
 
   private firstRows(migrations: readonly Migration[]): readonly Write[] {
     if (this.database.meta("schema") !== undefined) return [];
-    return [
-      put("schema", schemaCodec.encode(currentSchema(migrations))),
-      put("counters", countersCodec.encode(FIRST_COUNTERS)),
-    ];
+    return [put("schema", schemaCodec.encode(currentSchema(migrations))), counters(FIRST_COUNTERS)];
   }
 
   private pendingMigrations(
@@ -100,7 +126,7 @@ export class Store implements StorePort {
   ): readonly Migration[] {
     const bytes = this.database.meta("schema");
     if (bytes === undefined) return [];
-    const saved = this.decoded("meta", "schema", schemaCodec, bytes);
+    const saved = readSchema(bytes, this.database.file);
     const pending = migrationsFor(saved, migrations);
     if (pending === null) {
       throw new NewerStateError(directory, saved, currentSchema(migrations).version);
@@ -114,6 +140,7 @@ export class Store implements StorePort {
     for (const migration of this.pendingMigrations(database.directory, migrations)) {
       const reached = currentSchema(migrations.filter((m) => m.version <= migration.version));
       database.transaction(() => [
+        // All is read before the first change is made.
         ...migration.migrate((table) => database.rows(table)),
         put("schema", schemaCodec.encode(reached)),
       ]);
@@ -121,62 +148,32 @@ export class Store implements StorePort {
     }
   }
 
-  /**
-   * Reads everything. Throws {@link DamagedRecordError} for a row that cannot be read whole, or
-   * that contradicts another.
-   */
+  /** Reads everything. Throws {@link DamagedRecordError} when a row is damaged. */
   load(): SavedState {
-    const counters = this.counters();
-    return {
-      counters,
-      jobs: this.read(jobsTable, counters.nextJobId),
-      retired: this.read(retiredTable, counters.nextJobId),
-      rests: this.read(restsTable, counters.nextRestId),
-      quarantine: this.read(quarantineTable),
-      machines: this.read(machinesTable, counters.nextMachineId),
-    };
+    const { state, damaged } = readState(this.database);
+    if (damaged.length === 0) return state;
+    for (const { table, keyText, problem } of damaged) {
+      this.log.error({ table, key: keyText, problem }, "A record of the state is damaged");
+    }
+    throw new DamagedRecordError(this.database.file, damaged);
   }
 
-  private counters(): Counters {
-    const bytes = this.database.meta("counters");
-    if (bytes === undefined) {
-      throw new DamagedRecordError(this.database.file, "meta", "counters", "the row is missing");
+  private salvage(log: Log): void {
+    const { database } = this;
+    const { writes, lost } = salvage(readState(database));
+    if (lost.length === 0) {
+      log.info({}, "Nothing in the state is damaged: there was nothing to salvage");
+      return;
     }
-    return this.decoded("meta", "counters", countersCodec, bytes);
-  }
-
-  /** `nextId`: all ids of the table must have been given already. */
-  private read<Row, Key>(table: Table<Row, Key>, nextId = Number.POSITIVE_INFINITY): Row[] {
-    const rows: Row[] = [];
-    for (const { key, value } of this.database.rows(table.name)) {
-      const name = table.keyText(key);
-      const row = this.decoded(table.name, name, table.codec, value);
-      const ownKey = table.keyOf(row);
-      const problem = !table.keyBytes(ownKey).equals(key)
-        ? "it holds the row of another key"
-        : typeof ownKey === "number" && ownKey >= nextId
-          ? `its id was never given; the next one is ${nextId}`
-          : null;
-      if (problem !== null) {
-        throw new DamagedRecordError(this.database.file, table.name, name, problem);
-      }
-      rows.push(row);
-    }
-    return rows;
-  }
-
-  private decoded<Row>(table: string, key: string, codec: Codec<Row>, bytes: Buffer): Row {
-    try {
-      return codec.decode(bytes);
-    } catch (error) {
-      if (!(error instanceof FieldError)) throw error;
-      throw new DamagedRecordError(this.database.file, table, key, error.message);
-    }
+    const file = writeLost(database.directory, lost);
+    database.transaction(() => writes);
+    for (const { table, key, problem } of lost) log.warn({ table, key, problem }, "Dropped");
+    log.warn({ file, records: lost.length }, `Salvaged the state; what was dropped is in ${file}`);
   }
 
   /** See {@link StorePort.commit}. In every table, what is deleted goes before what is put. */
   commit(changes: ChangeSet, done: () => void): void {
-    const { jobs, retired, rests, quarantine, machines, counters } = changes;
+    const { jobs, retired, rests, quarantine, machines, counters: next } = changes;
     const writes = [
       ...tableWrites(jobsTable, jobs),
       ...tableWrites(retiredTable, retired),
@@ -184,7 +181,7 @@ export class Store implements StorePort {
       ...tableWrites(quarantineTable, quarantine),
       ...tableWrites(machinesTable, machines),
     ];
-    if (counters !== null) writes.push(put("counters", countersCodec.encode(counters)));
+    if (next !== null) writes.push(counters(next));
     this.queue.commit(writes, done);
   }
 
@@ -194,7 +191,9 @@ export class Store implements StorePort {
    */
   clear(): void {
     this.database.transaction(() => {
-      this.counters();
+      const damaged: DamagedRow[] = [];
+      readCounters(this.database, damaged);
+      if (damaged.length > 0) throw new DamagedRecordError(this.database.file, damaged);
       return [...this.database.deletions(TABLE_NAMES)];
     });
   }
@@ -217,17 +216,31 @@ function put(name: string, value: Buffer): Write {
   return { table: "meta", key: metaKey(name), value };
 }
 
+function counters(next: Counters): Write {
+  const key = metaKey("counters");
+  return { table: "meta", key, value: seal(key, countersCodec.encode(next)) };
+}
+
 function tableWrites<Row, Key>(
   table: Table<Row, Key>,
   changes: TableChanges<Row, Key>,
 ): readonly Write[] {
-  const { name } = table;
   return [
-    ...changes.delete.map((key) => ({ table: name, key: table.keyBytes(key), value: null })),
-    ...changes.put.map((row) => ({
-      table: name,
-      key: table.keyBytes(table.keyOf(row)),
-      value: table.codec.encode(row),
+    ...changes.delete.map((key) => ({
+      table: table.name,
+      key: table.keyBytes(key),
+      value: null,
     })),
+    ...changes.put.map((row) => table.write(row)),
   ];
+}
+
+/** The schema of a state. Throws {@link DamagedStateError}: nothing can be read without it. */
+export function readSchema(bytes: Buffer, file: string): Schema {
+  try {
+    return schemaCodec.decode(bytes);
+  } catch (error) {
+    if (!(error instanceof FieldError)) throw error;
+    throw new DamagedStateError(file, `its schema cannot be read: ${error.message}`);
+  }
 }

@@ -3,8 +3,9 @@
  * version whose software can still read it (its breaking mark). Software of version v reads every
  * state whose breaking mark is at most v; older states are migrated at the start, in order.
  */
+import { seal } from "./checksum.js";
 import { codec } from "./codec.js";
-import type { TableName, Write } from "./tables.js";
+import { TABLE_NAMES, type TableName, type Write } from "./tables.js";
 
 export interface Schema {
   readonly version: number;
@@ -18,19 +19,35 @@ export interface Migration {
   readonly breaking: boolean;
   readonly title: string;
   /** The changes that bring a state of the version before to this one. */
-  migrate(rows: RowReader): readonly Write[];
+  migrate(rows: RowReader): Iterable<Write>;
 }
 
-/** All rows of a table as the migration finds them. */
+/** All rows of a table as the migration finds them; of `meta`, only the counters are its business. */
 export type RowReader = (
-  table: TableName,
+  table: TableName | "meta",
 ) => Iterable<{ readonly key: Buffer; readonly value: Buffer }>;
 
 /** The version that the first release wrote. */
 export const FIRST_SCHEMA: Schema = { version: 1, breaking: 1 };
 
+const COUNTERS = Buffer.from("counters");
+
 /** From version 2 on, ascending without gaps. */
-export const MIGRATIONS: readonly Migration[] = [];
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    version: 2,
+    breaking: true,
+    title: "a checksum for every row; a retired job may have no reason",
+    *migrate(rows) {
+      for (const table of [...TABLE_NAMES, "meta"] as const) {
+        for (const { key, value } of rows(table)) {
+          if (table === "meta" && !key.equals(COUNTERS)) continue;
+          yield { table, key, value: seal(key, value) };
+        }
+      }
+    },
+  },
+];
 
 export const schemaCodec = codec<Schema>(
   "Schema",

@@ -1,5 +1,6 @@
 /**
- * The tables of the state database: one LMDB sub-database each, keys and values plain bytes.
+ * The tables of the state database: one LMDB sub-database each, keys and values plain bytes. Every
+ * value but that of schema and owner has a checksum behind its message (checksum.ts).
  *
  * | table      | key                                            | message    |
  * |------------|------------------------------------------------|------------|
@@ -17,6 +18,7 @@ import type {
   RestRecord,
   RetiredJobRecord,
 } from "../engine/records.js";
+import { seal } from "./checksum.js";
 import type { Codec } from "./codec.js";
 import { jobCodec, quarantineCodec, restCodec, retiredCodec } from "./job-codecs.js";
 import { machineCodec } from "./machine-codecs.js";
@@ -29,6 +31,19 @@ export interface Table<Row, Key> {
   keyBytes(key: Key): Buffer;
   /** The key for a person. */
   keyText(bytes: Buffer): string;
+  /** The change that puts the row. */
+  write(row: Row): Write;
+}
+
+function table<Row, Key>(parts: Omit<Table<Row, Key>, "write">): Table<Row, Key> {
+  const { name, codec, keyOf, keyBytes } = parts;
+  return {
+    ...parts,
+    write(row) {
+      const key = keyBytes(keyOf(row));
+      return { table: name, key, value: seal(key, codec.encode(row)) };
+    },
+  };
 }
 
 export const TABLE_NAMES = ["jobs", "retired", "rests", "machines", "quarantine"] as const;
@@ -37,9 +52,13 @@ export type TableName = (typeof TABLE_NAMES)[number];
 /** LMDB's limit, less the four bytes of the board. */
 const MAX_MACHINE_NAME_BYTES = 1900;
 
+/** Of a row of `meta`. */
+export const metaKey = (name: string): Buffer => Buffer.from(name);
+
 function idBytes(id: number): Buffer {
   const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64BE(BigInt(id));
+  bytes.writeUInt32BE(Math.floor(id / 2 ** 32), 0);
+  bytes.writeUInt32BE(id % 2 ** 32, 4);
   return bytes;
 }
 
@@ -52,7 +71,7 @@ function byId<Row>(
   codec: Codec<Row>,
   keyOf: (row: Row) => number,
 ): Table<Row, number> {
-  return { name, codec, keyOf, keyBytes: idBytes, keyText: idText };
+  return table({ name, codec, keyOf, keyBytes: idBytes, keyText: idText });
 }
 
 export const jobsTable = byId<JobRecord>("jobs", jobCodec, (job) => job.jobId);
@@ -60,7 +79,7 @@ export const retiredTable = byId<RetiredJobRecord>("retired", retiredCodec, (job
 export const restsTable = byId<RestRecord>("rests", restCodec, (rest) => rest.restId);
 export const machinesTable = byId<MachineRecord>("machines", machineCodec, (m) => m.machineId);
 
-export const quarantineTable: Table<QuarantineRecord, readonly [string, number]> = {
+export const quarantineTable = table<QuarantineRecord, readonly [string, number]>({
   name: "quarantine",
   codec: quarantineCodec,
   keyOf: ({ machineName, board }) => [machineName, board],
@@ -80,7 +99,7 @@ export const quarantineTable: Table<QuarantineRecord, readonly [string, number]>
     bytes.length >= 4
       ? `${JSON.stringify(bytes.toString("utf8", 4))}, board ${bytes.readUInt32BE()}`
       : `0x${bytes.toString("hex")}`,
-};
+});
 
 /** One change of one row. */
 export interface Write {

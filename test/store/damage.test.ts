@@ -1,18 +1,36 @@
-import { chmodSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { SavedState } from "../../src/engine/records.js";
+import type { JobRecord, MachineRecord, SavedState } from "../../src/engine/records.js";
+import { seal, unseal } from "../../src/store/checksum.js";
 import { StateDatabase } from "../../src/store/database.js";
+import { FieldError } from "../../src/store/fields.js";
 import {
   DamagedRecordError,
   DamagedStateError,
   openStore,
   StateError,
 } from "../../src/store/index.js";
-import { jobCodec, quarantineCodec, restCodec, retiredCodec } from "../../src/store/job-codecs.js";
-import { countersCodec, machineCodec } from "../../src/store/machine-codecs.js";
-import type { TableName } from "../../src/store/tables.js";
+import { jobCodec } from "../../src/store/job-codecs.js";
+import { countersCodec } from "../../src/store/machine-codecs.js";
+import {
+  jobsTable,
+  machinesTable,
+  quarantineTable,
+  restsTable,
+  retiredTable,
+  type Table,
+  type TableName,
+  type Write,
+} from "../../src/store/tables.js";
 import {
   emptyDirectory,
   HIGH_COUNTERS,
@@ -122,59 +140,94 @@ describe("a damaged state file", () => {
   });
 });
 
+const idKey = (id: number) => Buffer.from([0, 0, 0, 0, 0, 0, 0, id]);
+const COUNTERS = Buffer.from("counters");
+
+/** A state to which somebody did the writes. */
+async function withRows(writes: readonly Write[]): Promise<string> {
+  const directory = emptyDirectory();
+  await open(directory).close();
+  const database = new StateDatabase(directory, "relaxed", log);
+  database.openTables();
+  const counters = countersCodec.encode({ nextJobId: 10, nextMachineId: 3, nextRestId: 5 });
+  const value = seal(COUNTERS, counters);
+  await database.write([{ table: "meta", key: COUNTERS, value }, ...writes]);
+  await database.close();
+  return directory;
+}
+
+const onMachine = (
+  jobId: number,
+  machineId: number,
+  { x, y }: { x: number; y: number },
+): JobRecord => ({
+  ...queuedJob(jobId),
+  placement: {
+    machineId,
+    allocation: { x, y, width: 1, height: 1, board: null, missing: [] },
+    power: true,
+    powerPending: false,
+    everReady: true,
+  },
+});
+
+const MACHINE: MachineRecord = {
+  machineId: 1,
+  priority: 0,
+  description: {
+    name: "m",
+    tags: ["default"],
+    width: 2,
+    height: 1,
+    deadBoards: [],
+    deadLinks: [],
+    boardLocations: [],
+    bmpIps: [],
+    spinnakerIps: [],
+  },
+};
+
 describe("a damaged row", () => {
   const rows = [
-    ["jobs", job, jobCodec],
-    ["retired", retired, retiredCodec],
-    ["rests", rest, restCodec],
-    ["quarantine", quarantine, quarantineCodec],
-    ["machines", machine, machineCodec],
+    ["jobs", job, jobsTable],
+    ["retired", retired, retiredTable],
+    ["rests", rest, restsTable],
+    ["quarantine", quarantine, quarantineTable],
+    ["machines", machine, machinesTable],
   ] as const;
 
-  it.each(rows)("of %s that was cut short is never taken for a whole one", (_name, rows, codec) => {
-    const check = <Row>(values: fc.Arbitrary<Row>, encode: (row: Row) => Buffer) =>
-      fc.assert(
-        fc.property(values, fc.double({ min: 0, max: 1, noNaN: true }), (row, part) => {
-          const bytes = encode(row);
-          const cut = Math.min(Math.floor(part * bytes.length), bytes.length - 1);
-          expect(() => codec.decode(bytes.subarray(0, cut))).toThrow();
-        }),
-      );
-    // The pairs of the list belong together; the compiler only sees their union.
-    check<never>(rows as fc.Arbitrary<never>, codec.encode);
-  });
+  it.each(rows)(
+    "of %s is never taken for a whole one: cut short, changed in a bit, or under another key",
+    (_name, rows, table) => {
+      const check = <Row, Key>(values: fc.Arbitrary<Row>, { write, codec }: Table<Row, Key>) =>
+        fc.assert(
+          fc.property(values, fc.nat(), fc.nat({ max: 7 }), (row, anywhere, bit) => {
+            const { key, value } = write(row);
+            const bytes = value!;
+            const at = anywhere % bytes.length;
+            expect(codec.decode(unseal(key, bytes))).toEqual(row);
+            expect(() => unseal(key, bytes.subarray(0, at))).toThrow(FieldError);
+            const other = Buffer.from(key);
+            other[anywhere % key.length]! ^= 1 << bit;
+            expect(() => unseal(other, bytes)).toThrow(FieldError);
+            bytes[at]! ^= 1 << bit;
+            expect(() => unseal(key, bytes)).toThrow(FieldError);
+          }),
+        );
+      // The pairs of the list belong together; the compiler only sees their union.
+      check<never, never>(rows as fc.Arbitrary<never>, table as never);
+    },
+  );
 
-  async function withRow(table: TableName, key: Buffer, value: Buffer): Promise<string> {
-    const directory = emptyDirectory();
-    await open(directory).close();
-    const database = new StateDatabase(directory, "relaxed", log);
-    database.openTables();
-    await database.write([
-      { table, key, value },
-      {
-        table: "meta",
-        key: Buffer.from("counters"),
-        value: countersCodec.encode({ nextJobId: 10, nextMachineId: 1, nextRestId: 1 }),
-      },
-    ]);
-    await database.close();
-    return directory;
-  }
-
-  const idKey = (id: number) => Buffer.from([0, 0, 0, 0, 0, 0, 0, id]);
-
+  const sealed = (id: number, message: Buffer) => seal(idKey(id), message);
   it.each([
-    ["bytes of something else", 7, Buffer.from("garbage"), /record 7 of table jobs/],
-    ["nothing in it", 7, Buffer.alloc(0), /record 7 of table jobs: jobId is missing/],
-    [
-      "the id of another",
-      7,
-      jobCodec.encode(queuedJob(8)),
-      /record 7 of table jobs: .*another key/,
-    ],
-    ["an id never given", 10, jobCodec.encode(queuedJob(10)), /record 10 .* never given/],
+    ["bytes of something else", 7, Buffer.from("garbage"), /record 7 of table jobs: its checksum/],
+    ["nothing in it", 7, Buffer.alloc(0), /record 7 of table jobs: it is too short/],
+    ["a field missing", 7, sealed(7, Buffer.alloc(0)), /record 7 of table jobs: jobId is missing/],
+    ["the id of another", 7, sealed(7, jobCodec.encode(queuedJob(8))), /record 7 .*another key/],
+    ["an id never given", 10, sealed(10, jobCodec.encode(queuedJob(10))), /10 .* never given/],
   ])("with %s is named and refused", async (_name, id, value, message) => {
-    const directory = await withRow("jobs", idKey(id), value);
+    const directory = await withRows([{ table: "jobs", key: idKey(id), value }]);
     const store = open(directory);
     expect(() => store.load()).toThrow(DamagedRecordError);
     expect(() => store.load()).toThrow(message);
@@ -182,12 +235,103 @@ describe("a damaged row", () => {
     await store.close();
   });
 
+  const garbage = (table: TableName, id: number): Write => ({
+    table,
+    key: idKey(id),
+    value: Buffer.from(`garbage in ${table}`),
+  });
+
   it("does not stand in the way of a cold start, which keeps the ids", async () => {
-    const directory = await withRow("jobs", idKey(7), Buffer.from("garbage"));
+    const directory = await withRows([garbage("jobs", 7)]);
     const store = open(directory);
     store.clear();
     expect(store.load()).toMatchObject({ jobs: [], counters: { nextJobId: 10 } });
     await store.close();
+  });
+
+  it("is reported with every other one, each in a log line of its own", async () => {
+    const directory = await withRows([garbage("jobs", 7), garbage("jobs", 8), garbage("rests", 1)]);
+    const log = new RecordingLog();
+    const store = openStore({ directory, durable: "relaxed", log });
+    expect(() => store.load()).toThrow(/3 damaged records: .* 7 .* 8 .* 1 of table rests/);
+    expect(log.of("error")).toHaveLength(3);
+    await store.close();
+  });
+});
+
+describe("the salvage of a state", () => {
+  const salvaged = async (directory: string, log = new RecordingLog()) => {
+    const store = openStore({ directory, durable: "relaxed", log, salvage: true });
+    const state = store.load();
+    await store.close();
+    return state;
+  };
+  const lostFile = (directory: string): unknown => {
+    const name = readdirSync(directory).find((name) => name.startsWith("salvaged-"));
+    return JSON.parse(readFileSync(join(directory, name!), "utf8"));
+  };
+
+  it("keeps what is whole, retires the jobs that are lost, and writes down what it dropped", async () => {
+    const directory = await withRows([
+      jobsTable.write(queuedJob(3)),
+      { table: "jobs", key: idKey(7), value: Buffer.from("garbage") },
+      machinesTable.write(MACHINE),
+    ]);
+    const log = new RecordingLog();
+    expect(await salvaged(directory, log)).toMatchObject({
+      jobs: [{ jobId: 3 }],
+      retired: [{ jobId: 7, reason: expect.stringContaining("Lost") }],
+      machines: [{ machineId: 1 }],
+      counters: { nextJobId: 10 },
+    });
+    expect(lostFile(directory)).toMatchObject([
+      { table: "jobs", key: "7", valueHex: Buffer.from("garbage").toString("hex") },
+    ]);
+    expect(log.of("warn")).toHaveLength(2);
+    expect((await use(directory)) instanceof StateError).toBe(false);
+  });
+
+  it("leaves no two owners of a board, and nobody on a machine that is lost", async () => {
+    const rest = { restId: 1, jobId: 2, poweredOffAt: null };
+    const at = (x: number) => ({ x, y: 0, width: 1, height: 1, board: null, missing: [] });
+    const directory = await withRows([
+      machinesTable.write(MACHINE),
+      jobsTable.write(onMachine(3, 1, { x: 0, y: 0 })),
+      jobsTable.write(onMachine(4, 1, { x: 0, y: 0 })),
+      jobsTable.write(onMachine(5, 2, { x: 0, y: 0 })),
+      restsTable.write({ ...rest, machineId: 1, allocation: at(1) }),
+      restsTable.write({ ...rest, restId: 2, machineId: 1, allocation: at(0) }),
+    ]);
+    expect(await salvaged(directory)).toMatchObject({
+      jobs: [{ jobId: 3 }],
+      retired: [{ jobId: 4 }, { jobId: 5 }],
+      rests: [{ restId: 1 }],
+    });
+    expect(lostFile(directory)).toMatchObject([
+      { table: "jobs", key: "4", row: { owner: "someone@example.org" } },
+      { table: "jobs", key: "5" },
+      { table: "rests", key: "2" },
+    ]);
+  });
+
+  it("gives no id again when the counters are lost", async () => {
+    const directory = await withRows([
+      jobsTable.write(queuedJob(9)),
+      { table: "meta", key: COUNTERS, value: Buffer.from("garbage") },
+    ]);
+    const { counters, jobs } = await salvaged(directory);
+    expect(jobs).toMatchObject([{ jobId: 9 }]);
+    expect(counters.nextJobId).toBeGreaterThan(1_000_000);
+    expect(counters.nextMachineId).toBeGreaterThan(1_000_000);
+  });
+
+  it("changes nothing in a state that is sound, and says so", async () => {
+    const directory = await withRows([jobsTable.write(queuedJob(5))]);
+    const before = await use(directory);
+    const log = new RecordingLog();
+    expect(await salvaged(directory, log)).toEqual(before);
+    expect(log.of("info")).toHaveLength(1);
+    expect(readdirSync(directory).filter((name) => name.startsWith("salvaged"))).toEqual([]);
   });
 });
 

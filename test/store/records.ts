@@ -75,7 +75,10 @@ export const job: fc.Arbitrary<JobRecord> = fc.record({
   failedPlacements: small,
 });
 
-export const retired: fc.Arbitrary<RetiredJobRecord> = fc.record({ jobId: id, reason: text });
+export const retired: fc.Arbitrary<RetiredJobRecord> = fc.record({
+  jobId: id,
+  reason: orNull(text),
+});
 
 export const rest: fc.Arbitrary<RestRecord> = fc.record({
   restId: id,

@@ -1,7 +1,16 @@
+import { copyFileSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { seal, unseal } from "../../src/store/checksum.js";
 import { StateDatabase } from "../../src/store/database.js";
 import { NewerStateError, openStore } from "../../src/store/index.js";
-import { currentSchema, type Migration, type Schema, schemaCodec } from "../../src/store/schema.js";
+import {
+  currentSchema,
+  MIGRATIONS,
+  type Migration,
+  type Schema,
+  schemaCodec,
+} from "../../src/store/schema.js";
 import { emptyDirectory, NO_CHANGES, RecordingLog } from "./records.js";
 
 const log = new RecordingLog();
@@ -37,7 +46,7 @@ function renaming(version: number, breaking: boolean): Migration {
         table: "retired",
         key,
         // An unknown field, as newer software might write it.
-        value: Buffer.concat([value, Buffer.from([15 << 3, version])]),
+        value: seal(key, Buffer.concat([unseal(key, value), Buffer.from([15 << 3, version])])),
       })),
   };
 }
@@ -54,7 +63,7 @@ describe("the schema of a state", () => {
   });
 
   it("that is newer but can be read is used, and keeps its version", async () => {
-    const schema = { version: 9, breaking: 1 };
+    const schema = { version: 9, breaking: 2 };
     const directory = await stateOfSchema(schema);
     const store = openStore({ directory, durable: "relaxed", log });
     expect(store.load().retired).toStrictEqual([{ jobId: 1, reason: "over" }]);
@@ -63,19 +72,20 @@ describe("the schema of a state", () => {
   });
 
   it("that is older is migrated in order, once", async () => {
-    const migrations = [renaming(2, false), renaming(3, true), renaming(4, false)];
-    expect(currentSchema(migrations)).toStrictEqual({ version: 4, breaking: 3 });
-    const directory = await stateOfSchema({ version: 2, breaking: 1 });
+    const more = [renaming(3, false), renaming(4, true), renaming(5, false)];
+    const migrations = [...MIGRATIONS, ...more];
+    expect(currentSchema(migrations)).toStrictEqual({ version: 5, breaking: 4 });
+    const directory = await stateOfSchema({ version: 3, breaking: 2 });
     for (let start = 0; start < 2; start++) {
       const store = openStore({ directory, durable: "relaxed", log, migrations });
       expect(store.load().retired).toStrictEqual([{ jobId: 1, reason: "over" }]);
       await store.close();
     }
-    expect(await savedSchema(directory)).toStrictEqual({ version: 4, breaking: 3 });
+    expect(await savedSchema(directory)).toStrictEqual({ version: 5, breaking: 4 });
     const database = new StateDatabase(directory, "relaxed", log);
     database.openTables();
     const [row] = [...database.rows("retired")];
-    expect([...row!.value.subarray(-4)]).toStrictEqual([120, 3, 120, 4]);
+    expect([...unseal(row!.key, row!.value).subarray(-4)]).toStrictEqual([120, 4, 120, 5]);
     await database.close();
     expect(() => openStore({ directory, durable: "relaxed", log })).toThrow(NewerStateError);
   });
@@ -83,6 +93,26 @@ describe("the schema of a state", () => {
   it("of a new state is the current one", async () => {
     const directory = emptyDirectory();
     await openStore({ directory, durable: "relaxed", log }).close();
-    expect(await savedSchema(directory)).toStrictEqual({ version: 1, breaking: 1 });
+    expect(await savedSchema(directory)).toStrictEqual({ version: 2, breaking: 2 });
+  });
+});
+
+/** A state as that version wrote it, with its content beside it. */
+function fixture(version: number): { directory: string; content: unknown } {
+  const saved = new URL(`../data/state/schema-${version}/`, import.meta.url);
+  const directory = emptyDirectory();
+  copyFileSync(new URL("data.mdb", saved), join(directory, "data.mdb"));
+  return { directory, content: JSON.parse(readFileSync(new URL("content.json", saved), "utf8")) };
+}
+
+describe("a state that an earlier version wrote", () => {
+  it("version 1: is read as it was, jobs destroyed without a reason included, and goes on", async () => {
+    const { directory, content } = fixture(1);
+    for (let start = 0; start < 2; start++) {
+      const store = openStore({ directory, durable: "relaxed", log });
+      expect(store.load()).toEqual(content);
+      await store.close();
+    }
+    expect(await savedSchema(directory)).toStrictEqual({ version: 2, breaking: 2 });
   });
 });
