@@ -1,0 +1,44 @@
+/**
+ * `npm run torture -- --kills N [--seed S] [--users N] [--json]`. Exit code 1 when an answer was not
+ * honoured. Moments are drawn from the seed, but what happens in them is up to the real processes: a
+ * seed does not repeat a run exactly.
+ */
+import { parseArgs } from "node:util";
+import { Torture } from "./torture.js";
+
+function wholeNumber(name: string, text: string): number {
+  if (!/^\d{1,9}$/.test(text) || Number(text) === 0) {
+    process.stderr.write(`--${name} takes a whole number from 1, not ${JSON.stringify(text)}\n`);
+    process.exit(2);
+  }
+  return Number(text);
+}
+
+const { values } = parseArgs({
+  options: {
+    kills: { type: "string", default: "20" },
+    seed: { type: "string", default: String(1 + (Date.now() % 999_999)) },
+    users: { type: "string", default: "8" },
+    json: { type: "boolean", default: false },
+  },
+});
+
+const report = await new Torture({
+  kills: wholeNumber("kills", values.kills),
+  seed: wholeNumber("seed", values.seed),
+  users: wholeNumber("users", values.users),
+  progress: (text) => process.stderr.write(`${text}\n`),
+}).run();
+
+if (values.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+else {
+  const { violations, moments, ...figures } = report;
+  const shown = { ...figures, ...moments, violations: violations.length };
+  process.stdout.write(
+    `${Object.entries(shown)
+      .map(([name, value]) => `${name} ${value}`)
+      .join(", ")}\n`,
+  );
+  for (const violation of violations) process.stdout.write(`VIOLATION ${violation}\n`);
+}
+process.exitCode = report.violations.length === 0 ? 0 : 1;

@@ -1,0 +1,279 @@
+/**
+ * A server is used, killed and started again, many times:
+ *
+ *   start    under a configuration that may have changed; sometimes killed on the way
+ *   check    every job of which anybody was told anything is asked for
+ *   use      some users at random, and now and then a reload
+ *   kill     at a random moment; sometimes while it reloads or while it stops
+ *   rest     every now and then, and at the end: nobody asks for anything, and the boards that are on
+ *            must become exactly those of the jobs that have them on
+ *   the end  every job is destroyed; every board must be off, and free for one job of a whole machine
+ */
+import { type Random, seededRandom, seedFor } from "../../src/simulator/random.js";
+import { BOARDS, Facility, LARGE, VARIANTS } from "./facility.js";
+import { type Boards, Ledger, State } from "./ledger.js";
+import { Caller, look, User } from "./user.js";
+
+export interface TortureOptions {
+  readonly kills: number;
+  readonly seed: number;
+  readonly users: number;
+  progress(text: string): void;
+}
+
+export interface TortureReport {
+  readonly kills: number;
+  readonly seed: number;
+  /** Kills by what the server was doing. */
+  readonly moments: Readonly<Record<Moment, number>>;
+  readonly jobs: number;
+  readonly checks: number;
+  readonly rests: number;
+  /** Requests that a BMP got while it was busy with one of a server that was killed. */
+  readonly overlaps: number;
+  readonly slowestStartMs: number;
+  readonly seconds: number;
+  readonly violations: readonly string[];
+}
+
+const MOMENTS = ["use", "start", "reload", "stop"] as const;
+type Moment = (typeof MOMENTS)[number];
+
+const KILLS_BETWEEN_RESTS = 20;
+/** What is not so after this long is taken to stay as it is. */
+const REST_LIMIT_MS = 60_000;
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+interface ListedJob {
+  readonly job_id: number;
+  readonly owner: string;
+  readonly state: number;
+  readonly power: boolean | null;
+  readonly allocated_machine_name: string | null;
+  readonly boards: Boards["boards"] | null;
+}
+
+export class Torture {
+  private readonly facility = new Facility();
+  private readonly ledger = new Ledger();
+  private readonly random: Random;
+  private readonly users: readonly User[];
+  private readonly moments: Record<Moment, number> = { use: 0, start: 0, reload: 0, stop: 0 };
+  private rests = 0;
+  private slowestStartMs = 0;
+
+  constructor(private readonly options: TortureOptions) {
+    this.random = seededRandom(seedFor(options.seed, "torture"));
+    this.users = Array.from({ length: options.users }, (_, i) => {
+      const name = `user${i}`;
+      return new User(name, this.ledger, seededRandom(seedFor(options.seed, name)));
+    });
+  }
+
+  private get kills(): number {
+    return Object.values(this.moments).reduce((sum, kills) => sum + kills, 0);
+  }
+
+  async run(): Promise<TortureReport> {
+    const { facility, ledger, options } = this;
+    const started = performance.now();
+    await facility.open();
+    try {
+      facility.configure("plain");
+      let rested = 0;
+      while (this.kills < options.kills && ledger.violations.length === 0) {
+        if (!(await this.start())) continue;
+        if (this.kills - rested >= KILLS_BETWEEN_RESTS) {
+          await this.rest();
+          rested = this.kills;
+        }
+        await this.useAndKill();
+        this.tell();
+      }
+      facility.configure("plain");
+      if (ledger.violations.length === 0) await this.restart();
+      if (ledger.violations.length === 0) await this.rest();
+      if (ledger.violations.length === 0) await this.freeEverything();
+    } catch (error) {
+      ledger.violation(error instanceof Error ? String(error.stack) : String(error));
+    }
+    const { overlaps } = (await facility.simulated()).violations;
+    if (ledger.violations.length > 0) {
+      ledger.violation(`the state and the configuration are kept in ${facility.directory}`);
+      ledger.violation(`the last server printed: ${facility.output.slice(-4000)}`);
+    }
+    await facility.close();
+    if (ledger.violations.length === 0) facility.forget();
+    return {
+      kills: this.kills,
+      seed: options.seed,
+      moments: this.moments,
+      jobs: ledger.jobs.size,
+      checks: ledger.checks,
+      rests: this.rests,
+      overlaps,
+      slowestStartMs: Math.round(this.slowestStartMs),
+      seconds: Math.round((performance.now() - started) / 1000),
+      violations: ledger.violations,
+    };
+  }
+
+  private tell(): void {
+    const { kills, ledger, options } = this;
+    if (kills % 5 !== 0) return;
+    options.progress(
+      `${kills} of ${options.kills} kills, ${ledger.jobs.size} jobs, ${ledger.checks} answers checked`,
+    );
+  }
+
+  private chance(probability: number): boolean {
+    return this.random() < probability;
+  }
+
+  private async killed(moment: Moment): Promise<void> {
+    if (await this.facility.kill()) this.moments[moment] += 1;
+  }
+
+  /** False when the server was killed before it served. */
+  private async start(): Promise<boolean> {
+    const { facility } = this;
+    if (this.chance(0.2)) this.reconfigure();
+    if (this.chance(0.2)) {
+      facility.spawn();
+      await sleep(this.random() * 600);
+      await this.killed("start");
+      return false;
+    }
+    await this.restart();
+    return true;
+  }
+
+  private async restart(): Promise<void> {
+    const started = performance.now();
+    this.facility.spawn();
+    await this.facility.serving();
+    this.slowestStartMs = Math.max(this.slowestStartMs, performance.now() - started);
+    await this.check();
+  }
+
+  private reconfigure(): void {
+    this.facility.configure(VARIANTS[Math.floor(this.random() * VARIANTS.length)]!);
+  }
+
+  /** Every answer given before is honoured. */
+  private async check(): Promise<void> {
+    const { ledger, facility } = this;
+    const caller = await Caller.open(facility.port);
+    const list = await caller.call<ListedJob[]>("list_jobs");
+    this.noBoardTwice(list);
+    ledger.listed(list).forEach((job, i) => {
+      this.users[i % this.users.length]!.jobs.push(job);
+    });
+    const listed = new Set(list.map(({ job_id }) => job_id));
+    for (const job of ledger.live) {
+      await look(ledger, caller, job);
+      if (!listed.has(job.id) && job.ended === null) {
+        ledger.violation(`job ${job.id} lives, and is not in the list`);
+      }
+    }
+    for (const job of ledger.lately) ledger.stateTold(job, await caller.state(job.id));
+    caller.close();
+  }
+
+  private noBoardTwice(list: readonly ListedJob[]): void {
+    const owners = new Map<string, number>();
+    for (const { job_id, allocated_machine_name, boards } of list) {
+      for (const board of boards ?? []) {
+        const name = `${allocated_machine_name} ${board.join()}`;
+        const other = owners.get(name);
+        if (other !== undefined) this.ledger.violation(`${name}: jobs ${other} and ${job_id}`);
+        owners.set(name, job_id);
+      }
+    }
+  }
+
+  private async useAndKill(): Promise<void> {
+    const { facility, users } = this;
+    let stopping = false;
+    const uses = users.map((user) => user.use(facility.port, () => stopping));
+    await sleep(this.random() * 400);
+    const moment: Moment = this.chance(0.15) ? "reload" : this.chance(0.15) ? "stop" : "use";
+    if (moment === "reload") {
+      this.reconfigure();
+      facility.signal("SIGHUP");
+      await sleep(this.random() * 200);
+    } else if (moment === "stop") {
+      facility.signal("SIGTERM");
+      await sleep(this.random() * 80);
+    }
+    await this.killed(moment);
+    stopping = true;
+    await Promise.all(uses);
+  }
+
+  /** Nobody asks for anything until the hardware is as the jobs are. */
+  private async rest(): Promise<void> {
+    const { facility, ledger } = this;
+    this.rests += 1;
+    const caller = await Caller.open(facility.port);
+    const until = performance.now() + REST_LIMIT_MS;
+    for (;;) {
+      const list = await caller.call<ListedJob[]>("list_jobs");
+      this.noBoardTwice(list);
+      const wanted = new Set(
+        list
+          .filter(({ power }) => power === true)
+          .flatMap(({ allocated_machine_name: machine, boards }) =>
+            (boards ?? []).map((board) => `${machine} ${board.join()}`),
+          ),
+      );
+      const powered = await facility.powered();
+      const dark = [...wanted].filter((board) => !powered.has(board));
+      const lit = [...powered].filter((board) => !wanted.has(board));
+      const busy = list.filter(({ state }) => state === State.power);
+      if (dark.length + lit.length + busy.length === 0) break;
+      if (performance.now() > until) {
+        ledger.violation(
+          `at rest, boards are dark: [${dark}], boards are lit for nobody: [${lit}], ` +
+            `jobs have not become ready: [${busy.map(({ job_id }) => job_id)}]`,
+        );
+        break;
+      }
+      await sleep(50);
+    }
+    for (const job of ledger.live) await look(ledger, caller, job);
+    caller.close();
+  }
+
+  /** Every board comes back. */
+  private async freeEverything(): Promise<void> {
+    const { facility, ledger } = this;
+    const caller = await Caller.open(facility.port);
+    for (const job of ledger.live) {
+      ledger.destroys(job, "the end");
+      await caller.call("destroy_job", [job.id, "the end"]);
+      ledger.destroyed(job);
+    }
+    await this.rest();
+    const kwargs = { owner: "the end", keepalive: null };
+    const size = [LARGE.width, LARGE.height];
+    const id = await caller.call<number>("create_job", size, { ...kwargs, machine: "large" });
+    const second = await caller.call<number>("create_job", [2, 2], { ...kwargs, machine: "small" });
+    const until = performance.now() + REST_LIMIT_MS;
+    for (const job of [id, second]) {
+      while ((await caller.state(job)).state !== State.ready) {
+        if (performance.now() > until) {
+          ledger.violation(
+            `job ${job} of a whole machine: ${JSON.stringify(await caller.state(job))}`,
+          );
+          return;
+        }
+        await sleep(20);
+      }
+    }
+    const powered = await facility.powered();
+    if (powered.size !== BOARDS) ledger.violation(`${powered.size} boards of ${BOARDS} are usable`);
+    caller.close();
+  }
+}
