@@ -1,5 +1,6 @@
 /** The names a configuration file can use: from "spalloc-server", or as globals. */
 export * from "../geometry/index.js";
+export type { ClientLimits } from "./client-limits.js";
 export {
   Configuration,
   type ConfigurationFields,

@@ -1,5 +1,6 @@
 /** What a configuration file exports. */
 import ipaddr from "ipaddr.js";
+import { type ClientLimits, readClientLimits } from "./client-limits.js";
 import type { ConfigurationDescription, MachineDescription } from "./description.js";
 import { isHost, readFields, readNumber } from "./fields.js";
 import { isMachine, type Machine } from "./machine.js";
@@ -33,6 +34,8 @@ export interface ConfigurationFields {
   readonly secondsBetweenSelfTests?: number | undefined;
   /** Self-tests in a row that a board must pass to leave quarantine; default 3. */
   readonly selfTestsToRelease?: number | undefined;
+  /** What clients may take of the server; each limit has a default that no honest client meets. */
+  readonly clientLimits?: Partial<ClientLimits> | undefined;
 }
 
 const FIELDS = [
@@ -49,6 +52,7 @@ const FIELDS = [
   "secondsBetweenHealthChecks",
   "secondsBetweenSelfTests",
   "selfTestsToRelease",
+  "clientLimits",
 ] as const;
 
 /** A little under 2^31 ms, the longest time a timer can be set to. */
@@ -74,6 +78,7 @@ export class Configuration {
   readonly secondsBetweenHealthChecks: number;
   readonly secondsBetweenSelfTests: number;
   readonly selfTestsToRelease: number;
+  readonly clientLimits: ClientLimits;
 
   /** @throws {ConfigurationError} listing everything in the fields that is wrong. */
   constructor(fields: ConfigurationFields = {}) {
@@ -104,6 +109,7 @@ export class Configuration {
     this.secondsBetweenHealthChecks = seconds("secondsBetweenHealthChecks", 60);
     this.secondsBetweenSelfTests = seconds("secondsBetweenSelfTests", 300);
     this.selfTestsToRelease = times("selfTestsToRelease", 3);
+    this.clientLimits = readClientLimits(problems, given.clientLimits);
     checkUnique(problems, this.machines);
     problems.throwIfAny();
     Object.freeze(this);
@@ -131,6 +137,7 @@ export function describe(configuration: Configuration): ConfigurationDescription
     secondsBetweenHealthChecks: configuration.secondsBetweenHealthChecks,
     secondsBetweenSelfTests: configuration.secondsBetweenSelfTests,
     selfTestsToRelease: configuration.selfTestsToRelease,
+    clientLimits: configuration.clientLimits,
   };
 }
 

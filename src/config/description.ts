@@ -3,6 +3,7 @@
  * defaults filled in. It is all that crosses from the config worker to the rest of the server.
  */
 import type { BoardCoordinate, BoardPosition, Link, Size } from "../geometry/index.js";
+import type { ClientLimits } from "./client-limits.js";
 
 export type DeadLink = readonly [x: number, y: number, z: number, link: Link];
 
@@ -51,4 +52,5 @@ export interface ConfigurationDescription {
   readonly secondsBetweenSelfTests: number;
   /** Self-tests in a row that a board must pass to leave quarantine. */
   readonly selfTestsToRelease: number;
+  readonly clientLimits: ClientLimits;
 }

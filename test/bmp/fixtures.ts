@@ -2,6 +2,7 @@
 import type { Allocation } from "../../src/allocation/types.js";
 import { BmpService } from "../../src/bmp/service.js";
 import type { ExchangeTimes, OrderTimes } from "../../src/bmp/times.js";
+import { STANDARD_CLIENT_LIMITS } from "../../src/config/client-limits.js";
 import type { ConfigurationDescription, MachineDescription } from "../../src/config/description.js";
 import type { Log } from "../../src/engine/log.js";
 import type { PowerDirection, PowerOutcome } from "../../src/engine/ports.js";
@@ -74,6 +75,7 @@ export function configurationOf(machines: readonly MachineDescription[]): Config
     secondsBetweenHealthChecks: 60,
     secondsBetweenSelfTests: 300,
     selfTestsToRelease: 3,
+    clientLimits: STANDARD_CLIENT_LIMITS,
   };
 }
 

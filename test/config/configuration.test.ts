@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { STANDARD_CLIENT_LIMITS } from "../../src/config/client-limits.js";
 import { describe as describeConfiguration } from "../../src/config/configuration.js";
 import { Configuration, ConfigurationError, Machine } from "../../src/index.js";
 
@@ -31,6 +32,7 @@ describe("a configuration", () => {
       secondsBetweenHealthChecks: 60,
       secondsBetweenSelfTests: 300,
       selfTestsToRelease: 3,
+      clientLimits: STANDARD_CLIENT_LIMITS,
     });
   });
 
@@ -62,10 +64,22 @@ describe("a configuration", () => {
     ["half a job", { maxRetiredJobs: 1.5 }, ["maxRetiredJobs is 1.5", "a whole number"]],
     ["null", { secondsToSettle: null }, ["secondsToSettle is null"]],
     ["a number as text", { secondsBeforeRetry: "15" }, ['secondsBeforeRetry is "15"']],
+    ["limits that are none", { clientLimits: 5 }, ["5 was given where an object"]],
+    ["an unknown limit", { clientLimits: { lineKiB: 1 } }, ["no field lineKiB", "lineBytes"]],
+    [
+      "a limit too low for requests that are served",
+      { clientLimits: { lineBytes: 100 } },
+      ["clientLimits.lineBytes is 100; it must be a whole number from 65536"],
+    ],
     ["longer than a timer runs", { secondsToSettle: 3e6 }, ["from 0 to 2000000"]],
   ])("rejects %s", (_, fields, parts) => {
     const message = rejection(fields);
     for (const part of parts) expect(message).toContain(part);
+  });
+
+  it("takes the limits it is given, and the standard ones for the others", () => {
+    const { clientLimits } = new Configuration({ clientLimits: { connections: 100 } });
+    expect(clientLimits).toEqual({ ...STANDARD_CLIENT_LIMITS, connections: 100 });
   });
 
   it("rejects what is no object of fields", () => {

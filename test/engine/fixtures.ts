@@ -1,5 +1,6 @@
 /** Configurations and jobs to test the engine with. */
 import type { PlacementRequest } from "../../src/allocation/types.js";
+import { STANDARD_CLIENT_LIMITS } from "../../src/config/client-limits.js";
 import type { ConfigurationDescription, MachineDescription } from "../../src/config/description.js";
 import type { NewJob } from "../../src/engine/api.js";
 import { type BoardCoordinate, boardCount, boardOfIndex } from "../../src/geometry/index.js";
@@ -57,6 +58,7 @@ export function configuration(
     secondsBetweenHealthChecks: 60,
     secondsBetweenSelfTests: 300,
     selfTestsToRelease: 3,
+    clientLimits: STANDARD_CLIENT_LIMITS,
     ...more,
   };
 }
