@@ -116,6 +116,8 @@ function besideConfiguration(configFile: string): string {
   return join(dirname(configFile), `${basename(configFile, extname(configFile))}.state`);
 }
 
+const STUCK_CHECK_MS = 500;
+
 function stopOnSignals({ engine, server, store }: Running, log: Logger): void {
   let stopping = false;
   const stop = (signal: NodeJS.Signals): void => {
@@ -126,18 +128,24 @@ function stopOnSignals({ engine, server, store }: Running, log: Logger): void {
     stopping = true;
     log.info({ orders: engine.ordersUnderWay }, `${signal}: stopping when the BMPs are done`);
     server.stopAccepting();
-    engine.stop(() => {
+    const finish = (): void => {
+      clearInterval(watch);
       store.close().then(
         () => {
           log.info("stopped");
           process.exit(ExitCode.ok);
         },
         (error: unknown) => {
-          log.fatal({ err: error }, "the state could not be closed");
+          log.fatal({ err: error }, "the last changes could not be saved");
           process.exit(ExitCode.cannotStart);
         },
       );
-    });
+    };
+    // A disk that takes nothing must not keep the server from stopping.
+    const watch = setInterval(() => {
+      if (engine.refusal() !== null) finish();
+    }, STUCK_CHECK_MS);
+    engine.stop(finish);
   };
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);

@@ -85,6 +85,8 @@ export interface Changes {
 }
 
 export interface EngineApi {
+  /** Why no job should be created at present, for the client; null when all is well. */
+  refusal(): string | null;
   /**
    * Stores a job and tries to place it. `done` comes later, with its id, when the first attempt is
    * over; the answer to the client waits for `mark`.

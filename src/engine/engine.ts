@@ -31,6 +31,11 @@ import { RetiredJobs } from "./retired.js";
 
 const DEFAULT_TAG = "default";
 
+/** When nothing was saved for this long, the server takes no more jobs until it can save again. */
+const UNSAVED_MS = 3_000;
+const CANNOT_SAVE =
+  "the server cannot save its state at present, its disk may be full: it takes no new jobs until it can";
+
 /** Holds until {@link Engine.start}. */
 const UNCONFIGURED: Settings = {
   sweepMs: 0,
@@ -124,6 +129,10 @@ export class Engine implements EngineApi {
   /** Orders that the BMPs have not answered yet. */
   get ordersUnderWay(): number {
     return this.facility.orders.size;
+  }
+
+  refusal(): string | null {
+    return this.journal.waitingMs > UNSAVED_MS ? CANNOT_SAVE : null;
   }
 
   createJob(job: NewJob, host: string, done: (jobId: number, mark: CommitMark) => void): void {

@@ -3,8 +3,12 @@
  * waits for it.
  *
  *   steps of a turn   rows to put and delete, ids to tell watchers of, effects   (mark = m)
- *   end of the turn   `beforeCommit` runs (it may add to the same set), then the set is committed
+ *   end of the turn   `beforeCommit` runs (it may add to the same set), then the set is committed;
+ *                     then those are told who may ask for the next thing at once
  *   m is durable      listener.durable(m), then the effects, then listener.changed(ids)
+ *
+ * A store that writes nothing is given no more than a few sets: what changes meanwhile collects in one
+ * more, in which a row stands once however often it changes. So its memory is bounded.
  */
 import type { Changes, CommitMark, EngineListener } from "./api.js";
 import type { Clock, StorePort } from "./ports.js";
@@ -18,6 +22,9 @@ import type {
   RetiredJobRecord,
   TableChanges,
 } from "./records.js";
+
+/** Change sets that the store may have under way; in health it has a few at most. */
+const MOST_UNDER_WAY = 64;
 
 /** Changes of one table: the last word on each key counts. Rows are made when the turn ends. */
 class TableLog<Row, Key = number> {
@@ -66,9 +73,12 @@ export class Journal {
   private jobsChanged = new Set<number>();
   private machinesChanged = new Set<string>();
   private effects: (() => void)[] = [];
+  private answers: (() => void)[] = [];
   private committed: CommitMark = 0;
   private durable: CommitMark = 0;
   private turnEnds = false;
+  /** Clock.elapsed() at which each set under way was given to the store, oldest first. */
+  private readonly givenAt: number[] = [];
 
   constructor(private readonly options: JournalOptions) {}
 
@@ -91,6 +101,12 @@ export class Journal {
     return !this.hasChanges && this.durable === this.committed;
   }
 
+  /** For how long the store has had a change set without making it durable. */
+  get waitingMs(): number {
+    const [oldest] = this.givenAt;
+    return oldest === undefined ? 0 : this.options.clock.elapsed() - oldest;
+  }
+
   /** Counters go with the next change set: an id without one was told to nobody. */
   putCounters(counters: () => Counters): void {
     this.counters = counters;
@@ -110,6 +126,14 @@ export class Journal {
     this.wake();
   }
 
+  /**
+   * Runs once this turn is over, outside of any step: for what may call the engine again. Something
+   * of the turn has to change with it.
+   */
+  afterTurn(answer: () => void): void {
+    this.answers.push(answer);
+  }
+
   /** Makes sure that the turn ends: call it in every step that changes anything. */
   wake(): void {
     if (this.turnEnds) return;
@@ -118,6 +142,9 @@ export class Journal {
       this.options.beforeCommit();
       this.turnEnds = false;
       this.commit();
+      const { answers } = this;
+      this.answers = [];
+      for (const answer of answers) answer();
     });
   }
 
@@ -135,7 +162,7 @@ export class Journal {
   }
 
   private commit(): void {
-    if (!this.hasChanges) return;
+    if (!this.hasChanges || this.givenAt.length === MOST_UNDER_WAY) return;
     const changes: ChangeSet = {
       jobs: this.jobs.take(),
       retired: this.retired.take(),
@@ -152,11 +179,15 @@ export class Journal {
     this.effects = [];
     this.committed += 1;
     const mark = this.committed;
+    this.givenAt.push(this.options.clock.elapsed());
     this.options.store.commit(changes, () => {
+      const held = this.givenAt.length === MOST_UNDER_WAY;
+      this.givenAt.shift();
       this.durable = mark;
       this.options.listener.durable(mark);
       for (const effect of effects) effect();
       if (told.jobs.length > 0 || told.machines.length > 0) this.options.listener.changed(told);
+      if (held) this.wake();
     });
   }
 }

@@ -8,9 +8,14 @@ import { Watches } from "../../src/server/watches.js";
 import { FakeEngine } from "./fake-engine.js";
 
 /** What reaches the engine of a call; throws what the caller is told. */
-function created(args: readonly Json[], kwargs: JsonObject = {}): NewJob {
+function created(
+  args: readonly Json[],
+  kwargs: JsonObject = {},
+  refused: string | null = null,
+): NewJob {
   const jobs: NewJob[] = [];
   const engine = new FakeEngine([]);
+  engine.refused = refused;
   engine.createJob = (job) => {
     jobs.push(job);
   };
@@ -181,5 +186,10 @@ describe("options of a job", () => {
   test("arguments nested deeper than can be written are an exception", () => {
     const deep = JSON.parse(`${"[".repeat(200_000)}${"]".repeat(200_000)}`);
     expect(() => created([], { owner: deep })).toThrow(/nested/);
+  });
+
+  test("while the server takes no jobs, its reason is an exception, and no job", () => {
+    expect(() => created([4], {}, "the disk is full")).toThrow(CommandError);
+    expect(() => created([4], {}, "the disk is full")).toThrow("the disk is full");
   });
 });

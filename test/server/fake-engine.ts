@@ -50,6 +50,13 @@ export class FakeEngine implements EngineApi {
     this.views = machines.map(viewOf);
   }
 
+  /** Why no jobs are to be created; null when they may be. */
+  refused: string | null = null;
+
+  refusal(): string | null {
+    return this.refused;
+  }
+
   createJob(job: NewJob, host: string, done: (jobId: number, mark: CommitMark) => void): void {
     const attempt = () => {
       const jobId = this.nextJobId++;

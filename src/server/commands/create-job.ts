@@ -54,6 +54,8 @@ export const createJob: Command = {
   name: NAME,
   call(args, kwargs, { engine }, { host }) {
     const job = readJob(args, kwargs);
+    const refusal = engine.refusal();
+    if (refusal !== null) throw new CommandError(refusal);
     return (done) =>
       engine.createJob(job, host, (jobId, mark) => done(returned(String(jobId), mark)));
   },

@@ -1,0 +1,96 @@
+import { describe, expect, it } from "vitest";
+import { Journal } from "../../src/engine/journal.js";
+import type { Clock } from "../../src/engine/ports.js";
+import type { ChangeSet, RetiredJobRecord } from "../../src/engine/records.js";
+
+/** Turns end, and time passes, when they are told to. */
+class HeldClock implements Clock {
+  private turn: (() => void)[] = [];
+  private ms = 0;
+  now = () => this.ms;
+  elapsed = () => this.ms;
+  after = () => ({ cancel: () => {} });
+  endOfTurn(callback: () => void): void {
+    this.turn.push(callback);
+  }
+  endTurn(): void {
+    for (const callback of this.turn.splice(0)) callback();
+  }
+  pass(ms: number): void {
+    this.ms += ms;
+  }
+}
+
+/** A store that writes when it is told to. */
+class HeldStore {
+  readonly underWay: { changes: ChangeSet; done: () => void }[] = [];
+  commit(changes: ChangeSet, done: () => void): void {
+    this.underWay.push({ changes, done });
+  }
+}
+
+function journalOn(store: HeldStore) {
+  const clock = new HeldClock();
+  const told: number[] = [];
+  let durable = 0;
+  const journal = new Journal({
+    clock,
+    store,
+    beforeCommit: () => {},
+    listener: {
+      durable: (mark) => {
+        durable = mark;
+      },
+      changed: ({ jobs }) => void told.push(...jobs),
+    },
+  });
+  const change = (jobId: number, reason: string): number => {
+    journal.retired.put(jobId, (): RetiredJobRecord => ({ jobId, reason }));
+    journal.tellJob(jobId);
+    journal.wake();
+    return journal.mark;
+  };
+  return { clock, journal, told, change, durable: () => durable };
+}
+
+describe("the journal, when the store writes nothing", () => {
+  it("gives it a bounded number of sets; the last word on each row waits for the rest to be durable", () => {
+    const store = new HeldStore();
+    const { clock, change, told, durable } = journalOn(store);
+    let mark = 0;
+    for (let turn = 0; turn < 10_000; turn++) {
+      mark = change(turn % 100, `turn ${turn}`);
+      clock.endTurn();
+    }
+    expect(store.underWay.length).toBeLessThan(100);
+    const rows = new Map<number, string | null>();
+    while (store.underWay.length > 0) {
+      const { changes, done } = store.underWay.shift()!;
+      for (const { jobId, reason } of changes.retired.put) rows.set(jobId, reason);
+      expect(durable()).toBeLessThan(mark);
+      done();
+      clock.endTurn();
+    }
+    expect(durable()).toBe(mark);
+    expect(rows.size).toBe(100);
+    for (const [jobId, reason] of rows) expect(reason).toBe(`turn ${9900 + jobId}`);
+    expect(new Set(told).size).toBe(100);
+  });
+
+  it("knows for how long, and no longer than that", () => {
+    const store = new HeldStore();
+    const { clock, journal, change } = journalOn(store);
+    expect(journal.waitingMs).toBe(0);
+    change(1, "first");
+    clock.endTurn();
+    clock.pass(2_000);
+    change(2, "second");
+    clock.endTurn();
+    clock.pass(1_500);
+    expect(journal.waitingMs).toBe(3_500);
+    store.underWay.shift()!.done();
+    expect(journal.waitingMs).toBe(1_500);
+    store.underWay.shift()!.done();
+    expect(journal.waitingMs).toBe(0);
+  });
+});
