@@ -1,5 +1,6 @@
 /** The best position of a few shapes: corners by erosion, then the score of those worth scoring. */
 import { BOARDS_PER_TRIAD, type Size } from "../geometry/index.js";
+import { BandCursor } from "./band-cursor.js";
 import { bitAt, type Grid, trailingZeros } from "./bit-rows.js";
 import { type BlockLimits, BlockSurvey } from "./block-survey.js";
 import { Eroder } from "./eroder.js";
@@ -10,8 +11,6 @@ import type { Allocation } from "./types.js";
 
 /** How many corners of one shape are scored at most. */
 const MOST_SCORED = 32;
-/** How many corners of one shape are looked for at first. */
-const ENOUGH_CORNERS = 256;
 
 export interface Choice {
   readonly allocation: Allocation | null;
@@ -22,21 +21,23 @@ export interface Choice {
 const NOTHING_FREE: Choice = { allocation: null, anyFree: false };
 const ALL_SPOILED: Choice = { allocation: null, anyFree: true };
 
+const TRIAD: Size = { width: 1, height: 1 };
+
 export class BlockChooser {
   private readonly grid: Grid;
+  private readonly bands: BandCursor;
   private readonly eroder: Eroder;
-  private readonly corners: Int32Array;
   private readonly survey: BlockSurvey;
   private readonly score: Score;
   private bestScore = -1;
   private bestX = 0;
   private bestY = 0;
-  private bestShape: Size = { width: 0, height: 0 };
+  private bestShape: Size = TRIAD;
 
   constructor(private readonly space: SearchSpace) {
     this.grid = space.grid;
+    this.bands = new BandCursor(space);
     this.eroder = new Eroder(space.grid);
-    this.corners = new Int32Array(space.grid.planeWords);
     this.survey = new BlockSurvey(space.topology);
     this.score = new Score(space.grid);
   }
@@ -46,17 +47,12 @@ export class BlockChooser {
     this.bestScore = -1;
     let anyFree = false;
     for (const shape of shapes) {
-      const { width, height } = shape;
-      const found = this.findCorners(width, height, ENOUGH_CORNERS);
-      if (found === 0) {
-        this.space.noneFree(width, height);
+      if (!this.considerLeaning(shape, limits)) {
+        this.space.failures.noneFree(shape.width, shape.height);
         continue;
       }
       anyFree = true;
-      this.considerCorners(shape, limits);
-      if (this.bestScore >= 0) continue;
-      if (found >= ENOUGH_CORNERS) this.findCorners(width, height, Number.POSITIVE_INFINITY);
-      this.takeFirst(shape, limits);
+      if (this.bestScore < 0) this.takeFirst(shape, limits);
     }
     if (!anyFree) return NOTHING_FREE;
     if (this.bestScore < 0) return ALL_SPOILED;
@@ -68,20 +64,13 @@ export class BlockChooser {
 
   /** The first live board of the free triad that is best broken open. */
   boardOfBestTriad(): FreeBoard | null {
-    const { grid, corners } = this;
+    const { grid } = this;
     const { live } = this.space.topology;
     const { planeWords } = grid;
-    let any = 0;
-    for (let i = 0; i < planeWords; i++) {
-      corners[i] =
-        this.space.freeTriads[i]! & (live[i]! | live[i + planeWords]! | live[i + 2 * planeWords]!);
-      any |= corners[i]!;
-    }
-    if (any === 0) return null;
     this.bestScore = -1;
-    const triad = { width: 1, height: 1 };
-    this.considerCorners(triad, null);
-    if (this.bestScore < 0) this.takeFirst(triad, null);
+    if (!this.considerLeaning(TRIAD, null)) return null;
+    if (this.bestScore < 0) this.takeFirst(TRIAD, null);
+    if (this.bestScore < 0) return null;
     const { bestX: x, bestY: y } = this;
     for (let z = 0; z < BOARDS_PER_TRIAD; z++) {
       const plane = live.subarray(z * planeWords, (z + 1) * planeWords);
@@ -90,35 +79,67 @@ export class BlockChooser {
     return null;
   }
 
-  /** Writes at least ENOUGH_CORNERS corners, or else all. Returns how many; 0 when there are none. */
-  private findCorners(width: number, height: number, enough: number): number {
-    const rows = this.space.rowsFor(width, height);
-    if (rows === null) return 0;
-    return this.eroder.erode(this.space.freeTriads, rows, this.corners, width, height, enough);
+  /**
+   * Scores corners from which the block leans on something, until enough are scored; the rest is
+   * left out. Returns whether there was any corner at all.
+   * @param limits Null for one board of a triad: any live one will do.
+   */
+  private considerLeaning(shape: Size, limits: BlockLimits | null): boolean {
+    const { bands, eroder } = this;
+    const { wordsPerRow } = this.grid;
+    const { width, height } = shape;
+    let any = false;
+    let left = MOST_SCORED;
+    bands.start(width, height);
+    while (left > 0 && bands.next()) {
+      const { from, count } = bands;
+      if (!eroder.erode(this.space.freeTriads, from, count, width, height)) continue;
+      any = true;
+      for (let row = 0; row < count && left > 0; row++) {
+        for (let i = 0; i < wordsPerRow && left > 0; i++) {
+          let word = this.leaning(row, count, i);
+          while (word !== 0 && left > 0) {
+            const bit = word & -word;
+            word ^= bit;
+            left--;
+            this.consider(i * 32 + trailingZeros(bit), from + row, shape, limits);
+          }
+        }
+      }
+    }
+    return any;
   }
 
-  /** Scores the corners worth it. */
-  private considerCorners(shape: Size, limits: BlockLimits | null): void {
-    let left = MOST_SCORED;
-    const { height, wordsPerRow } = this.grid;
-    for (let y = 0; y < height && left > 0; y++) {
-      for (let i = 0; i < wordsPerRow && left > 0; i++) {
-        let word = this.extremal(y, i);
-        while (word !== 0 && left > 0) {
-          const bit = word & -word;
-          word ^= bit;
-          left--;
-          this.consider(i * 32 + trailingZeros(bit), y, shape, limits);
+  /** For when none of the corners scored does: the first of all that does. */
+  private takeFirst(shape: Size, limits: BlockLimits | null): void {
+    const { bands, eroder } = this;
+    const { wordsPerRow } = this.grid;
+    const { width, height } = shape;
+    bands.start(width, height);
+    while (bands.next()) {
+      const { from, count } = bands;
+      if (!eroder.erode(this.space.freeTriads, from, count, width, height)) continue;
+      for (let row = 0; row < count; row++) {
+        for (let i = 0; i < wordsPerRow; i++) {
+          let word = eroder.band[row * wordsPerRow + i]!;
+          while (word !== 0) {
+            const bit = word & -word;
+            word ^= bit;
+            if (this.consider(i * 32 + trailingZeros(bit), from + row, shape, limits)) return;
+          }
         }
       }
     }
   }
 
-  private consider(x: number, y: number, shape: Size, limits: BlockLimits | null): boolean {
+  private consider(x: number, row: number, shape: Size, limits: BlockLimits | null): boolean {
     const { width, height } = shape;
+    const y = row < 0 ? row + this.grid.height : row;
     const score = this.score.of(this.space.freeTriads, x, y, width, height);
     if (score <= this.bestScore) return false;
-    if (limits !== null && !this.survey.accepts(x, y, width, height, limits)) return false;
+    if (limits === null) {
+      if (this.space.topology.deadBoardsIn(x, y, 1, 1) === BOARDS_PER_TRIAD) return false;
+    } else if (!this.survey.accepts(x, y, width, height, limits)) return false;
     this.bestScore = score;
     this.bestX = x;
     this.bestY = y;
@@ -126,39 +147,27 @@ export class BlockChooser {
     return true;
   }
 
-  /** For when none of the corners worth it does: the first of all that does. */
-  private takeFirst(shape: Size, limits: BlockLimits | null): void {
-    const { height, wordsPerRow } = this.grid;
-    for (let y = 0; y < height; y++) {
-      for (let i = 0; i < wordsPerRow; i++) {
-        let word = this.corners[y * wordsPerRow + i]!;
-        while (word !== 0) {
-          const bit = word & -word;
-          word ^= bit;
-          if (this.consider(i * 32 + trailingZeros(bit), y, shape, limits)) return;
-        }
-      }
-    }
-  }
-
   /**
-   * The corners of one word from which the block cannot be moved both left and right, nor both up
-   * and down: those where it leans on something in both directions.
+   * The corners of one word of the band from which the block cannot be moved both left and right, nor
+   * both up and down: those where it leans on something in both directions, or on the band's edge.
    */
-  private extremal(y: number, i: number): number {
-    const { corners, grid } = this;
+  private leaning(row: number, count: number, i: number): number {
+    const { grid } = this;
+    const { band } = this.eroder;
     const { width, height, wordsPerRow } = grid;
-    const row = y * wordsPerRow;
-    const word = corners[row + i]!;
+    const start = row * wordsPerRow;
+    const word = band[start + i]!;
     if (word === 0) return 0;
     const last = wordsPerRow - 1;
     const end = (width - 1) & 31;
-    const before = i === 0 ? corners[row + last]! >>> end : corners[row + i - 1]! >>> 31;
-    const after = i === last ? corners[row]! << end : corners[row + i + 1]! << 31;
+    const before = i === 0 ? band[start + last]! >>> end : band[start + i - 1]! >>> 31;
+    const after = i === last ? band[start]! << end : band[start + i + 1]! << 31;
     const canLeft = (word << 1) | (before & 1);
     const canRight = (word >>> 1) | after;
-    const below = corners[(y === 0 ? height - 1 : y - 1) * wordsPerRow + i]!;
-    const above = corners[(y === height - 1 ? 0 : y + 1) * wordsPerRow + i]!;
+    const around = count === height;
+    const below =
+      row > 0 ? band[start - wordsPerRow + i]! : around ? band[(height - 1) * wordsPerRow + i]! : 0;
+    const above = row < count - 1 ? band[start + wordsPerRow + i]! : around ? band[i]! : 0;
     return word & ~(canLeft & canRight) & ~(below & above);
   }
 }

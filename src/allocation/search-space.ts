@@ -5,6 +5,7 @@
 import { BOARDS_PER_TRIAD } from "../geometry/index.js";
 import { type Grid, longestRun } from "./bit-rows.js";
 import { BoardPlanes } from "./board-planes.js";
+import { KnownFailures } from "./known-failures.js";
 import type { Topology } from "./topology.js";
 import type { Allocation } from "./types.js";
 
@@ -21,28 +22,19 @@ export class SearchSpace {
   readonly longestRuns: Uint16Array;
   /** By row: one of {@link Broken}. */
   readonly broken: Uint8Array;
+  readonly failures: KnownFailures;
   private readonly boards: BoardPlanes;
-  /** By width: at the time knownAt no block that wide and higher than this was free. */
-  private readonly highestFree: Int32Array;
-  private readonly knownAt: Float64Array;
-  /** By row: when a triad of it last came free. Times count the rows in which one did. */
-  private readonly cameFreeAt: Float64Array;
-  private now = 0;
-  private readonly rows: Uint8Array;
 
   /** A machine that is empty. */
   constructor(readonly topology: Topology) {
     this.grid = topology.grid;
-    const { planeWords, width, height } = this.grid;
+    const { planeWords, height } = this.grid;
     this.busy = new Int32Array(BOARDS_PER_TRIAD * planeWords);
     this.freeTriads = new Int32Array(planeWords);
     this.longestRuns = new Uint16Array(height);
     this.broken = new Uint8Array(height);
     this.boards = new BoardPlanes(this.busy, 0, this.grid);
-    this.highestFree = new Int32Array(width + 1).fill(height);
-    this.knownAt = new Float64Array(width + 1);
-    this.cameFreeAt = new Float64Array(height);
-    this.rows = new Uint8Array(height);
+    this.failures = new KnownFailures(this.grid);
     for (let y = 0; y < height; y++) this.refreshRow(y);
   }
 
@@ -69,50 +61,6 @@ export class SearchSpace {
 
   release(allocation: Allocation): void {
     this.setBusy(allocation, false);
-  }
-
-  /**
-   * Which rows a free w × h block may lie in: all those with a run of w free triads or, where it is
-   * known that none was free some time ago, of these the ones near a triad that came free since.
-   * By row 1 or 0; null when no block can be free. Valid until the next call.
-   */
-  rowsFor(w: number, h: number): Uint8Array | null {
-    const { height } = this.grid;
-    const { rows, longestRuns, cameFreeAt } = this;
-    const knownAt = h > this.highestFree[w]! ? this.knownAt[w]! : -1;
-    rows.fill(knownAt < 0 ? 1 : 0);
-    if (knownAt >= 0) {
-      for (let y = 0; y < height; y++) {
-        if (cameFreeAt[y]! > knownAt) this.markAround(y, h);
-      }
-    }
-    let any = 0;
-    for (let y = 0; y < height; y++) {
-      if (longestRuns[y]! < w) rows[y] = 0;
-      any |= rows[y]!;
-    }
-    return any === 0 ? null : rows;
-  }
-
-  /** Remembers that no w × h block is free now. */
-  noneFree(w: number, h: number): void {
-    const { highestFree, knownAt, now } = this;
-    highestFree[w] = h - 1;
-    knownAt[w] = now;
-    for (let i = w + 1; i < highestFree.length && highestFree[i]! >= h - 1; i++) {
-      highestFree[i] = h - 1;
-      knownAt[i] = now;
-    }
-  }
-
-  /** Marks the rows that a block of height h with row y in it can lie in. */
-  private markAround(y: number, h: number): void {
-    const { height } = this.grid;
-    if (2 * h - 1 >= height) {
-      this.rows.fill(1);
-      return;
-    }
-    for (let dy = 1 - h; dy < h; dy++) this.rows[(y + dy + height) % height] = 1;
   }
 
   private setBusy(allocation: Allocation, busy: boolean): void {
@@ -148,6 +96,6 @@ export class SearchSpace {
     }
     this.broken[y] = broken;
     if ((came | went) !== 0) this.longestRuns[y] = longestRun(freeTriads, this.grid, y);
-    if (came !== 0) this.cameFreeAt[y] = ++this.now;
+    if (came !== 0) this.failures.rowFreed(y);
   }
 }

@@ -1,0 +1,97 @@
+/**
+ * Goes through the rows in which the bottom-left corner of a free w × h block may lie, in bands of
+ * neighbouring rows. A row is left out when
+ *
+ *   it, or one of the h - 1 above it, has no run of w free triads; or
+ *   it is known that no such block was free some time ago, and neither it nor one of the h - 1 above
+ *   it has a triad that came free since.
+ */
+import { BAND_ROWS } from "./eroder.js";
+import { ANYWHERE } from "./known-failures.js";
+import type { SearchSpace } from "./search-space.js";
+
+export class BandCursor {
+  /** The band: rows from … from + count - 1. The first may be below 0, which is around the torus. */
+  from = 0;
+  count = 0;
+  private w = 0;
+  private h = 0;
+  /** Intervals of rows for corners, from inclusive to exclusive; the last is at `interval`. */
+  private readonly starts: Int32Array;
+  private readonly ends: Int32Array;
+  private intervals = 0;
+  private interval = 0;
+  /** The next row for a corner, and the first one from there on not known to have a run of w. */
+  private at = 0;
+  private checked = 0;
+
+  constructor(private readonly space: SearchSpace) {
+    this.starts = new Int32Array(space.grid.height);
+    this.ends = new Int32Array(space.grid.height);
+  }
+
+  start(w: number, h: number): void {
+    this.w = w;
+    this.h = h;
+    this.findIntervals();
+    this.interval = 0;
+    this.at = this.checked = this.starts[0]!;
+  }
+
+  /** Moves to the next band; false when there is none. */
+  next(): boolean {
+    const { w, h, space } = this;
+    const { longestRuns, grid } = space;
+    const { height } = grid;
+    while (this.interval < this.intervals) {
+      const end = this.ends[this.interval]!;
+      const wanted = Math.min(end, this.at + BAND_ROWS) + h - 1;
+      let { checked } = this;
+      while (checked < wanted) {
+        const y = checked < 0 ? checked + height : checked < height ? checked : checked - height;
+        if (longestRuns[y]! < w) break;
+        checked++;
+      }
+      this.from = this.at;
+      this.count = checked - this.at - h + 1;
+      if (checked < wanted) this.at = this.checked = checked + 1;
+      else {
+        this.at += this.count;
+        this.checked = checked;
+      }
+      if (this.at >= end) {
+        this.interval++;
+        if (this.interval < this.intervals) this.at = this.checked = this.starts[this.interval]!;
+      }
+      if (this.count > 0) return true;
+    }
+    return false;
+  }
+
+  private findIntervals(): void {
+    const { starts, ends, h, space } = this;
+    const { height } = space.grid;
+    const freed = space.failures.freedSince(this.w, h);
+    const { rows } = space.failures;
+    let total = freed === ANYWHERE ? height : 0;
+    let count = 0;
+    for (let i = 0; i < freed && total < height; i++) {
+      const row = rows[i]!;
+      const start = row - h + 1;
+      if (count > 0 && start <= ends[count - 1]!) {
+        total += row + 1 - ends[count - 1]!;
+        ends[count - 1] = row + 1;
+        continue;
+      }
+      starts[count] = start;
+      ends[count++] = row + 1;
+      total += h;
+    }
+    if (total >= height) {
+      starts[0] = 0;
+      ends[0] = height;
+      count = 1;
+    }
+    this.intervals = count;
+  }
+}
