@@ -3,7 +3,13 @@
  * it changes, so text is made once per view and kept with it.
  */
 import { boardsOf, chipsOf, originOf } from "../allocation/boards.js";
-import { JobState, type JobView, type MachineView, type RetiredView } from "../engine/api.js";
+import {
+  type CommitMark,
+  JobState,
+  type JobView,
+  type MachineView,
+  type RetiredView,
+} from "../engine/api.js";
 import { type ChipCoordinate, ethernetChip, wrap } from "../geometry/index.js";
 import { type Answer, returned } from "./answer.js";
 
@@ -42,10 +48,14 @@ function stateWithout(state: JobState, reason: string | null): string {
   });
 }
 
-const UNKNOWN_STATE = returned(stateWithout(JobState.unknown, null));
+const UNKNOWN_STATE = stateWithout(JobState.unknown, null);
 
-export function jobStateAnswer(job: JobView | RetiredView | undefined): Answer {
-  if (job === undefined) return UNKNOWN_STATE;
+/** A job that is not known may have been a moment ago: that answer waits for `currentMark`. */
+export function jobStateAnswer(
+  job: JobView | RetiredView | undefined,
+  currentMark: CommitMark,
+): Answer {
+  if (job === undefined) return returned(UNKNOWN_STATE, currentMark);
   if ("state" in job) return stateOfLive(job);
   return returned(stateWithout(JobState.destroyed, job.reason), job.mark);
 }
@@ -71,9 +81,13 @@ const machineInfoOfLive = oncePerView((job: JobView): Answer => {
   return returned(JSON.stringify(info), job.mark);
 });
 
-export function machineInfoAnswer(job: JobView | RetiredView | undefined): Answer {
+/** As {@link jobStateAnswer}. */
+export function machineInfoAnswer(
+  job: JobView | RetiredView | undefined,
+  currentMark: CommitMark,
+): Answer {
   if (job !== undefined && "state" in job) return machineInfoOfLive(job);
-  return returned(NO_MACHINE, job?.mark);
+  return returned(NO_MACHINE, job?.mark ?? currentMark);
 }
 
 /** Ethernet chips relative to the job's origin and their addresses, sorted by x, then y. */

@@ -137,6 +137,27 @@ describe("the queue", () => {
     expect(fate(world, create(world, newJob(boards(5))))).toBe("ready");
   });
 
+  it("takes what a client asks for in the moment that it is answered", () => {
+    const world = new World(configuration([machine("m", 1, 1)]));
+    const first = create(world, newJob(boards(3)));
+    const ids: number[] = [];
+    const createNext = () => {
+      if (ids.length === 3) return;
+      world.engine.createJob(newJob(boards(3)), HOST, (jobId) => {
+        ids.push(jobId);
+        createNext();
+      });
+    };
+    createNext();
+    world.settle();
+    expect(ids).toEqual([2, 3, 4]);
+    for (const [n, id] of ids.entries()) {
+      world.engine.destroy(n === 0 ? first : ids[n - 1]!, null);
+      world.pass(31_000);
+      expect(fate(world, id)).toBe("ready");
+    }
+  });
+
   it("offers a job to machines by priority, and only to those with all its tags", () => {
     const world = new World(
       configuration([

@@ -20,7 +20,7 @@ const getJobState = command(
   { job_id: jobId },
   ({ job_id }, { engine }, caller) => {
     engine.touch(job_id, caller.host);
-    return jobStateAnswer(engine.job(job_id));
+    return jobStateAnswer(engine.job(job_id), engine.currentMark());
   },
 );
 
@@ -29,7 +29,7 @@ const getJobMachineInfo = command(
   { job_id: jobId },
   ({ job_id }, { engine }, caller) => {
     engine.touch(job_id, caller.host);
-    return machineInfoAnswer(engine.job(job_id));
+    return machineInfoAnswer(engine.job(job_id), engine.currentMark());
   },
 );
 
