@@ -2,73 +2,120 @@
  * All that one BMP has to do, strictly in order, one request at a time.
  *
  *   queued ─► running ─┬─► done
- *     │                └─► waiting for the retry ─► running ─► done, or failed
+ *     │                └─► waiting for the retry ─► running ─► done, or failed      (on and off only)
  *     └───────► dropped ◄──┘
  *
  * - Tasks run in batches: the head of the queue with the neighbours behind it that go the same way
  *   and concern other boards. They share power commands and settling times; each has an outcome of
  *   its own.
- * - A task that fails is tried once more, as a whole, after its retry time. Nothing overtakes it.
+ * - A power-on or power-off that fails is tried once more, as a whole, after its retry time. Nothing
+ *   overtakes it.
  * - A power-off drops power-ons of the same job that have not run yet or wait for their retry, and
  *   cuts short one that runs: its boards will be off anyway. Such a task is done, without failures.
+ * - Tests of boards that nobody holds come last, and are cut short by anything else.
+ * - When there is nothing to do the BMP is watched (frame-watch.ts).
+ * - After a server that was killed, the BMP is left alone for as long as it may still be at work.
  */
-import type { Log } from "../engine/log.js";
-import type { BoardFailure } from "../engine/ports.js";
-import type { AddressBook } from "./address.js";
+import { type BoardFailure, NO_JOB } from "../engine/ports.js";
 import { Bmp } from "./bmp.js";
 import { BmpConnection } from "./connection.js";
 import { asBmpError, type BmpError } from "./errors.js";
-import { allFailed, type FrameTask, type TaskFailures } from "./frame-task.js";
-import type { Lanes } from "./lanes.js";
+import type { FrameContext } from "./frame-context.js";
+import { allSilent, type FrameTask, type StepContext, type TaskFailures } from "./frame-task.js";
+import { FrameWatch } from "./frame-watch.js";
+import type { Frame } from "./machine-frames.js";
+import { powerCheck } from "./power-check.js";
 import { powerOff } from "./power-off.js";
 import { powerOn } from "./power-on.js";
+import { selfTest } from "./self-test.js";
 import { SilenceWatch } from "./silence.js";
-import type { ExchangeTimes } from "./times.js";
+import { Pause, sleep } from "./times.js";
 
-/** What the queues of all frames share. */
-export interface FrameQueueContext {
-  readonly port: number;
-  readonly times: ExchangeTimes;
-  readonly addresses: AddressBook;
-  readonly lanes: Lanes;
-  readonly log: Log;
-}
+const STEPS = { on: powerOn, off: powerOff, check: powerCheck, test: selfTest } as const;
 
 export class FrameQueue {
   readonly #host: string;
-  readonly #context: FrameQueueContext;
+  readonly #context: FrameContext;
   readonly #silence: SilenceWatch;
+  readonly #watch: FrameWatch;
   readonly #queued: FrameTask[] = [];
   /** Taken from the queue and not done yet. */
   readonly #underWay = new Set<FrameTask>();
   readonly #unwanted = new Set<FrameTask>();
+  readonly #settling = new Pause();
+  readonly #retryWait = new Pause();
   #running = false;
-  #endRetryWait: (() => void) | null = null;
+  /** performance.now() before which nothing is sent. */
+  #quietUntil: number;
 
-  constructor(host: string, context: FrameQueueContext) {
+  constructor(host: string, context: FrameContext) {
     this.#host = host;
     this.#context = context;
-    this.#silence = new SilenceWatch(host, context.log);
+    this.#silence = new SilenceWatch(host, context.log, context.onNews);
+    // What a killed server had under way besides power orders is over in the time of a reply.
+    this.#quietUntil =
+      context.killedBefore === null ? 0 : context.killedBefore + context.times.replyMs;
+    this.#watch = new FrameWatch(host, context, this.#silence, {
+      isIdle: () => !this.#running && this.#queued.length === 0,
+      begin: (look) => this.#start(look),
+      withBmp: (work) => this.#withBmp(work),
+      hasOther: () => this.#queued.length > 0,
+    });
   }
 
   get isIdle(): boolean {
     return !this.#running;
   }
 
-  add(task: FrameTask): void {
-    if (task.direction === "off") this.#dropPowerOns(task.jobId);
-    this.#queued.push(task);
-    if (this.#running) return;
-    this.#running = true;
-    // After all tasks that come in this turn, so that they share their power command.
-    setImmediate(() => this.#run());
+  /** Watches the boards of that frame while there is nothing to do; `healthMs` 0: not. */
+  watch(frame: Frame, healthMs: number): void {
+    this.#watch.watch(frame, healthMs);
   }
 
-  async #run(): Promise<void> {
-    for (let batch = this.#takeBatch(); batch.length > 0; batch = this.#takeBatch()) {
+  unwatch(): void {
+    this.#watch.unwatch();
+  }
+
+  add(task: FrameTask): void {
+    if (task.direction === "off") this.#dropPowerOns(task.jobId);
+    if (task.direction === "test") this.#queued.push(task);
+    else {
+      const firstTest = this.#queued.findIndex(({ direction }) => direction === "test");
+      this.#queued.splice(firstTest < 0 ? this.#queued.length : firstTest, 0, task);
+      this.#cutTestsShort();
+    }
+    const { killedBefore } = this.#context;
+    if (task.resumed && killedBefore !== null) {
+      this.#quietUntil = Math.max(this.#quietUntil, killedBefore + task.times.powerOnMs);
+    }
+    if (!this.#running) this.#start(() => nextTurn());
+  }
+
+  /** @param first before the queue; after all tasks that come in this turn, so that they share */
+  #start(first: () => Promise<void>): void {
+    this.#running = true;
+    void this.#run(first);
+  }
+
+  async #run(first: () => Promise<void>): Promise<void> {
+    await this.#keepQuiet();
+    await first();
+    for (;;) {
+      await this.#keepQuiet();
+      const batch = this.#takeBatch();
+      if (batch.length === 0) break;
       await this.#carryOut(batch);
     }
     this.#running = false;
+    this.#watch.idle();
+  }
+
+  async #keepQuiet(): Promise<void> {
+    for (;;) {
+      const leftMs = this.#quietUntil - performance.now();
+      if (leftMs <= 0) return;
+      await sleep(leftMs);
+    }
   }
 
   #takeBatch(): FrameTask[] {
@@ -87,6 +134,11 @@ export class FrameQueue {
 
   async #carryOut(batch: readonly FrameTask[]): Promise<void> {
     const first = await this.#attempt(batch);
+    const { direction } = batch[0]!;
+    if (direction === "check" || direction === "test") {
+      for (const [task, failures] of first) this.#finish(task, failures);
+      return;
+    }
     const again = [...first.keys()];
     if (again.length === 0) return;
     const retryMs = Math.max(...again.map(({ times }) => times.retryMs));
@@ -94,7 +146,7 @@ export class FrameQueue {
       const { fields, message } = this.#failureReport(task, failures);
       this.#context.log.warn(fields, `${message}; tried again in ${retryMs / 1000} s`);
     }
-    await this.#waitForRetry(retryMs);
+    await this.#retryWait.wait(retryMs);
     const wanted = again.filter((task) => this.#isWanted(task));
     for (const [task, failures] of await this.#attempt(wanted)) {
       const { fields, message } = this.#failureReport(task, failures);
@@ -110,28 +162,33 @@ export class FrameQueue {
     const begun = new Date();
     let failures: TaskFailures;
     try {
-      failures = await this.#withBmp((bmp) => {
-        const context = {
-          bmp,
-          host: this.#host,
-          log: this.#context.log,
-          isWanted: (task: FrameTask) => this.#isWanted(task),
-          succeeded: (task: FrameTask) => this.#finish(task, []),
-        };
-        return direction === "on" ? powerOn(context, tasks) : powerOff(context, tasks);
-      });
+      failures = await this.#withBmp((bmp) => STEPS[direction](this.#stepContext(bmp), tasks));
       this.#silence.answered(frameName);
     } catch (error) {
       const { message }: BmpError = asBmpError(error);
       this.#silence.silent(frameName, begun, message);
       const unfinished = tasks.filter((task) => this.#underWay.has(task));
-      failures = allFailed(unfinished, this.#host, `the BMP does not answer: ${message}`);
+      failures = allSilent(unfinished, this.#host, message);
     }
     for (const task of this.#unwanted) {
+      const left = failures.get(task) ?? [];
       failures.delete(task);
-      this.#finish(task, []);
+      this.#finish(task, task.direction === "test" ? left.filter(mayBeOn) : []);
     }
     return failures;
+  }
+
+  #stepContext(bmp: Bmp): StepContext {
+    return {
+      bmp,
+      host: this.#host,
+      log: this.#context.log,
+      settle: async (ms) => {
+        if (this.#someWanted()) await this.#settling.wait(ms);
+      },
+      isWanted: (task) => this.#isWanted(task),
+      succeeded: (task) => this.#finish(task, []),
+    };
   }
 
   async #withBmp<Result>(work: (bmp: Bmp) => Promise<Result>): Promise<Result> {
@@ -147,29 +204,31 @@ export class FrameQueue {
     });
   }
 
-  async #waitForRetry(retryMs: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, retryMs);
-      this.#endRetryWait = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.#endRetryWait = null;
-  }
-
   #dropPowerOns(jobId: number): void {
+    if (jobId === NO_JOB) return;
     const superseded = (task: FrameTask) => task.direction === "on" && task.jobId === jobId;
     for (const task of this.#queued.filter(superseded)) {
       this.#queued.splice(this.#queued.indexOf(task), 1);
-      task.done([]);
+      task.done([], false);
     }
     for (const task of this.#underWay) {
       if (!superseded(task)) continue;
-      if (this.#endRetryWait === null) this.#unwanted.add(task);
-      else this.#finish(task, []);
+      if (this.#retryWait.isOn) this.#finish(task, []);
+      else this.#unwanted.add(task);
     }
-    if (this.#underWay.size === 0) this.#endRetryWait?.();
+    if (!this.#someWanted()) {
+      this.#retryWait.end();
+      this.#settling.end();
+    }
+  }
+
+  #cutTestsShort(): void {
+    for (const task of this.#underWay) if (task.direction === "test") this.#unwanted.add(task);
+    if (!this.#someWanted()) this.#settling.end();
+  }
+
+  #someWanted(): boolean {
+    return [...this.#underWay].some((task) => !this.#unwanted.has(task));
   }
 
   #isWanted(task: FrameTask): boolean {
@@ -177,9 +236,11 @@ export class FrameQueue {
   }
 
   #finish(task: FrameTask, failures: readonly BoardFailure[]): void {
+    const gaveWay = task.direction === "test" && this.#unwanted.has(task);
     this.#underWay.delete(task);
     this.#unwanted.delete(task);
-    task.done(failures);
+    this.#watch.finished(task, failures);
+    task.done(failures, gaveWay);
   }
 
   /** One line however many boards: a whole frame that fails has one reason. */
@@ -191,4 +252,15 @@ export class FrameQueue {
       message: `job ${task.jobId}, power ${task.direction}: ${reasons[0]}${more}`,
     };
   }
+}
+
+/** Whether a failure of a test that was cut short still counts: its board may be on. */
+function mayBeOn(failure: BoardFailure): boolean {
+  return failure.mayBeOn === true || failure.bmpSilent === true;
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }

@@ -1,7 +1,8 @@
 /** What one frame has to do for one order. */
-import type { BoardFailure, PowerDirection } from "../engine/ports.js";
+import type { Log } from "../engine/log.js";
+import type { BmpTimes, BoardFailure, PowerDirection } from "../engine/ports.js";
 import type { Link } from "../geometry/index.js";
-import type { OrderTimes } from "./times.js";
+import type { Bmp } from "./bmp.js";
 
 /** A board as its BMP knows it. */
 export interface FrameBoard {
@@ -15,20 +16,26 @@ export interface FrameBoard {
 
 export interface FrameTask {
   readonly orderId: number;
+  /** NO_JOB for what the server does for itself. */
   readonly jobId: number;
   readonly direction: PowerDirection;
   /** For a person: machine, cabinet and frame. */
   readonly frameName: string;
   readonly boards: readonly FrameBoard[];
-  readonly times: OrderTimes;
-  /** Called once; failures empty when every board did as ordered, or nobody wants it any more. */
-  readonly done: (failures: readonly BoardFailure[]) => void;
+  readonly times: BmpTimes;
+  /** Whether the BMP may still be at it for a server that was killed. */
+  readonly resumed: boolean;
+  /**
+   * Called once; failures empty when every board did as ordered, or nobody wants it any more.
+   * `gaveWay` when it is a test that was cut short.
+   */
+  readonly done: (failures: readonly BoardFailure[], gaveWay: boolean) => void;
 }
 
 /** Why boards of tasks did not do as ordered. A task that is not in it has no failure. */
 export type TaskFailures = Map<FrameTask, BoardFailure[]>;
 
-/** "machine m, cabinet 0, frame 1 (192.168.1.0), board 3: it is on fire". */
+/** "machine m, cabinet 0, frame 1 (BMP 192.168.1.0), board 3: it is on fire". */
 export function boardFailure(
   task: FrameTask,
   board: FrameBoard,
@@ -41,17 +48,38 @@ export function boardFailure(
   };
 }
 
-/** All boards of all those tasks failed, for the same reason. */
-export function allFailed(tasks: Iterable<FrameTask>, host: string, reason: string): TaskFailures {
-  return new Map(
-    [...tasks].map((task) => [
-      task,
-      task.boards.map((board) => boardFailure(task, board, host, reason)),
-    ]),
-  );
+/** All boards of a task failed, for the same reason. */
+export function allFailed(task: FrameTask, host: string, reason: string): BoardFailure[] {
+  return task.boards.map((board) => boardFailure(task, board, host, reason));
 }
 
-/** Board numbers of all those tasks, ascending. */
+/** All boards of all those tasks failed because their BMP does not answer. */
+export function allSilent(tasks: Iterable<FrameTask>, host: string, reason: string): TaskFailures {
+  const failures: TaskFailures = new Map();
+  for (const task of tasks) {
+    const failed = allFailed(task, host, `the BMP does not answer: ${reason}`);
+    failures.set(
+      task,
+      failed.map((failure) => ({ ...failure, bmpSilent: true })),
+    );
+  }
+  return failures;
+}
+
+/** Board numbers of all those boards, ascending. */
 export function boardNumbers(boards: Iterable<FrameBoard>): number[] {
   return [...boards].map(({ number }) => number).sort((a, b) => a - b);
+}
+
+/** What the steps of an order need of the queue that runs them. */
+export interface StepContext {
+  readonly bmp: Bmp;
+  readonly host: string;
+  readonly log: Log;
+  /** Waits for boards to settle; shorter when nobody wants the result any more. */
+  settle(ms: number): Promise<void>;
+  /** False once the boards are to be powered off anyway, or a test has to give way. */
+  isWanted(task: FrameTask): boolean;
+  /** The task is done, without failures. */
+  succeeded(task: FrameTask): void;
 }

@@ -22,9 +22,14 @@ export interface Parts {
   readonly unreachable: readonly { readonly board: number; readonly reason: string }[];
 }
 
-interface Frame {
+/** A frame of a machine, and the boards that the machine has in it. */
+export interface Frame {
+  /** Host name or address of its BMP. */
   readonly host: string;
+  /** For a person: machine, cabinet and frame. */
   readonly name: string;
+  /** Numbers of its boards, ascending. */
+  readonly boards: readonly number[];
 }
 
 export class MachineFrames {
@@ -37,7 +42,15 @@ export class MachineFrames {
     this.#frames = new Map(
       machine.bmpIps.map(([frame, host]) => [
         frameKey(frame),
-        { host, name: `machine ${machine.name}, cabinet ${frame[0]}, frame ${frame[1]}` },
+        {
+          host,
+          name: `machine ${machine.name}, cabinet ${frame[0]}, frame ${frame[1]}`,
+          boards: machine.boardLocations
+            .filter(([, [cabinet, number]]) => cabinet === frame[0] && number === frame[1])
+            .map(([, [, , board]]) => board)
+            .filter((board) => board < BOARDS_PER_FRAME)
+            .sort((a, b) => a - b),
+        },
       ]),
     );
     this.#positions = new Map(
@@ -45,14 +58,18 @@ export class MachineFrames {
     );
   }
 
-  /** Host names of all its BMPs. */
-  get hosts(): Iterable<string> {
-    return [...this.#frames.values()].map(({ host }) => host);
+  get frames(): readonly Frame[] {
+    return [...this.#frames.values()];
   }
 
-  /** Splits an allocation by frame. */
-  partsOf(allocation: Allocation): Parts {
+  /**
+   * Splits an allocation by frame.
+   *
+   * @param only dense indices of the boards wanted; null for all
+   */
+  partsOf(allocation: Allocation, only: readonly number[] | null): Parts {
     const machine = this.#machine;
+    const wanted = only === null ? null : new Set(only);
     const periphery = new Map<number, Link[]>();
     for (const [board, link] of peripheryOf(allocation, machine)) {
       const index = boardIndex(board, machine);
@@ -64,6 +81,7 @@ export class MachineFrames {
     const unreachable: { board: number; reason: string }[] = [];
     for (const board of boardsOf(allocation, machine)) {
       const index = boardIndex(board, machine);
+      if (wanted !== null && !wanted.has(index)) continue;
       const place = this.#placeOf(index);
       if (typeof place === "string") {
         const reason = `machine ${machine.name}, board (${board.join(", ")}): ${place}`;

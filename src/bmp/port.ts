@@ -3,7 +3,7 @@ import { Worker } from "node:worker_threads";
 import { proxy, wrap } from "comlink";
 import nodeEndpoint from "comlink/dist/esm/node-adapter.mjs";
 import type { Log } from "../engine/log.js";
-import type { BmpPort, PowerOutcome } from "../engine/ports.js";
+import type { BmpNews, BmpPort, PowerOutcome } from "../engine/ports.js";
 import { TurnBatch } from "./batch.js";
 import type { BmpServiceOptions } from "./service.js";
 import type { BmpCall, BmpEvent, BmpWorkerApi } from "./worker-api.js";
@@ -12,6 +12,8 @@ export interface BmpWorkerOptions extends BmpServiceOptions {
   readonly log: Log;
   /** Called once per order, in later turns. */
   readonly onOutcome: (outcome: PowerOutcome) => void;
+  /** Called in later turns. */
+  readonly onNews: (news: BmpNews) => void;
   /**
    * The worker has died: outcomes of orders under way will never come. Called at most once, and
    * never after {@link BmpWorker.stop}.
@@ -33,6 +35,7 @@ export interface BmpWorker extends BmpPort {
 export function startBmpWorker({
   log,
   onOutcome,
+  onNews,
   onError,
   ...serviceOptions
 }: BmpWorkerOptions): BmpWorker {
@@ -59,6 +62,10 @@ export function startBmpWorker({
     if (stopped) return;
     if (event.event === "log") {
       log[event.level](event.fields, event.message);
+      return;
+    }
+    if (event.event === "news") {
+      onNews(event.news);
       return;
     }
     underWay.delete(event.outcome.orderId);

@@ -1,29 +1,26 @@
 /** Powers off the boards of neighbouring tasks of one frame together. Links are left as they are. */
-import { asBmpError } from "./errors.js";
-import { allFailed, boardNumbers, type FrameTask, type TaskFailures } from "./frame-task.js";
-import type { StepContext } from "./power-on.js";
+import {
+  allFailed,
+  boardNumbers,
+  type FrameTask,
+  type StepContext,
+  type TaskFailures,
+} from "./frame-task.js";
+import { together } from "./together.js";
 
 /** Throws BmpError when the BMP is silent. */
 export async function powerOff(
   context: StepContext,
   tasks: readonly FrameTask[],
 ): Promise<TaskFailures> {
-  try {
-    await context.bmp.powerOff(boardNumbers(tasks.flatMap(({ boards }) => boards)));
-  } catch (error) {
-    const failure = asBmpError(error);
-    if (failure.isSilence) throw failure;
-    if (tasks.length === 1) {
-      return allFailed(tasks, context.host, `power-off: ${failure.message}`);
-    }
-    // Each on its own, so that nobody suffers for the boards of another.
-    const failures: TaskFailures = new Map();
-    for (const task of tasks) {
-      for (const [failed, reasons] of await powerOff(context, [task]))
-        failures.set(failed, reasons);
-    }
-    return failures;
+  const refusals = await together(tasks, (some) =>
+    context.bmp.powerOff(boardNumbers(some.flatMap(({ boards }) => boards))),
+  );
+  const failures: TaskFailures = new Map();
+  for (const task of tasks) {
+    const refusal = refusals.get(task);
+    if (refusal === undefined) context.succeeded(task);
+    else failures.set(task, allFailed(task, context.host, `power-off: ${refusal}`));
   }
-  for (const task of tasks) context.succeeded(task);
-  return new Map();
+  return failures;
 }

@@ -10,7 +10,6 @@
  * boards may have been on before: the step is done again from the start, as one of the three.
  * Power-on has cleared every STOP register, so only the periphery is written.
  */
-import type { Log } from "../engine/log.js";
 import type { BoardFailure } from "../engine/ports.js";
 import type { Bmp } from "./bmp.js";
 import { blameBoard, checkBoard, probe } from "./board-check.js";
@@ -20,24 +19,13 @@ import {
   boardNumbers,
   type FrameBoard,
   type FrameTask,
+  type StepContext,
   type TaskFailures,
 } from "./frame-task.js";
-import { sleep } from "./times.js";
+import { together } from "./together.js";
+import { LINK_NAMES } from "./wire/fpga.js";
 
 const CYCLES = 3;
-
-const LINK_NAMES = ["east", "north-east", "north", "west", "south-west", "south"] as const;
-
-/** What the step needs of the queue that runs it. */
-export interface StepContext {
-  readonly bmp: Bmp;
-  readonly host: string;
-  readonly log: Log;
-  /** False once the boards are to be powered off anyway: then nothing more is done for the task. */
-  isWanted(task: FrameTask): boolean;
-  /** The task is done, without failures. */
-  succeeded(task: FrameTask): void;
-}
 
 interface Pending {
   readonly task: FrameTask;
@@ -67,8 +55,9 @@ export async function powerOn(
     if (cycle > 1) logCycle(context, pending, cycle);
     await probe(context.bmp);
     const refusals = await cyclePower(context.bmp, pending);
-    await sleep(settleMs);
+    await context.settle(settleMs);
     for (const entry of pending) {
+      if (!context.isWanted(entry.task)) continue;
       const refusal = refusals.get(entry);
       if (refusal === undefined) await checkBoards(context.bmp, entry);
       else entry.reasons = new Map(entry.boards.map((board) => [board, refusal]));
@@ -96,28 +85,23 @@ export async function powerOn(
 }
 
 /**
- * Powers on what is pending with one command. If the BMP refuses it, each task has its own, so that
- * nobody suffers for the boards of another. Returns those whose power-on is not known to have been
- * carried out, with the reason.
+ * Powers on what is pending. Returns those whose power-on is not known to have been carried out,
+ * with the reason; without a reply that is all of them.
  */
 async function cyclePower(
   bmp: Bmp,
   pending: readonly Pending[],
 ): Promise<ReadonlyMap<Pending, string>> {
+  const powerOnMs = Math.max(...pending.map(({ task }) => task.times.powerOnMs));
   try {
-    await bmp.powerOn(boardNumbers(pending.flatMap(({ boards }) => boards)));
-    return new Map();
+    const refusals = await together(pending, (some) =>
+      bmp.powerOn(boardNumbers(some.flatMap(({ boards }) => boards)), powerOnMs),
+    );
+    return new Map([...refusals].map(([entry, reason]) => [entry, `power-on: ${reason}`]));
   } catch (error) {
-    const failure = asBmpError(error);
-    if (failure.isSilence || pending.length === 1) {
-      return new Map(pending.map((entry) => [entry, `power-on: ${failure.message}`]));
-    }
+    const { message } = asBmpError(error);
+    return new Map(pending.map((entry) => [entry, `power-on: ${message}`]));
   }
-  const refusals = new Map<Pending, string>();
-  for (const entry of pending) {
-    for (const [refused, reason] of await cyclePower(bmp, [entry])) refusals.set(refused, reason);
-  }
-  return refusals;
 }
 
 async function checkBoards(bmp: Bmp, entry: Pending): Promise<void> {

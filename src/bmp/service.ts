@@ -1,68 +1,108 @@
 /** Carries out power orders: splits each by frame, and puts together what the frames report. */
 import type { MachineDescription } from "../config/description.js";
 import type { Log } from "../engine/log.js";
-import type { BmpPort, BoardFailure, PowerOrder, PowerOutcome } from "../engine/ports.js";
+import type {
+  BmpNews,
+  BmpPort,
+  BmpTimes,
+  BoardFailure,
+  PowerOrder,
+  PowerOutcome,
+} from "../engine/ports.js";
 import { AddressBook } from "./address.js";
-import { FrameQueue, type FrameQueueContext } from "./frame-queue.js";
+import type { FrameContext } from "./frame-context.js";
+import { FrameQueue } from "./frame-queue.js";
 import { Lanes } from "./lanes.js";
 import { MachineFrames } from "./machine-frames.js";
-import { DEFAULT_EXCHANGE_TIMES, DEFAULT_ORDER_TIMES, type ExchangeTimes } from "./times.js";
+import { DEFAULT_EXCHANGE_TIMES, DEFAULT_TIMES, type ExchangeTimes } from "./times.js";
 import { BMP_PORT } from "./wire/packet.js";
 
 export interface BmpServiceOptions {
   /** UDP port of the BMPs; only tests have reason to change it. */
   readonly bmpPort?: number;
   readonly exchangeTimes?: ExchangeTimes;
+  /** Whether the last server was killed: what it had sent to the BMPs may still be under way. */
+  readonly afterKill?: boolean;
+}
+
+export interface BmpListener {
+  /** Called once per order. */
+  readonly onOutcome: (outcome: PowerOutcome) => void;
+  readonly onNews: (news: BmpNews) => void;
 }
 
 export class BmpService implements BmpPort {
-  readonly #context: FrameQueueContext;
-  readonly #onOutcome: (outcome: PowerOutcome) => void;
+  readonly #context: FrameContext;
+  readonly #listener: BmpListener;
   readonly #machines = new Map<number, MachineFrames>();
   /** By host name: two machines (one going, one coming) may share a BMP, and then its queue. */
   readonly #queues = new Map<string, FrameQueue>();
-  #times = DEFAULT_ORDER_TIMES;
+  #times: BmpTimes = DEFAULT_TIMES;
 
   constructor(
-    { bmpPort = BMP_PORT, exchangeTimes = DEFAULT_EXCHANGE_TIMES }: BmpServiceOptions,
+    {
+      bmpPort = BMP_PORT,
+      exchangeTimes = DEFAULT_EXCHANGE_TIMES,
+      afterKill = false,
+    }: BmpServiceOptions,
     log: Log,
-    onOutcome: (outcome: PowerOutcome) => void,
+    listener: BmpListener,
   ) {
-    this.#onOutcome = onOutcome;
+    this.#listener = listener;
     this.#context = {
       port: bmpPort,
       times: exchangeTimes,
       addresses: new AddressBook(),
       lanes: new Lanes(),
       log,
+      onNews: (news) => this.#listener.onNews(news),
+      killedBefore: afterKill ? performance.now() : null,
     };
   }
 
   addMachine(machineId: number, machine: MachineDescription): void {
-    this.#machines.set(machineId, new MachineFrames(machine));
+    const known = new MachineFrames(machine);
+    this.#machines.set(machineId, known);
+    this.#watch(known);
   }
 
   removeMachine(machineId: number): void {
     this.#machines.delete(machineId);
-    const inUse = new Set([...this.#machines.values()].flatMap(({ hosts }) => [...hosts]));
+    const frames = [...this.#machines.values()].flatMap((machine) => machine.frames);
+    const inUse = new Set(frames.map(({ host }) => host));
     for (const [host, queue] of this.#queues) {
-      if (queue.isIdle && !inUse.has(host)) this.#queues.delete(host);
+      if (inUse.has(host)) continue;
+      queue.unwatch();
+      if (queue.isIdle) this.#queues.delete(host);
     }
   }
 
-  setTimes(times: { readonly settleMs: number; readonly retryMs: number }): void {
+  setTimes(times: BmpTimes): void {
+    const { healthMs } = this.#times;
     this.#times = times;
+    if (times.healthMs !== healthMs) for (const each of this.#machines.values()) this.#watch(each);
   }
 
-  submit({ orderId, jobId, machineId, allocation, direction }: PowerOrder): void {
+  /** Ends all watching, so that nothing is left to wait for once the orders are done. */
+  close(): void {
+    for (const queue of this.#queues.values()) queue.unwatch();
+  }
+
+  #watch({ frames }: MachineFrames): void {
+    for (const frame of frames) this.#queueOf(frame.host).watch(frame, this.#times.healthMs);
+  }
+
+  submit(order: PowerOrder): void {
+    const { orderId, jobId, machineId, allocation, direction, resumed } = order;
     const machine = this.#machines.get(machineId);
     if (machine === undefined) {
       throw new Error(`order ${orderId} is for machine ${machineId}, which was not added`);
     }
-    const { frames, unreachable } = machine.partsOf(allocation);
+    const { frames, unreachable } = machine.partsOf(allocation, order.boards);
     const failures: BoardFailure[] = [...unreachable];
     let open = frames.length;
-    const report = () => this.#onOutcome({ orderId, failures });
+    let cutShort = false;
+    const report = () => this.#listener.onOutcome({ orderId, failures, gaveWay: cutShort });
     for (const { host, frameName, boards } of frames) {
       this.#queueOf(host).add({
         orderId,
@@ -71,8 +111,10 @@ export class BmpService implements BmpPort {
         frameName,
         boards,
         times: this.#times,
-        done: (failed) => {
+        resumed,
+        done: (failed, gaveWay) => {
           failures.push(...failed);
+          cutShort ||= gaveWay;
           open--;
           if (open === 0) report();
         },

@@ -1,34 +1,59 @@
-/** Tells the operator once that a BMP is silent, and once that it is back. */
+/**
+ * Whether a BMP answers, as far as is known: told once when it falls silent, and once when it is back.
+ *
+ *   unknown ──► answers ◄──► silent
+ *      └────────────────────►┘
+ */
 import type { Log } from "../engine/log.js";
+import type { BmpNews } from "../engine/ports.js";
 
 export class SilenceWatch {
   readonly #host: string;
   readonly #log: Log;
+  readonly #tell: (news: BmpNews) => void;
   #silentSince: Date | null = null;
+  #known = false;
 
-  constructor(host: string, log: Log) {
+  constructor(host: string, log: Log, tell: (news: BmpNews) => void) {
     this.#host = host;
     this.#log = log;
+    this.#tell = tell;
+  }
+
+  get isSilent(): boolean {
+    return this.#silentSince !== null;
   }
 
   /** @param since when it was asked what it did not answer */
   silent(frameName: string, since: Date, reason: string): void {
     if (this.#silentSince !== null) return;
     this.#silentSince = since;
+    this.#known = true;
+    const bmp = this.#host;
     this.#log.error(
-      { bmp: this.#host, since: since.toISOString() },
-      `${frameName}: BMP ${this.#host} is silent since ${since.toISOString()}: ${reason}`,
+      { bmp, since: since.toISOString() },
+      `${frameName}: BMP ${bmp} is silent since ${since.toISOString()}: ${reason}`,
     );
+    this.#tell({
+      news: "silent",
+      bmp,
+      reason: `${frameName} (BMP ${bmp}): the BMP does not answer: ${reason}`,
+    });
   }
 
   answered(frameName: string): void {
     const since = this.#silentSince;
-    if (since === null) return;
+    if (this.#known && since === null) return;
     this.#silentSince = null;
-    const seconds = Math.round((Date.now() - since.getTime()) / 1000);
-    this.#log.warn(
-      { bmp: this.#host, since: since.toISOString() },
-      `${frameName}: BMP ${this.#host} answers again, it was silent for ${seconds} s`,
-    );
+    this.#known = true;
+    const bmp = this.#host;
+    if (since !== null) {
+      const seconds = Math.round((Date.now() - since.getTime()) / 1000);
+      this.#log.warn(
+        { bmp, since: since.toISOString() },
+        `${frameName}: BMP ${bmp} answers again, it was silent for ${seconds} s`,
+      );
+    }
+    this.#tell({ news: "answers", bmp });
   }
 }

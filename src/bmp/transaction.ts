@@ -24,26 +24,29 @@ export interface Patience {
   readonly pauseMs: number;
   /** Packets sent at most. */
   readonly tries: number;
+  /** Asked after each packet without success: false ends it, as if it were the last. */
+  readonly isWanted?: () => boolean;
 }
 
 /** The payload of the reply. Throws {@link BmpError}. */
 export async function transact(
   connection: BmpConnection,
   command: Command,
-  { timeoutMs, pauseMs, tries }: Patience,
+  { timeoutMs, pauseMs, tries, isWanted }: Patience,
 ): Promise<Buffer> {
   let refusal: number | null = null;
-  for (let tried = 1; ; tried++) {
+  let tried = 1;
+  for (; ; tried++) {
     const sent = performance.now();
     const reply = await connection.send(command, timeoutMs);
     if (reply?.returnCode === ReturnCode.ok) return reply.payload;
     refusal = reply?.returnCode ?? null;
     const hopeless = refusal !== null && !isRetryable(refusal);
-    if (hopeless || tried >= tries) break;
+    if (hopeless || tried >= tries || isWanted?.() === false) break;
     const waited = performance.now() - sent;
     if (waited < timeoutMs) await sleep(Math.min(pauseMs, timeoutMs - waited));
   }
   if (refusal !== null) throw new BmpError("refused", describeReturnCode(refusal));
-  const times = tries === 1 ? "one request" : `${tries} requests`;
+  const times = tried === 1 ? "one request" : `${tried} requests`;
   throw new BmpError("unanswered", `no reply to ${times} within ${timeoutMs / 1000} s each`);
 }

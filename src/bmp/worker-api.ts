@@ -1,7 +1,6 @@
 /** What passes between the main thread and the BMP worker. Both ways in batches, one per turn. */
 import type { MachineDescription } from "../config/description.js";
-import type { PowerOrder, PowerOutcome } from "../engine/ports.js";
-import type { OrderTimes } from "./times.js";
+import type { BmpNews, BmpTimes, PowerOrder, PowerOutcome } from "../engine/ports.js";
 
 /** A call of the BmpPort. */
 export type BmpCall =
@@ -12,12 +11,13 @@ export type BmpCall =
     }
   | { readonly call: "removeMachine"; readonly machineId: number }
   | { readonly call: "submit"; readonly order: PowerOrder }
-  | { readonly call: "setTimes"; readonly times: OrderTimes };
+  | { readonly call: "setTimes"; readonly times: BmpTimes };
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
 export type BmpEvent =
   | { readonly event: "outcome"; readonly outcome: PowerOutcome }
+  | { readonly event: "news"; readonly news: BmpNews }
   | {
       readonly event: "log";
       readonly level: LogLevel;

@@ -15,9 +15,10 @@ export function serveBmpWorker(): void {
     throw new Error("the BMP worker has events before it has a listener");
   };
   const events = new TurnBatch<BmpEvent>((batch) => deliver(batch));
-  const service = new BmpService(options, forwardingLog(events), (outcome) =>
-    events.add({ event: "outcome", outcome }),
-  );
+  const service = new BmpService(options, forwardingLog(events), {
+    onOutcome: (outcome) => events.add({ event: "outcome", outcome }),
+    onNews: (news) => events.add({ event: "news", news }),
+  });
   const api: BmpWorkerApi = {
     listen(listener) {
       deliver = listener;

@@ -75,7 +75,9 @@ async function start(configFile: string, options: ServeOptions, log: Logger): Pr
   const search = await createSearchPool({ onError: fail("the search pool") });
   const bmp = await startBmpWorker({
     log,
+    afterKill: store.tookOver,
     onOutcome: (outcome) => engine.powerOutcome(outcome),
+    onNews: (news) => engine.bmpNews(news),
     onError: fail("the BMP worker"),
   });
   const engine: Engine = new Engine({

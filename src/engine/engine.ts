@@ -14,6 +14,7 @@ import type {
   Whereabouts,
   WhereIsQuery,
 } from "./api.js";
+import { bmpNews } from "./bmp-news.js";
 import { retire } from "./destroying.js";
 import { type Facility, nextId, type Settings } from "./facility.js";
 import { LiveJob } from "./job.js";
@@ -21,13 +22,15 @@ import { Journal } from "./journal.js";
 import { startSweeps } from "./keepalive.js";
 import type { Log } from "./log.js";
 import { whereIs } from "./lookup.js";
+import { orderDone } from "./orders.js";
 import { offerJobs } from "./placing.js";
-import type { BmpPort, Clock, PowerOutcome, SearchPort, StorePort } from "./ports.js";
-import { commandPower, powerOutcome } from "./powering.js";
+import type { BmpNews, BmpPort, Clock, PowerOutcome, SearchPort, StorePort } from "./ports.js";
+import { commandPower } from "./powering.js";
 import type { SavedState } from "./records.js";
 import { recover } from "./recovery.js";
 import { applyConfiguration, settingsOf } from "./reload.js";
 import { RetiredJobs } from "./retired.js";
+import { planSelfTests } from "./self-tests.js";
 
 const DEFAULT_TAG = "default";
 
@@ -41,8 +44,9 @@ const UNCONFIGURED: Settings = {
   sweepMs: 0,
   restMs: 0,
   maxRetiredJobs: 0,
-  maxFailedPlacements: 0,
-  quarantineMs: 0,
+  maxPlacements: 1,
+  selfTestMs: 0,
+  selfTestsToRelease: 1,
 };
 
 export interface EngineOptions {
@@ -70,7 +74,10 @@ export class Engine implements EngineApi {
         },
         changed: (changes) => listener.changed(changes),
       },
-      beforeCommit: () => offerJobs(this.facility),
+      beforeCommit: () => {
+        offerJobs(this.facility);
+        planSelfTests(this.facility);
+      },
     });
     this.facility = {
       ...world,
@@ -85,8 +92,12 @@ export class Engine implements EngineApi {
       machinesById: new Map(),
       rests: new Map(),
       quarantine: new Map(),
+      caring: new Map(),
+      uncared: new Set(),
+      silentBmps: new Map(),
       orders: new Map(),
       lastOrderId: 0,
+      resuming: false,
       stopping: false,
     };
   }
@@ -100,7 +111,9 @@ export class Engine implements EngineApi {
   start(saved: SavedState, configuration: ConfigurationDescription): void {
     this.facility.settings = settingsOf(configuration);
     this.facility.retired.setLimit(configuration.maxRetiredJobs);
+    this.facility.resuming = true;
     recover(this.facility, saved);
+    this.facility.resuming = false;
     applyConfiguration(this.facility, configuration);
     startSweeps(this.facility);
   }
@@ -112,8 +125,13 @@ export class Engine implements EngineApi {
 
   /** Takes in what the BMPs say of an order. */
   powerOutcome(outcome: PowerOutcome): void {
-    powerOutcome(this.facility, outcome);
+    orderDone(this.facility, outcome);
     this.checkIdle();
+  }
+
+  /** Takes in what the BMPs show without being ordered. */
+  bmpNews(news: BmpNews): void {
+    bmpNews(this.facility, news);
   }
 
   /**

@@ -5,7 +5,7 @@ import type { LiveJob } from "./job.js";
 import type { Journal } from "./journal.js";
 import type { Log } from "./log.js";
 import type { RunningMachine } from "./machine.js";
-import type { BmpPort, Clock, SearchPort, TimerHandle } from "./ports.js";
+import type { BmpPort, Clock, PowerOutcome, SearchPort, TimerHandle } from "./ports.js";
 import type { Counters, QuarantineRecord, RestRecord } from "./records.js";
 import type { RetiredJobs } from "./retired.js";
 
@@ -14,10 +14,12 @@ export interface Settings {
   readonly sweepMs: number;
   readonly restMs: number;
   readonly maxRetiredJobs: number;
-  /** How often a job that was never ready is placed anew after its boards failed. */
-  readonly maxFailedPlacements: number;
-  /** How long a board that failed is set aside. */
-  readonly quarantineMs: number;
+  /** How often a job that was never ready is placed before failing boards end it. */
+  readonly maxPlacements: number;
+  /** Between self-tests of a board in quarantine; 0: none. */
+  readonly selfTestMs: number;
+  /** Self-tests in a row that a board must pass to be released. */
+  readonly selfTestsToRelease: number;
 }
 
 /** Boards that belong to no job any more and are not allocatable yet. */
@@ -32,6 +34,12 @@ export interface Rest {
   poweredOffElapsedMs: number;
   /** Ends the rest. */
   timer: TimerHandle | null;
+}
+
+/** The next self-test or power-off of a board set aside. */
+export interface Care {
+  /** Null while the order is under way. */
+  readonly timer: TimerHandle | null;
 }
 
 export interface Facility {
@@ -54,14 +62,22 @@ export interface Facility {
   /** Every machine, removed ones included, by id. */
   readonly machinesById: Map<number, RunningMachine>;
   readonly rests: Map<number, Rest>;
-  /** Boards set aside, by {@link quarantineKey}. */
+  /** Boards set aside, and the history of those that were, by {@link quarantineKey}. */
   readonly quarantine: Map<string, QuarantineRecord>;
-  /** Orders under way: whose boards they are about, and where these are. */
+  /** What is under way or due for boards set aside, by the same key. */
+  readonly caring: Map<string, Care>;
+  /** Keys of records that changed since it was last decided what is due. */
+  readonly uncared: Set<string>;
+  /** BMPs that do not answer, as configured, and since when, Unix milliseconds. */
+  readonly silentBmps: Map<string, number>;
+  /** Orders under way: where, and what to do with the outcome. */
   readonly orders: Map<
     number,
-    { readonly target: LiveJob | Rest; readonly machine: RunningMachine }
+    { readonly machine: RunningMachine; readonly done: (outcome: PowerOutcome) => void }
   >;
   lastOrderId: number;
+  /** Whether orders are such that a server that was killed may have sent before. */
+  resuming: boolean;
   stopping: boolean;
 }
 

@@ -23,6 +23,31 @@ export interface Placement {
   orderId: number | null;
   orderAgain: boolean;
   everReady: boolean;
+  /**
+   * Whether the order under way brings back boards that went dark. Such an order is not recorded:
+   * after a crash the boards are looked at again, and the others are not reset.
+   */
+  restoring: boolean;
+  /** How often each board, by its dense index, was brought back. */
+  readonly restored: Map<number, number>;
+}
+
+/** Boards as they are given to a job: an order for them is still to be sent. */
+export function newPlacement(
+  machine: RunningMachine,
+  allocation: Allocation,
+  { power, everReady } = { power: true, everReady: false },
+): Placement {
+  return {
+    machine,
+    allocation,
+    power,
+    everReady,
+    orderId: null,
+    orderAgain: false,
+    restoring: false,
+    restored: new Map(),
+  };
 }
 
 export class LiveJob {
@@ -123,7 +148,7 @@ export class LiveJob {
         machineId: placement.machine.machineId,
         allocation: placement.allocation,
         power: placement.power,
-        powerPending: placement.orderId !== null,
+        powerPending: placement.orderId !== null && !placement.restoring,
         everReady: placement.everReady,
       },
     };

@@ -5,6 +5,7 @@ import {
   type BoardCoordinate,
   type BoardPosition,
   boardIndex,
+  boardOfIndex,
   isInside,
 } from "../geometry/index.js";
 import type { MachineView } from "./api.js";
@@ -18,7 +19,7 @@ export class RunningMachine {
   readonly waitsFor = new Set<number>();
   /** 0 is the highest; null once removed. */
   priority: number | null;
-  private current: MachineView;
+  private current: DescribedMachine;
 
   constructor(record: MachineRecord) {
     this.machineId = record.machineId;
@@ -60,6 +61,22 @@ export class RunningMachine {
     this.bitmaps.setDead(description.deadBoards, description.deadLinks);
   }
 
+  /** The BMP of a board, as configured; null for a board without place or BMP. */
+  bmpOf(board: number): string | null {
+    return this.current.bmps.get(board) ?? null;
+  }
+
+  /** Dense indices of the boards that a BMP switches. */
+  boardsBehind(bmp: string): number[] {
+    return [...this.current.bmps].filter(([, host]) => host === bmp).map(([board]) => board);
+  }
+
+  /** The number of a board in its frame, by which its BMP knows it; null without a place. */
+  numberInFrame(board: number): number | null {
+    const position = this.current.positionOf(boardOfIndex(board, this.description));
+    return position === null ? null : position[2];
+  }
+
   hasTags(tags: readonly string[]): boolean {
     return tags.every((tag) => this.description.tags.includes(tag));
   }
@@ -98,11 +115,16 @@ class DescribedMachine implements MachineView {
   private readonly positions = new Map<number, BoardPosition>();
   private readonly boards = new Map<string, BoardCoordinate>();
   private readonly addresses = new Map<number, string>();
+  readonly bmps = new Map<number, string>();
 
   constructor(readonly description: MachineDescription) {
+    const hosts = new Map(description.bmpIps.map(([frame, host]) => [frame.join(), host]));
     for (const [board, position] of description.boardLocations) {
-      this.positions.set(boardIndex(board, description), position);
+      const index = boardIndex(board, description);
+      this.positions.set(index, position);
       this.boards.set(position.join(), board);
+      const bmp = hosts.get(position.slice(0, 2).join());
+      if (bmp !== undefined) this.bmps.set(index, bmp);
     }
     for (const [board, address] of description.spinnakerIps) {
       this.addresses.set(boardIndex(board, description), address);

@@ -13,7 +13,7 @@ import type { SearchItem, SearchResult } from "../allocation/types.js";
 import { announce } from "./attempts.js";
 import { cancelIfHomeless } from "./destroying.js";
 import { type Facility, jobChanged, machineChanged } from "./facility.js";
-import type { LiveJob, Placement } from "./job.js";
+import { type LiveJob, newPlacement } from "./job.js";
 import type { RunningMachine } from "./machine.js";
 import { orderPower } from "./powering.js";
 import { enqueue } from "./queueing.js";
@@ -132,14 +132,7 @@ function place(
   }
   bitmaps.occupy(result.allocation);
   job.leaveQueues();
-  const placement: Placement = {
-    machine,
-    allocation: result.allocation,
-    power: true,
-    orderId: null,
-    orderAgain: false,
-    everReady: false,
-  };
+  const placement = newPlacement(machine, result.allocation);
   job.placement = placement;
   orderPower(facility, job, placement);
   jobChanged(facility, job);

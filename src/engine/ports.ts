@@ -38,18 +38,32 @@ export interface SearchPort {
   search(batch: SearchBatch, done: (answer: SearchAnswer) => void): void;
 }
 
-/** Which way the boards of an order go. "on" also power-cycles boards that are on already. */
-export type PowerDirection = "on" | "off";
+/**
+ * What is done with the boards of an order.
+ *
+ *   on     power on, also those that are on, which resets them; check; cut the periphery links
+ *   off    power off
+ *   check  look, and change nothing: fails for each board that is not up with its periphery cut
+ *   test   power on, check thoroughly, power off. Gives way to any other order of its frames
+ */
+export type PowerDirection = "on" | "off" | "check" | "test";
 
-/** Power on (then cut the periphery links) or power off all boards of one allocation. */
+/** The {@link PowerOrder.jobId} of what the server does for itself. */
+export const NO_JOB = 0;
+
 export interface PowerOrder {
   /** Never used twice in one run of the server. */
   readonly orderId: number;
+  /** {@link NO_JOB} for none. */
   readonly jobId: number;
   /** The machine as added by {@link BmpPort.addMachine}. */
   readonly machineId: number;
   readonly allocation: Allocation;
   readonly direction: PowerDirection;
+  /** Dense indices of the boards of the allocation that it is about; null for all. */
+  readonly boards: readonly number[] | null;
+  /** Whether a server that was killed may have sent it already: its BMPs may be busy with it. */
+  readonly resumed: boolean;
 }
 
 /** A board that an order could not bring into its state. */
@@ -58,12 +72,44 @@ export interface BoardFailure {
   readonly board: number;
   /** For a person: names frame, board and what happened. */
   readonly reason: string;
+  /** The BMP did not answer: nothing is known of the board itself. */
+  readonly bmpSilent?: boolean;
+  /** The board was to be off in the end, and may be on. */
+  readonly mayBeOn?: boolean;
 }
 
 export interface PowerOutcome {
   readonly orderId: number;
   /** Empty when every board did as ordered. */
   readonly failures: readonly BoardFailure[];
+  /** A test that another order cut short; boards that are not among the failures are off. */
+  readonly gaveWay?: boolean;
+}
+
+/** What the BMPs show without being ordered. A BMP is named as in {@link MachineDescription.bmpIps}. */
+export type BmpNews =
+  /** It did not answer, however often it was asked; told once. */
+  | { readonly news: "silent"; readonly bmp: string; readonly reason: string }
+  /** It answers, for the first time or again; told once. */
+  | { readonly news: "answers"; readonly bmp: string }
+  /** A board that was powered on and not off is dark. */
+  | {
+      readonly news: "dark";
+      readonly bmp: string;
+      /** Its number in its frame. */
+      readonly board: number;
+      readonly reason: string;
+    };
+
+export interface BmpTimes {
+  /** Between the reply to a power-on and the check of its boards. */
+  readonly settleMs: number;
+  /** Before a failed request is tried once more, as a whole. */
+  readonly retryMs: number;
+  /** How long the reply to a power-on may take. */
+  readonly powerOnMs: number;
+  /** In which the health of each board is read once; 0: never. */
+  readonly healthMs: number;
 }
 
 export interface BmpPort {
@@ -80,5 +126,5 @@ export interface BmpPort {
    */
   submit(order: PowerOrder): void;
   /** Times the orders after this call go by. */
-  setTimes(times: { readonly settleMs: number; readonly retryMs: number }): void;
+  setTimes(times: BmpTimes): void;
 }

@@ -1,12 +1,25 @@
-/** Power of the boards of live jobs: commands of clients, and what the BMPs say came of them. */
+/**
+ * Power of the boards of live jobs: commands of clients, and what the BMPs say came of them.
+ *
+ * Boards of a ready job may go dark behind the server's back: while it was down, or because they
+ * shut themselves off. They are looked at ("check") after a start, when their BMP answers again, and
+ * when it shows one dark. Those that are dark are brought back, only they; the job is in state power
+ * meanwhile. A board that needs this too often is not worth a job: the job ends.
+ */
+import { holdsBoard } from "../allocation/boards.js";
+import { boardOfIndex } from "../geometry/index.js";
 import { retire } from "./destroying.js";
 import { type Facility, jobChanged, machineChanged } from "./facility.js";
 import type { LiveJob, Placement } from "./job.js";
+import type { RunningMachine } from "./machine.js";
 import { submitOrder } from "./orders.js";
 import type { BoardFailure, PowerOutcome } from "./ports.js";
-import { quarantineBoard } from "./quarantine.js";
+import { setFailedAside } from "./quarantine.js";
 import { enqueue } from "./queueing.js";
-import { releaseBoards, restOutcome } from "./resting.js";
+import { releaseBoards } from "./resting.js";
+
+/** How often a board is brought back for one job. */
+const MOST_RESTORES = 2;
 
 /** A power command. The last one given wins; it waits for the order that is under way. */
 export function commandPower(facility: Facility, job: LiveJob, on: boolean): void {
@@ -14,35 +27,42 @@ export function commandPower(facility: Facility, job: LiveJob, on: boolean): voi
   if (placement === null) return;
   placement.power = on;
   if (placement.orderId === null) orderPower(facility, job, placement);
-  else placement.orderAgain = true;
+  else {
+    placement.orderAgain = true;
+    // The command goes for all boards, and is recorded as such.
+    placement.restoring = false;
+  }
   jobChanged(facility, job);
 }
 
-/** Sends the order that brings the boards into the state the job wants. */
-export function orderPower(facility: Facility, job: LiveJob, placement: Placement): void {
+/** Sends the order that brings the boards, all or some, into the state the job wants. */
+export function orderPower(
+  facility: Facility,
+  job: LiveJob,
+  placement: Placement,
+  boards: readonly number[] | null = null,
+): void {
+  const { machine, allocation } = placement;
+  const direction = placement.power ? "on" : "off";
   placement.orderAgain = false;
-  placement.orderId = submitOrder(facility, job, placement, placement.power ? "on" : "off");
-}
-
-/** Takes in what the BMPs say of an order. Boards that failed are set aside, whoever had them. */
-export function powerOutcome(facility: Facility, { orderId, failures }: PowerOutcome): void {
-  const order = facility.orders.get(orderId);
-  if (order === undefined) return;
-  facility.orders.delete(orderId);
-  for (const failure of failures) quarantineBoard(facility, order.machine, failure);
-  const { target } = order;
-  if ("restId" in target) restOutcome(facility, target);
-  else if (target.placement?.orderId === orderId) {
-    jobOutcome(facility, target, target.placement, failures[0]);
-  }
+  placement.restoring = boards !== null;
+  placement.orderId = submitOrder(
+    facility,
+    { jobId: job.jobId, machine, allocation, direction, boards },
+    (outcome) => {
+      setFailedAside(facility, machine, outcome.failures, direction);
+      if (placement.orderId === outcome.orderId) jobOutcome(facility, job, placement, outcome);
+    },
+  );
 }
 
 function jobOutcome(
   facility: Facility,
   job: LiveJob,
   placement: Placement,
-  failure: BoardFailure | undefined,
+  { failures: [failure] }: PowerOutcome,
 ): void {
+  if (job.placement !== placement) return;
   if (failure) {
     placementFailed(facility, job, placement, failure.reason);
   } else if (placement.orderAgain) {
@@ -50,6 +70,7 @@ function jobOutcome(
     jobChanged(facility, job);
   } else {
     placement.orderId = null;
+    placement.restoring = false;
     placement.everReady = true;
     jobChanged(facility, job);
   }
@@ -63,7 +84,7 @@ function placementFailed(
   reason: string,
 ): void {
   job.failedPlacements += 1;
-  if (placement.everReady || job.failedPlacements > facility.settings.maxFailedPlacements) {
+  if (placement.everReady || job.failedPlacements >= facility.settings.maxPlacements) {
     retire(facility, job, `Machine configuration failed. Error: ${reason}`);
     return;
   }
@@ -72,4 +93,82 @@ function placementFailed(
   machineChanged(facility, placement.machine);
   jobChanged(facility, job);
   enqueue(facility, job);
+}
+
+/** Places jobs elsewhere that were never ready and wait for a BMP that does not answer. */
+export function leaveSilentBoards(
+  facility: Facility,
+  machine: RunningMachine,
+  boards: readonly number[],
+  reason: string,
+): void {
+  for (const job of jobsOn(facility, machine, boards)) {
+    const { placement } = job;
+    if (placement && !placement.everReady) placementFailed(facility, job, placement, reason);
+  }
+}
+
+/** Jobs that hold one of the boards. */
+export function jobsOn(
+  facility: Facility,
+  machine: RunningMachine,
+  boards: readonly number[],
+): LiveJob[] {
+  const coordinates = boards.map((board) => boardOfIndex(board, machine.description));
+  return [...facility.jobs.values()].filter(({ placement }) => {
+    if (placement?.machine !== machine) return false;
+    const { allocation } = placement;
+    return coordinates.some((board) => holdsBoard(allocation, board, machine.description));
+  });
+}
+
+/** Looks whether boards of a ready job are as they should be; those behind a silent BMP later. */
+export function checkBoards(
+  facility: Facility,
+  job: LiveJob,
+  boards: readonly number[] | null = null,
+): void {
+  const { placement } = job;
+  if (placement === null || placement.orderId !== null) return;
+  const { machine, allocation, power } = placement;
+  const order = { jobId: job.jobId, machine, allocation };
+  if (power) {
+    submitOrder(facility, { ...order, direction: "check", boards }, ({ failures }) => {
+      const dark = failures.filter(({ bmpSilent }) => bmpSilent !== true);
+      if (job.placement === placement && dark.length > 0) restore(facility, job, placement, dark);
+    });
+  } else {
+    // Off as well: harmless when they are, and nothing else shows whether they are.
+    submitOrder(facility, { ...order, direction: "off", boards }, () => undefined);
+  }
+}
+
+function restore(
+  facility: Facility,
+  job: LiveJob,
+  placement: Placement,
+  dark: readonly BoardFailure[],
+): void {
+  if (placement.orderId !== null || !placement.power || facility.stopping) return;
+  for (const { board } of dark) {
+    placement.restored.set(board, (placement.restored.get(board) ?? 0) + 1);
+  }
+  const hopeless = dark.filter(({ board }) => placement.restored.get(board)! > MOST_RESTORES);
+  if (hopeless.length > 0) {
+    setFailedAside(facility, placement.machine, hopeless, "on");
+    placementFailed(facility, job, placement, hopeless[0]!.reason);
+    return;
+  }
+  const reasons = dark.map(({ reason }) => reason);
+  facility.log.warn(
+    { jobId: job.jobId, reasons },
+    `job ${job.jobId}: ${dark.length} of its boards went dark and are powered on again: ${reasons[0]}`,
+  );
+  orderPower(
+    facility,
+    job,
+    placement,
+    dark.map(({ board }) => board),
+  );
+  jobChanged(facility, job);
 }

@@ -59,14 +59,40 @@ export interface RestRecord {
   readonly poweredOffAt: number | null;
 }
 
-/** A board set aside because it failed. */
+/** A board that was set aside, and what became of it; see quarantine.ts. */
 export interface QuarantineRecord {
   readonly machineName: string;
   /** Dense index of the board (geometry boardIndex). */
   readonly board: number;
+  /** Why it was set aside last. */
   readonly reason: string;
-  /** Unix milliseconds. */
+  /** When it was set aside last, Unix milliseconds. */
   readonly since: number;
+  /** False once it was released: the record then is its history. */
+  readonly held: boolean;
+  /** What is to blame: the board, its BMP that fell silent, or an operator who knows why. */
+  readonly cause: QuarantineCause;
+  /** It counts as on until a power-off succeeds. */
+  readonly mayBeOn: boolean;
+  /** How often it was set aside in all. */
+  readonly times: number;
+  /** Self-tests passed in a row, and failed, since it was set aside. */
+  readonly passes: number;
+  readonly failedTests: number;
+  /** Unix milliseconds of the end of the last self-test; null when there was none yet. */
+  readonly testedAt: number | null;
+  /** Oldest first; of a long one the end. */
+  readonly history: readonly QuarantineEvent[];
+}
+
+export type QuarantineCause = "board" | "bmp" | "operator";
+
+export interface QuarantineEvent {
+  /** Unix milliseconds. */
+  readonly at: number;
+  readonly what: "set aside" | "failed again" | "test passed" | "test failed" | "released";
+  /** Why; may be empty. */
+  readonly note: string;
 }
 
 /** A machine as it was last applied, and those removed whose boards are still being powered off. */

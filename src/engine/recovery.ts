@@ -1,14 +1,14 @@
 /** Rebuilds the facility from what was committed before the last stop, however that came about. */
 import type { Allocation } from "../allocation/types.js";
 import type { Facility, Rest } from "./facility.js";
-import { LiveJob } from "./job.js";
+import { LiveJob, newPlacement } from "./job.js";
 import { RunningMachine } from "./machine.js";
-import { submitOrder } from "./orders.js";
-import { orderPower } from "./powering.js";
+import { checkBoards, orderPower } from "./powering.js";
 import { quarantineKey, quarantineNewMachine } from "./quarantine.js";
 import type { JobRecord, RestRecord, SavedState } from "./records.js";
-import { waitForRemoved } from "./reload.js";
-import { armRest } from "./resting.js";
+import { waitForRemoved } from "./removed.js";
+import { armRest, orderOff } from "./resting.js";
+import { powerOffSetAside } from "./self-tests.js";
 
 /** The committed records contradict each other: two owners of a board, or a machine that is gone. */
 export class InconsistentStateError extends Error {
@@ -17,7 +17,8 @@ export class InconsistentStateError extends Error {
 
 /**
  * Machines as they were last applied, boards with their jobs or at rest; what the BMPs had under way
- * is ordered again, keepalives begin anew. Waiting jobs are queued by the configuration that follows.
+ * is ordered again, boards of ready jobs are looked at, keepalives begin anew. Waiting jobs are
+ * queued by the configuration that follows.
  */
 export function recover(facility: Facility, saved: SavedState): void {
   facility.counters = saved.counters;
@@ -39,6 +40,7 @@ export function recover(facility: Facility, saved: SavedState): void {
   // Only now: the last rest of a removed machine to end takes the machine with it.
   for (const rest of [...facility.rests.values()]) resumeRest(facility, rest);
   for (const machine of facility.machines) waitForRemoved(facility, machine);
+  powerOffSetAside(facility);
 }
 
 function recoverJob(facility: Facility, record: JobRecord): void {
@@ -47,9 +49,10 @@ function recoverJob(facility: Facility, record: JobRecord): void {
   if (record.placement === null) return;
   const { machineId, allocation, power, powerPending, everReady } = record.placement;
   const machine = takeBoards(facility, machineId, allocation, `job ${record.jobId}`);
-  const placement = { machine, allocation, power, orderId: null, orderAgain: false, everReady };
+  const placement = newPlacement(machine, allocation, { power, everReady });
   job.placement = placement;
   if (powerPending) orderPower(facility, job, placement);
+  else checkBoards(facility, job);
 }
 
 function recoverRest(facility: Facility, record: RestRecord): void {
@@ -68,7 +71,7 @@ function recoverRest(facility: Facility, record: RestRecord): void {
 }
 
 function resumeRest(facility: Facility, rest: Rest): void {
-  if (rest.poweredOffAt === null) submitOrder(facility, rest, rest, "off");
+  if (rest.poweredOffAt === null) orderOff(facility, rest);
   else armRest(facility, rest);
 }
 

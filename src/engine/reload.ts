@@ -6,18 +6,21 @@ import { type Facility, machineChanged, nextId, type Settings } from "./facility
 import { RunningMachine } from "./machine.js";
 import { quarantineNewMachine } from "./quarantine.js";
 import { enqueue } from "./queueing.js";
-import { armRest, forgetRemoved } from "./resting.js";
+import { forgetRemoved, waitForRemoved } from "./removed.js";
+import { armRest } from "./resting.js";
+import { planAllSelfTests } from "./self-tests.js";
 
 const MACHINE_REMOVED = "Machine removed.";
 
-/** What a configuration says about times and memory, over the engine's own limits. */
+/** What a configuration says about times and limits. */
 export function settingsOf(configuration: ConfigurationDescription): Settings {
   return {
     sweepMs: configuration.timeoutCheckInterval * 1000,
     restMs: configuration.secondsBeforeFree * 1000,
     maxRetiredJobs: configuration.maxRetiredJobs,
-    maxFailedPlacements: 5,
-    quarantineMs: 15 * 60 * 1000,
+    maxPlacements: configuration.maxPlacementAttempts,
+    selfTestMs: configuration.secondsBetweenSelfTests * 1000,
+    selfTestsToRelease: configuration.selfTestsToRelease,
   };
 }
 
@@ -53,6 +56,7 @@ export function applyConfiguration(
   for (const job of [...facility.jobs.values()]) {
     if (job.placement === null) enqueue(facility, job);
   }
+  planAllSelfTests(facility);
 }
 
 function applySettings(facility: Facility, configuration: ConfigurationDescription): void {
@@ -61,6 +65,8 @@ function applySettings(facility: Facility, configuration: ConfigurationDescripti
   facility.bmp.setTimes({
     settleMs: configuration.secondsToSettle * 1000,
     retryMs: configuration.secondsBeforeRetry * 1000,
+    powerOnMs: configuration.secondsToPowerOn * 1000,
+    healthMs: configuration.secondsBetweenHealthChecks * 1000,
   });
   for (const rest of [...facility.rests.values()]) {
     if (rest.poweredOffAt !== null) armRest(facility, rest);
@@ -110,18 +116,4 @@ function setPriority(facility: Facility, machine: RunningMachine, priority: numb
 function putMachine({ journal }: Facility, machine: RunningMachine): void {
   journal.machines.put(machine.machineId, () => machine.record());
   journal.wake();
-}
-
-/** Holds a machine back while boards behind one of its BMPs, or of its name, are being powered off. */
-export function waitForRemoved(facility: Facility, machine: RunningMachine): void {
-  const addresses = bmpAddresses(machine);
-  for (const { machine: other } of facility.rests.values()) {
-    if (!other.isRemoved) continue;
-    const shares = bmpAddresses(other).some((address) => addresses.includes(address));
-    if (other.name === machine.name || shares) machine.waitsFor.add(other.machineId);
-  }
-}
-
-function bmpAddresses({ description }: RunningMachine): readonly string[] {
-  return description.bmpIps.map(([, address]) => address);
 }

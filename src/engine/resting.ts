@@ -8,8 +8,9 @@
  */
 import { type Facility, nextId, type Rest, restRecord } from "./facility.js";
 import type { LiveJob, Placement } from "./job.js";
-import type { RunningMachine } from "./machine.js";
 import { submitOrder } from "./orders.js";
+import { powerOffDone, setFailedAside } from "./quarantine.js";
+import { forgetRemoved } from "./removed.js";
 
 /** Takes the boards from a job, powers them off and lets them rest. */
 export function releaseBoards(facility: Facility, job: LiveJob, placement: Placement): void {
@@ -25,15 +26,20 @@ export function releaseBoards(facility: Facility, job: LiveJob, placement: Place
   job.placement = null;
   facility.rests.set(rest.restId, rest);
   putRest(facility, rest);
-  submitOrder(facility, rest, rest, "off");
+  orderOff(facility, rest);
 }
 
-/** The BMPs are done with the power-off of a rest. */
-export function restOutcome(facility: Facility, rest: Rest): void {
-  rest.poweredOffAt = facility.clock.now();
-  rest.poweredOffElapsedMs = facility.clock.elapsed();
-  putRest(facility, rest);
-  armRest(facility, rest);
+/** Has the boards of a rest powered off. Those that may still be on are set aside. */
+export function orderOff(facility: Facility, rest: Rest): void {
+  const { jobId, machine, allocation } = rest;
+  submitOrder(facility, { jobId, machine, allocation, direction: "off" }, ({ failures }) => {
+    powerOffDone(facility, machine, allocation);
+    setFailedAside(facility, machine, failures, "off");
+    rest.poweredOffAt = facility.clock.now();
+    rest.poweredOffElapsedMs = facility.clock.elapsed();
+    putRest(facility, rest);
+    armRest(facility, rest);
+  });
 }
 
 /** Sets the end of a rest, at its start, after a restart, or when the time to rest changed. */
@@ -59,18 +65,4 @@ function endRest(facility: Facility, rest: Rest): void {
 function putRest({ journal }: Facility, rest: Rest): void {
   journal.rests.put(rest.restId, () => restRecord(rest));
   journal.wake();
-}
-
-/** Forgets a removed machine once none of its boards is on its way any more. */
-export function forgetRemoved(facility: Facility, machine: RunningMachine): void {
-  if (!machine.isRemoved) return;
-  for (const rest of facility.rests.values()) if (rest.machine === machine) return;
-  facility.machinesById.delete(machine.machineId);
-  facility.journal.machines.delete(machine.machineId);
-  facility.journal.wake();
-  facility.bmp.removeMachine(machine.machineId);
-  for (const other of facility.machines) {
-    if (other.waitsFor.delete(machine.machineId)) other.queue.roomChanged();
-  }
-  facility.log.info({}, `machine ${machine.name}: its last boards are off, it is gone`);
 }

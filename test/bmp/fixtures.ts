@@ -1,11 +1,18 @@
 /** Machines on the loopback network, and the BMP service against simulated BMPs. */
 import type { Allocation } from "../../src/allocation/types.js";
-import { BmpService } from "../../src/bmp/service.js";
-import type { ExchangeTimes, OrderTimes } from "../../src/bmp/times.js";
+import { BmpService, type BmpServiceOptions } from "../../src/bmp/service.js";
+import type { ExchangeTimes } from "../../src/bmp/times.js";
 import { STANDARD_CLIENT_LIMITS } from "../../src/config/client-limits.js";
 import type { ConfigurationDescription, MachineDescription } from "../../src/config/description.js";
 import type { Log } from "../../src/engine/log.js";
-import type { PowerDirection, PowerOutcome } from "../../src/engine/ports.js";
+import {
+  type BmpNews,
+  type BmpTimes,
+  NO_JOB,
+  type PowerDirection,
+  type PowerOrder,
+  type PowerOutcome,
+} from "../../src/engine/ports.js";
 import { type BoardCoordinate, boardCount, boardOfIndex } from "../../src/geometry/index.js";
 import {
   type Simulator,
@@ -17,9 +24,9 @@ import {
 export const TEST_PORT = 27893;
 
 /** Short, but much longer than a loopback exchange takes even on a busy machine. */
-export const QUICK_EXCHANGE: ExchangeTimes = { replyMs: 500, powerOnReplyMs: 2000, pauseMs: 1 };
+export const QUICK_EXCHANGE: ExchangeTimes = { replyMs: 500, pauseMs: 1, silentProbeMs: 20 };
 
-export const QUICK_ORDERS: OrderTimes = { settleMs: 1, retryMs: 1 };
+export const QUICK_ORDERS: BmpTimes = { settleMs: 1, retryMs: 1, powerOnMs: 2000, healthMs: 0 };
 
 /** Address of the BMP of a frame; each test file has a network of its own. */
 export function bmpHost(network: number, frame: number): string {
@@ -111,6 +118,7 @@ export class TestBench {
   readonly simulator: Simulator;
   readonly service: BmpService;
   readonly log = new RecordingLog();
+  readonly news: BmpNews[] = [];
   /** Order ids in the order of their outcomes. */
   readonly finished: number[] = [];
   readonly #waiting = new Map<number, (outcome: PowerOutcome) => void>();
@@ -120,27 +128,32 @@ export class TestBench {
     machine: MachineDescription,
     options: SimulatorOptions = {},
     exchangeTimes = QUICK_EXCHANGE,
+    service: BmpServiceOptions = {},
   ): Promise<TestBench> {
     const simulator = await startSimulator(configurationOf([machine]), {
       port: TEST_PORT,
       ...options,
     });
-    return new TestBench(machine, simulator, exchangeTimes);
+    return new TestBench(machine, simulator, exchangeTimes, service);
   }
 
   private constructor(
     machine: MachineDescription,
     simulator: Simulator,
     exchangeTimes: ExchangeTimes,
+    service: BmpServiceOptions,
   ) {
     this.machine = machine;
     this.simulator = simulator;
-    this.service = new BmpService({ bmpPort: TEST_PORT, exchangeTimes }, this.log, (outcome) => {
-      const resolve = this.#waiting.get(outcome.orderId);
-      if (resolve === undefined) throw new Error(`a second outcome of order ${outcome.orderId}`);
-      this.#waiting.delete(outcome.orderId);
-      this.finished.push(outcome.orderId);
-      resolve(outcome);
+    this.service = new BmpService({ bmpPort: TEST_PORT, exchangeTimes, ...service }, this.log, {
+      onNews: (news) => this.news.push(news),
+      onOutcome: (outcome) => {
+        const resolve = this.#waiting.get(outcome.orderId);
+        if (resolve === undefined) throw new Error(`a second outcome of order ${outcome.orderId}`);
+        this.#waiting.delete(outcome.orderId);
+        this.finished.push(outcome.orderId);
+        resolve(outcome);
+      },
     });
     this.service.setTimes(QUICK_ORDERS);
     this.service.addMachine(MACHINE_ID, machine);
@@ -153,11 +166,17 @@ export class TestBench {
     jobId = 1,
     orderId = this.#nextOrder++,
   ): Promise<PowerOutcome["failures"]> {
+    return (await this.submit({ direction, allocation, jobId, orderId })).failures;
+  }
+
+  submit(order: Pick<PowerOrder, "direction" | "allocation"> & Partial<PowerOrder>) {
+    const { orderId = this.#nextOrder++ } = order;
     const outcome = new Promise<PowerOutcome>((resolve) => {
       this.#waiting.set(orderId, resolve);
     });
-    this.service.submit({ orderId, jobId, machineId: MACHINE_ID, allocation, direction });
-    return (await outcome).failures;
+    const rest = { jobId: NO_JOB, machineId: MACHINE_ID, boards: null, resumed: false };
+    this.service.submit({ ...rest, ...order, orderId });
+    return outcome;
   }
 
   /** How often the BMP of a frame was sent a command. */
@@ -171,6 +190,7 @@ export class TestBench {
   }
 
   close(): Promise<void> {
+    this.service.close();
     return this.simulator.close();
   }
 }

@@ -9,6 +9,7 @@ import {
   machineOf,
   NO_VIOLATIONS,
   QUICK_EXCHANGE,
+  QUICK_ORDERS,
   singleBoard,
   TestBench,
 } from "./fixtures.js";
@@ -118,7 +119,7 @@ describe("the queue of a frame", () => {
     bench = await TestBench.start(machineOf(NETWORK, FRAME));
     const power = { command: CommandCode.power, returnCode: 0x84 };
     bench.simulator.bmp(HOST).faults.refuse({ ...power, times: 3 });
-    bench.service.setTimes({ settleMs: 1, retryMs: 50 });
+    bench.service.setTimes({ ...QUICK_ORDERS, settleMs: 1, retryMs: 50 });
     const first = bench.order("on", singleBoard(boardAt(0)), 1);
     await until(() => bench.commands(HOST, CommandCode.power) > 0);
     const second = bench.order("on", singleBoard(boardAt(1)), 2);
@@ -130,7 +131,7 @@ describe("the queue of a frame", () => {
 describe("a power-off", () => {
   it("drops power-ons of the same job that have not begun", async () => {
     bench = await TestBench.start(machineOf(NETWORK, FRAME));
-    bench.service.setTimes({ settleMs: 1000, retryMs: 1 });
+    bench.service.setTimes({ ...QUICK_ORDERS, settleMs: 1000, retryMs: 1 });
     const running = bench.order("on", singleBoard(boardAt(0)), 1);
     await until(() => bench.commands(HOST, CommandCode.power) === 1);
     const dropped = bench.order("on", singleBoard(boardAt(1)), 2);
@@ -143,7 +144,7 @@ describe("a power-off", () => {
 
   it("drops one that waits for its retry, at once", async () => {
     bench = await TestBench.start(machineOf(NETWORK, FRAME));
-    bench.service.setTimes({ settleMs: 1, retryMs: NEVER_MS });
+    bench.service.setTimes({ ...QUICK_ORDERS, settleMs: 1, retryMs: NEVER_MS });
     bench.simulator.board(HOST, 0).failFlag(0, Number.POSITIVE_INFINITY);
     const on = bench.order("on", singleBoard(boardAt(0)), 1);
     await until(() => bench.log.lines.some((line) => line.includes("tried again")));
@@ -154,7 +155,7 @@ describe("a power-off", () => {
 
   it("cuts one short that is under way", async () => {
     bench = await TestBench.start(machineOf(NETWORK, FRAME));
-    bench.service.setTimes({ settleMs: 1000, retryMs: NEVER_MS });
+    bench.service.setTimes({ ...QUICK_ORDERS, settleMs: 1000, retryMs: NEVER_MS });
     bench.simulator.board(HOST, 0).failFlag(0, Number.POSITIVE_INFINITY);
     const on = bench.order("on", singleBoard(boardAt(0)), 1);
     await until(() => bench.commands(HOST, CommandCode.power) === 1);
@@ -172,7 +173,7 @@ describe("a BMP that comes back before the retry", () => {
       {},
       { ...QUICK_EXCHANGE, replyMs: 50 },
     );
-    bench.service.setTimes({ settleMs: 1, retryMs: 200 });
+    bench.service.setTimes({ ...QUICK_ORDERS, settleMs: 1, retryMs: 200 });
     const bmp = bench.simulator.bmp(HOST);
     bmp.faults.silent = true;
     const order = bench.order("on", block(0, 0, 4, 2), 1);

@@ -12,6 +12,7 @@ import {
   machineOf,
   NO_VIOLATIONS,
   QUICK_EXCHANGE,
+  QUICK_ORDERS,
   singleBoard,
   TestBench,
 } from "./fixtures.js";
@@ -154,7 +155,8 @@ describe("a power-on", () => {
   });
 
   it("is done again with its check when its reply is lost, and never blindly", async () => {
-    await start({ width: 1, height: 1 }, {}, { ...QUICK_EXCHANGE, powerOnReplyMs: 100 });
+    await start({ width: 1, height: 1 });
+    bench.service.setTimes({ ...QUICK_ORDERS, powerOnMs: 100 });
     const { faults } = bench.simulator.bmp(HOST);
     faults.loseRepliesTo(CommandCode.power, 1);
     expect(await bench.order("on", block(0, 0, 1, 1))).toEqual([]);
@@ -176,12 +178,9 @@ describe("a power-on", () => {
     await start(
       { width: 2, height: 2, boardsPerFrame: 6 },
       { seed: 7 },
-      {
-        replyMs: 100,
-        powerOnReplyMs: 100,
-        pauseMs: 1,
-      },
+      { ...QUICK_EXCHANGE, replyMs: 100 },
     );
+    bench.service.setTimes({ ...QUICK_ORDERS, powerOnMs: 100 });
     for (const host of [HOST, OTHER_HOST]) {
       const { faults } = bench.simulator.bmp(host);
       faults.requests = { loss: 0.05, duplication: 0.05, maxDelayMs: 3 };

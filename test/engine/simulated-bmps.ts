@@ -46,8 +46,12 @@ export class SimulatedBmps implements BmpPort {
     const failures: BoardFailure[] = [];
     for (const board of boardsOf(order.allocation, machine)) {
       const place = placeOf(machine, board.join());
-      if (this.bad.has(place)) {
-        failures.push({ board: boardIndex(board, machine), reason: `board at ${place} is bad` });
+      const index = boardIndex(board, machine);
+      if (order.boards !== null && !order.boards.includes(index)) continue;
+      if (order.direction === "check") {
+        if (!this.powered.has(place)) failures.push({ board: index, reason: `${place} is dark` });
+      } else if (this.bad.has(place)) {
+        failures.push({ board: index, reason: `board at ${place} is bad` });
       } else if (order.direction === "on") this.powered.add(place);
       else this.powered.delete(place);
     }
