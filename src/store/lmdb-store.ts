@@ -21,7 +21,7 @@ import {
   MIGRATIONS,
   type Migration,
   migrationsFor,
-  type Schema,
+  readSchema,
   schemaCodec,
 } from "./schema.js";
 import {
@@ -68,6 +68,8 @@ export function openStore(options: StoreOptions): Store {
 }
 
 export class Store implements StorePort {
+  /** Whether the last server ended without closing the state. */
+  readonly tookOver: boolean;
   private readonly queue: CommitQueue;
   private readonly log: Log;
 
@@ -78,9 +80,11 @@ export class Store implements StorePort {
     const { directory, log, breakLock = false, migrations = MIGRATIONS } = options;
     this.log = log;
     const self = thisProcess(Date.now());
+    let tookOver = false;
     // LMDB lets one process write at a time: looking at the owner and becoming it is one step.
     database.transaction(() => {
       const left = this.previousOwner(breakLock);
+      tookOver = left !== undefined;
       if (left !== undefined) {
         const verdict = judge(left, self);
         if (verdict === "alive" || (verdict === "unknown" && !breakLock)) {
@@ -94,6 +98,7 @@ export class Store implements StorePort {
       this.pendingMigrations(directory, migrations);
       return [put("owner", ownerCodec.encode(self)), ...this.firstRows(migrations)];
     });
+    this.tookOver = tookOver;
     database.openTables();
     this.migrate(migrations, log);
     if (options.salvage === true) this.salvage(log);
@@ -233,14 +238,4 @@ function tableWrites<Row, Key>(
     })),
     ...changes.put.map((row) => table.write(row)),
   ];
-}
-
-/** The schema of a state. Throws {@link DamagedStateError}: nothing can be read without it. */
-export function readSchema(bytes: Buffer, file: string): Schema {
-  try {
-    return schemaCodec.decode(bytes);
-  } catch (error) {
-    if (!(error instanceof FieldError)) throw error;
-    throw new DamagedStateError(file, `its schema cannot be read: ${error.message}`);
-  }
 }
