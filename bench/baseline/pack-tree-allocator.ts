@@ -4,7 +4,8 @@
  * has broken open, oldest first.
  */
 import { BlockSurvey } from "../../src/allocation/block-survey.js";
-import { BoardBitmaps, blankSnapshot, refresh } from "../../src/allocation/board-bitmaps.js";
+import { BoardBitmaps } from "../../src/allocation/board-bitmaps.js";
+import { blankSnapshot, refresh } from "../../src/allocation/board-snapshot.js";
 import { Topology } from "../../src/allocation/topology.js";
 import type { Allocation, PlacementRequest } from "../../src/allocation/types.js";
 import type { MachineDescription } from "../../src/config/description.js";

@@ -5,7 +5,7 @@
  *   does not fit now            waiting; without overtaking so are all jobs after it
  *   would not fit when empty    impossible; holds up nobody
  */
-import { bufferIdOf } from "./board-bitmaps.js";
+import { bufferIdOf } from "./board-snapshot.js";
 import { MachineSearch } from "./machine-search.js";
 import type { SearchAnswer, SearchBatch, SearchItem, SearchResult } from "./types.js";
 

@@ -1,22 +1,7 @@
 /**
- * The board bitmaps of one machine in one SharedArrayBuffer: a cache of the job table, written by
- * the main thread alone and read by search workers. This module alone knows the layout.
- *
- *   32-bit word   what
- *   0             epoch: odd while the writer is at it, 2 more after each write (modulo 2^32)
- *   1, 2          width, height of the machine in triads
- *   3             words per row, ⌈width / 32⌉
- *   4             topology version: 1 more whenever a plane from the fourth on changes
- *   5             id of the buffer, never used twice in a process
- *   6, 7          0
- *   8 …           planes of height · words per row words each, rows as in bit-rows.ts:
- *                   0 –  2   board z is in use or resting
- *                   3 –  5   board z is dead
- *                   6 –  8   board z is quarantined
- *                   9 – 26   link l of board z is dead, plane 9 + 3 l + z
- *
- * Reading is a seqlock: a reader copies what it wants between two reads of the same even epoch. All
- * accesses to the buffer on both sides are Atomics, which the language orders on every hardware.
+ * The board bitmaps of one machine in shared memory: a cache of the job table, written by the main
+ * thread alone and read by search workers (board-snapshot.ts). A write makes the epoch odd, and even
+ * again when it is over. All accesses are Atomics, which the language orders on every hardware.
  */
 import type { DeadLink } from "../config/description.js";
 import {
@@ -27,24 +12,24 @@ import {
   type Size,
 } from "../geometry/index.js";
 import { type Grid, gridOf } from "./bit-rows.js";
+import {
+  BUFFER_ID,
+  BUSY,
+  DEAD,
+  DEAD_LINKS,
+  EPOCH,
+  HEIGHT,
+  PLANES,
+  planesStartOf,
+  QUARANTINED,
+  ROW_VERSIONS,
+  TOPOLOGY_VERSION,
+  WIDTH,
+  WORDS_PER_ROW,
+} from "./bitmap-layout.js";
 import { BoardPlanes } from "./board-planes.js";
 import { boardCountOf } from "./boards.js";
 import type { Allocation } from "./types.js";
-
-const EPOCH = 0;
-const WIDTH = 1;
-const HEIGHT = 2;
-const WORDS_PER_ROW = 3;
-const TOPOLOGY_VERSION = 4;
-const BUFFER_ID = 5;
-const HEADER_WORDS = 8;
-
-const LINKS_PER_BOARD = ALL_LINKS.length;
-const BUSY = 0;
-const DEAD = BOARDS_PER_TRIAD;
-const QUARANTINED = 2 * BOARDS_PER_TRIAD;
-const DEAD_LINKS = 3 * BOARDS_PER_TRIAD;
-const PLANES = DEAD_LINKS + BOARDS_PER_TRIAD * LINKS_PER_BOARD;
 
 let buffersMade = 0;
 
@@ -59,6 +44,7 @@ export class BoardBitmaps {
   readonly buffer: SharedArrayBuffer;
   private readonly grid: Grid;
   private readonly words: Int32Array;
+  private readonly planesStart: number;
   private readonly busy: BoardPlanes;
   private readonly dead: BoardPlanes;
   private readonly quarantined: BoardPlanes;
@@ -72,14 +58,15 @@ export class BoardBitmaps {
   constructor(machine: Size & Dead) {
     this.grid = gridOf(machine);
     const { width, height, wordsPerRow, planeWords } = this.grid;
-    this.buffer = new SharedArrayBuffer((HEADER_WORDS + PLANES * planeWords) * 4);
+    this.planesStart = planesStartOf(this.grid);
+    this.buffer = new SharedArrayBuffer((this.planesStart + PLANES * planeWords) * 4);
     this.words = new Int32Array(this.buffer);
     this.words[WIDTH] = width;
     this.words[HEIGHT] = height;
     this.words[WORDS_PER_ROW] = wordsPerRow;
     this.words[BUFFER_ID] = ++buffersMade;
     const planes = (first: number) =>
-      new BoardPlanes(this.words, HEADER_WORDS + first * planeWords, this.grid);
+      new BoardPlanes(this.words, this.planesStart + first * planeWords, this.grid);
     this.busy = planes(BUSY);
     this.dead = planes(DEAD);
     this.quarantined = planes(QUARANTINED);
@@ -114,7 +101,7 @@ export class BoardBitmaps {
     if (this.busy.count(allocation) !== 0) {
       throw new Error(`a board of ${describe(allocation)} is in use already`);
     }
-    this.write(() => this.busy.setAll(allocation, true));
+    this.setBusy(allocation, true);
   }
 
   /**
@@ -125,7 +112,7 @@ export class BoardBitmaps {
     if (this.busy.count(allocation) !== boardCountOf(allocation)) {
       throw new Error(`a board of ${describe(allocation)} is free already`);
     }
-    this.write(() => this.busy.setAll(allocation, false));
+    this.setBusy(allocation, false);
   }
 
   /**
@@ -136,7 +123,7 @@ export class BoardBitmaps {
     for (const board of deadBoards) this.checkInside(board);
     for (const [x, y, z, link] of deadLinks) {
       this.checkInside([x, y, z]);
-      if (!Number.isInteger(link) || link < 0 || link >= LINKS_PER_BOARD) {
+      if (!Number.isInteger(link) || link < 0 || link >= ALL_LINKS.length) {
         throw new RangeError(`dead link ${link} of board (${x}, ${y}, ${z}) is not one of 0 … 5`);
       }
     }
@@ -162,6 +149,16 @@ export class BoardBitmaps {
     });
   }
 
+  private setBusy(allocation: Allocation, busy: boolean): void {
+    const { height } = this.grid;
+    this.write(() => {
+      this.busy.setAll(allocation, busy);
+      for (let dy = 0; dy < allocation.height; dy++) {
+        Atomics.add(this.words, ROW_VERSIONS + ((allocation.y + dy) % height), 1);
+      }
+    });
+  }
+
   private write(change: () => void): void {
     Atomics.add(this.words, EPOCH, 1);
     change();
@@ -178,91 +175,13 @@ export class BoardBitmaps {
 
   private clearPlanes(from: number, to: number): void {
     const { planeWords } = this.grid;
-    const end = HEADER_WORDS + to * planeWords;
-    for (let i = HEADER_WORDS + from * planeWords; i < end; i++) Atomics.store(this.words, i, 0);
+    const end = this.planesStart + to * planeWords;
+    for (let i = this.planesStart + from * planeWords; i < end; i++)
+      Atomics.store(this.words, i, 0);
   }
 }
 
 function describe({ x, y, width, height, board }: Allocation): string {
   if (board !== null) return `board (${x}, ${y}, ${board})`;
   return `block ${width} × ${height} at (${x}, ${y})`;
-}
-
-/** A reader's private copy of the bitmaps. */
-export interface BoardSnapshot {
-  readonly bufferId: number;
-  readonly grid: Grid;
-  /** Of the write that the copy was made after; even. */
-  epoch: number;
-  topologyVersion: number;
-  /** Planes z = 0, 1, 2, one after the other: in use or resting. */
-  readonly busy: Int32Array;
-  /** Planes z = 0, 1, 2: dead. */
-  readonly dead: Int32Array;
-  /** Planes z = 0, 1, 2: quarantined. */
-  readonly quarantined: Int32Array;
-  /** Planes 3 link + z: that link of board z is dead. */
-  readonly deadLinks: Int32Array;
-}
-
-/** The id of the buffer, by which a reader tells whether a copy it has is of the same machine. */
-export function bufferIdOf(buffer: SharedArrayBuffer): number {
-  return Atomics.load(new Int32Array(buffer), BUFFER_ID);
-}
-
-/** An empty copy to fill with {@link refresh}. */
-export function blankSnapshot(buffer: SharedArrayBuffer): BoardSnapshot {
-  const words = new Int32Array(buffer);
-  const grid = gridOf({ width: words[WIDTH]!, height: words[HEIGHT]! });
-  const planes = (count: number) => new Int32Array(count * grid.planeWords);
-  return {
-    bufferId: words[BUFFER_ID]!,
-    grid,
-    epoch: 0,
-    topologyVersion: 0,
-    busy: planes(BOARDS_PER_TRIAD),
-    dead: planes(BOARDS_PER_TRIAD),
-    quarantined: planes(BOARDS_PER_TRIAD),
-    deadLinks: planes(BOARDS_PER_TRIAD * LINKS_PER_BOARD),
-  };
-}
-
-/** Tries without a pause; a write takes well under a microsecond unless its thread loses the core. */
-const TRIES_AT_ONCE = 100;
-/** Further tries, a millisecond apart: ten seconds, which only a writer that died lets pass. */
-const TRIES_WITH_PAUSE = 10_000;
-
-/**
- * Makes `into` a consistent copy of the bitmaps. The topology is copied only when it changed.
- * @throws Error when the writer never stops writing.
- */
-export function refresh(buffer: SharedArrayBuffer, into: BoardSnapshot): void {
-  const words = new Int32Array(buffer);
-  const { planeWords } = into.grid;
-  const copy = (plane: number, to: Int32Array) => {
-    const from = HEADER_WORDS + plane * planeWords;
-    for (let i = 0; i < to.length; i++) to[i] = Atomics.load(words, from + i);
-  };
-  for (let tries = 0; tries < TRIES_AT_ONCE + TRIES_WITH_PAUSE; tries++) {
-    const epoch = Atomics.load(words, EPOCH);
-    if ((epoch & 1) !== 0) {
-      if (tries >= TRIES_AT_ONCE) Atomics.wait(words, EPOCH, epoch, 1);
-      continue;
-    }
-    const version = Atomics.load(words, TOPOLOGY_VERSION) >>> 0;
-    copy(BUSY, into.busy);
-    if (version !== into.topologyVersion) {
-      copy(DEAD, into.dead);
-      copy(QUARANTINED, into.quarantined);
-      copy(DEAD_LINKS, into.deadLinks);
-    }
-    if (Atomics.load(words, EPOCH) !== epoch) {
-      into.topologyVersion = 0;
-      continue;
-    }
-    into.topologyVersion = version;
-    into.epoch = epoch >>> 0;
-    return;
-  }
-  throw new Error(`the board bitmaps ${into.bufferId} were never at rest: has their writer died?`);
 }

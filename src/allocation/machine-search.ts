@@ -1,5 +1,5 @@
 /** The search of one machine, kept from batch to batch and brought up to date from its bitmaps. */
-import { type BoardSnapshot, blankSnapshot, refresh } from "./board-bitmaps.js";
+import { type BoardSnapshot, blankSnapshot, refresh } from "./board-snapshot.js";
 import { Search } from "./search.js";
 import { SearchSpace } from "./search-space.js";
 import { Topology } from "./topology.js";
@@ -34,7 +34,7 @@ export class MachineSearch {
       this.emptyMachine = null;
       this.verdicts.clear();
     }
-    this.space.load(snapshot.busy);
+    this.space.load(snapshot);
     return snapshot.epoch;
   }
 

@@ -5,6 +5,7 @@
 import { BOARDS_PER_TRIAD } from "../geometry/index.js";
 import { type Grid, longestRun } from "./bit-rows.js";
 import { BoardPlanes } from "./board-planes.js";
+import type { BoardSnapshot } from "./board-snapshot.js";
 import { KnownFailures } from "./known-failures.js";
 import type { Topology } from "./topology.js";
 import type { Allocation } from "./types.js";
@@ -24,6 +25,8 @@ export class SearchSpace {
   readonly broken: Uint8Array;
   readonly failures: KnownFailures;
   private readonly boards: BoardPlanes;
+  /** By row: 1 when it may be other than at the last {@link load}. */
+  private readonly changed: Uint8Array;
 
   /** A machine that is empty. */
   constructor(readonly topology: Topology) {
@@ -34,14 +37,17 @@ export class SearchSpace {
     this.longestRuns = new Uint16Array(height);
     this.broken = new Uint8Array(height);
     this.boards = new BoardPlanes(this.busy, 0, this.grid);
+    this.changed = new Uint8Array(height).fill(1);
     this.failures = new KnownFailures(this.grid);
     for (let y = 0; y < height; y++) this.refreshRow(y);
   }
 
-  /** Takes over what is in use. */
-  load(busy: Int32Array): void {
+  /** Takes over what is in use, and forgets what was placed here. Clears `copiedRows`. */
+  load({ busy, copiedRows }: BoardSnapshot): void {
     const { height, wordsPerRow, planeWords } = this.grid;
     for (let y = 0; y < height; y++) {
+      if ((copiedRows[y]! | this.changed[y]!) === 0) continue;
+      copiedRows[y] = this.changed[y] = 0;
       let changed = 0;
       for (let z = 0; z < BOARDS_PER_TRIAD; z++) {
         const row = z * planeWords + y * wordsPerRow;
@@ -67,7 +73,9 @@ export class SearchSpace {
     this.boards.setAll(allocation, busy);
     const { height } = this.grid;
     for (let dy = 0; dy < allocation.height; dy++) {
-      this.refreshRow(allocation.y + dy < height ? allocation.y + dy : allocation.y + dy - height);
+      const y = allocation.y + dy < height ? allocation.y + dy : allocation.y + dy - height;
+      this.changed[y] = 1;
+      this.refreshRow(y);
     }
   }
 

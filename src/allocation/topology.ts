@@ -4,7 +4,7 @@
  */
 import { BOARDS_PER_TRIAD, boardIndex } from "../geometry/index.js";
 import { bitAt, type Grid, popcount } from "./bit-rows.js";
-import type { BoardSnapshot } from "./board-bitmaps.js";
+import type { BoardSnapshot } from "./board-snapshot.js";
 
 export class Topology {
   readonly grid: Grid;

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { BlockSurvey } from "../../src/allocation/block-survey.js";
-import { BoardBitmaps, blankSnapshot, refresh } from "../../src/allocation/board-bitmaps.js";
+import { BoardBitmaps } from "../../src/allocation/board-bitmaps.js";
+import { blankSnapshot, refresh } from "../../src/allocation/board-snapshot.js";
 import { boardsOf, peripheryOf, wrapOf } from "../../src/allocation/boards.js";
 import { Topology } from "../../src/allocation/topology.js";
 import type { DeadLink } from "../../src/config/description.js";

@@ -1,11 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  BoardBitmaps,
-  type BoardSnapshot,
-  blankSnapshot,
-  refresh,
-} from "../../src/allocation/board-bitmaps.js";
+import { BoardBitmaps } from "../../src/allocation/board-bitmaps.js";
+import { type BoardSnapshot, blankSnapshot, refresh } from "../../src/allocation/board-snapshot.js";
 import { boardsOf } from "../../src/allocation/boards.js";
 import type { Allocation } from "../../src/allocation/types.js";
 import type { BoardCoordinate, Size } from "../../src/geometry/index.js";
@@ -74,6 +70,7 @@ describe("board bitmaps", () => {
         const dead = new Set(deadBoards.map(String));
         const busy = new Set<string>();
         const held: Allocation[] = [];
+        const kept = blankSnapshot(bitmaps.buffer);
         for (const [allocation, free, which] of steps) {
           const epoch = bitmaps.epoch;
           if (free && held.length > 0) {
@@ -101,6 +98,10 @@ describe("board bitmaps", () => {
           const snapshot = snapshotOf(bitmaps);
           expect(snapshot.epoch).toBe(bitmaps.epoch);
           expect(setIn(snapshot.busy, snapshot)).toEqual([...busy].toSorted());
+          if (which % 3 === 0) continue;
+          refresh(bitmaps.buffer, kept);
+          expect(kept.busy).toEqual(snapshot.busy);
+          expect(kept.epoch).toBe(snapshot.epoch);
         }
         for (const allocation of held) bitmaps.release(allocation);
         expect(snapshotOf(bitmaps).busy.every((word) => word === 0)).toBe(true);

@@ -100,7 +100,7 @@ describe("a snapshot taken in another thread while the main thread writes", () =
         eval: true,
         workerData: {
           buffer: bitmaps.buffer,
-          module: new URL("board-bitmaps.js", dist).href,
+          module: new URL("board-snapshot.js", dist).href,
         },
       },
     );
