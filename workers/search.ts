@@ -1,7 +1,13 @@
 /** Entry point of a search worker: places batches of jobs on shared board bitmaps. */
 import { BatchPlacer } from "../src/allocation/batch.js";
-import type { SearchAnswer, SearchBatch } from "../src/allocation/types.js";
+import {
+  type AnswerMessage,
+  type BatchMessage,
+  decodeBatch,
+  encodeAnswer,
+} from "../src/allocation/batch-message.js";
 
 const placer = new BatchPlacer();
 
-export default (batch: SearchBatch): SearchAnswer => placer.place(batch);
+export default (batch: BatchMessage): AnswerMessage =>
+  encodeAnswer(placer.place(decodeBatch(batch)));

@@ -5,6 +5,12 @@
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { Piscina } from "piscina";
+import {
+  type AnswerMessage,
+  type BatchMessage,
+  decodeAnswer,
+  encodeBatch,
+} from "./batch-message.js";
 import { BoardBitmaps } from "./board-bitmaps.js";
 import type { SearchAnswer, SearchBatch } from "./types.js";
 
@@ -33,19 +39,19 @@ const MOST_THREADS = 8;
 export async function createSearchPool(options: SearchPoolOptions): Promise<SearchPool> {
   const threads =
     options.threads ?? Math.min(MOST_THREADS, Math.max(1, availableParallelism() - 1));
-  const workers = new Piscina<SearchBatch, SearchAnswer>({
+  const workers = new Piscina<BatchMessage, AnswerMessage>({
     filename: fileURLToPath(new URL("../../workers/search.js", import.meta.url)),
     minThreads: threads,
     maxThreads: threads,
   });
   const { buffer } = new BoardBitmaps({ width: 4, height: 2, deadBoards: [], deadLinks: [] });
   const first: SearchBatch = { bitmaps: buffer, items: [], overtake: false };
-  await Promise.all(Array.from({ length: threads }, () => workers.run(first)));
+  await Promise.all(Array.from({ length: threads }, () => workers.run(encodeBatch(first))));
   workers.on("error", options.onError);
   return {
     threads,
     search(batch, done) {
-      workers.run(batch).then(done, options.onError);
+      workers.run(encodeBatch(batch)).then((answer) => done(decodeAnswer(answer)), options.onError);
     },
     close: () => workers.close(),
   };
