@@ -7,7 +7,7 @@
  *   SIGINT, SIGTERM   no new clients or placements; the BMPs finish, the state is written, exit 0
  *   a second one      exit at once; what was committed is on disk
  */
-import { basename, dirname, extname, join, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { Logger } from "pino";
 import { createSearchPool } from "../allocation/pool.js";
 import { startBmpWorker } from "../bmp/port.js";
@@ -20,6 +20,7 @@ import { ExitCode } from "./command-line.js";
 import { createLog, type LogFormat } from "./log.js";
 import { reloadOn } from "./reloading.js";
 import { reasonNotToStart } from "./start-errors.js";
+import { besideConfiguration } from "./state-directory.js";
 import { systemClock } from "./system-clock.js";
 
 export interface ServeOptions {
@@ -112,10 +113,6 @@ function choosePort(
   if (configuration.port === null) return options.port ?? STANDARD_PORT;
   log.warn("`port` in the configuration is deprecated: use --port on the command line instead");
   return options.port ?? configuration.port;
-}
-
-function besideConfiguration(configFile: string): string {
-  return join(dirname(configFile), `${basename(configFile, extname(configFile))}.state`);
 }
 
 const STUCK_CHECK_MS = 500;

@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 /** `spalloc-server [options] <config>` */
 import { Command, Option } from "commander";
+import { StateError } from "../store/index.js";
 import { check } from "./check.js";
 import { ExitCode, packageVersion, parsePort, runCommandLine } from "./command-line.js";
 import { InitError, init } from "./init.js";
 import type { LogFormat } from "./log.js";
 import { serve } from "./serve.js";
+import { exportState, inspectState } from "./state.js";
 
 interface ServeFlags {
   readonly quiet?: true;
@@ -64,9 +66,32 @@ program
     for (const file of await init(directory)) process.stdout.write(`wrote ${file}\n`);
   });
 
+const state = program
+  .command("state")
+  .description("look into a saved state; a server may be running on it");
+
+state
+  .command("inspect")
+  .description("say what is in it")
+  .argument("<path>", "state directory, or configuration whose state lies beside it")
+  .option("--json", "print the summary as JSON")
+  .action((path: string, { json }: { json?: true }) => {
+    process.exitCode = inspectState(path, { json: json === true });
+  });
+
+state
+  .command("export")
+  .description("print everything in it as JSON")
+  .argument("<path>", "state directory, or configuration whose state lies beside it")
+  .action((path: string) => {
+    process.exitCode = exportState(path);
+  });
+
 await runCommandLine(program).catch((error: unknown) => {
   const reason =
-    error instanceof InitError || !(error instanceof Error) ? String(error) : error.stack;
+    error instanceof InitError || error instanceof StateError || !(error instanceof Error)
+      ? String(error)
+      : error.stack;
   process.stderr.write(`spalloc-server: ${reason}\n`);
   process.exitCode = ExitCode.cannotStart;
 });

@@ -3,7 +3,6 @@ import type { Allocation, PlacementRequest } from "../allocation/types.js";
 import type {
   JobRecord,
   PlacementRecord,
-  QuarantineRecord,
   RestRecord,
   RetiredJobRecord,
 } from "../engine/records.js";
@@ -112,16 +111,5 @@ export const restCodec = codec<RestRecord>(
     machineId: fields.count("machineId"),
     allocation: allocationFromFields(fields.nested("allocation")),
     poweredOffAt: fields.has("poweredOffAt") ? fields.number("poweredOffAt") : null,
-  }),
-);
-
-export const quarantineCodec = codec<QuarantineRecord>(
-  "Quarantine",
-  (quarantine) => quarantine,
-  (fields) => ({
-    machineName: fields.text("machineName"),
-    board: fields.count("board"),
-    reason: fields.text("reason"),
-    since: fields.number("since"),
   }),
 );

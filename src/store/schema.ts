@@ -5,6 +5,8 @@
  */
 import { seal } from "./checksum.js";
 import { codec } from "./codec.js";
+import { DamagedStateError } from "./errors.js";
+import { FieldError } from "./fields.js";
 import { TABLE_NAMES, type TableName, type Write } from "./tables.js";
 
 export interface Schema {
@@ -76,4 +78,14 @@ export function migrationsFor(
 ): readonly Migration[] | null {
   if (saved.breaking > currentSchema(migrations).version) return null;
   return migrations.filter(({ version }) => version > saved.version);
+}
+
+/** The schema of a state. Throws {@link DamagedStateError}: nothing can be read without it. */
+export function readSchema(bytes: Buffer, file: string): Schema {
+  try {
+    return schemaCodec.decode(bytes);
+  } catch (error) {
+    if (!(error instanceof FieldError)) throw error;
+    throw new DamagedStateError(file, `its schema cannot be read: ${error.message}`);
+  }
 }

@@ -20,8 +20,9 @@ import type {
 } from "../engine/records.js";
 import { seal } from "./checksum.js";
 import type { Codec } from "./codec.js";
-import { jobCodec, quarantineCodec, restCodec, retiredCodec } from "./job-codecs.js";
+import { jobCodec, restCodec, retiredCodec } from "./job-codecs.js";
 import { machineCodec } from "./machine-codecs.js";
+import { quarantineCodec } from "./quarantine-codec.js";
 
 /** How the rows of one table are found and written. */
 export interface Table<Row, Key> {

@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
-import { openStore, StateInUseError } from "../../src/store/index.js";
+import { openStore, readSnapshot, StateInUseError } from "../../src/store/index.js";
 import { emptyDirectory, RecordingLog } from "./records.js";
 
 const COMMITTER = fileURLToPath(new URL("./committer.mjs", import.meta.url));
@@ -117,6 +117,35 @@ describe("a server that is killed in the middle of its commits", () => {
     await committer.kill("SIGTERM");
     const last = committer.lines.at(-1)?.closed;
     expect(await changeSetsIn(directory)).toBe(last);
+  });
+});
+
+describe("a snapshot of a state", () => {
+  it("can be taken while a server writes: it is whole, and the server goes on", async () => {
+    const directory = emptyDirectory();
+    const committer = new Committer("stream", directory);
+    await committer.line(({ done }) => done === 20);
+    let last = 0;
+    for (let i = 0; i < 20; i++) {
+      const reported = committer.lastDone;
+      const { state, damaged, owner } = readSnapshot(directory);
+      const n = (state.counters.nextJobId - 1) / 2;
+      expect(state.jobs.map(({ jobId }) => jobId)).toStrictEqual(expectedIds(n));
+      expect(damaged).toEqual([]);
+      expect(n).toBeGreaterThanOrEqual(reported);
+      expect(owner).toMatchObject({ pid: committer.process.pid, verdict: "alive" });
+      last = n;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await committer.line(({ done }) => done !== undefined && done > last);
+    await committer.kill("SIGTERM");
+    expect(readSnapshot(directory).owner).toBeNull();
+  });
+
+  it("of no state is an error that says so, and makes none", () => {
+    const directory = emptyDirectory();
+    expect(() => readSnapshot(directory)).toThrow("There is no state");
+    expect(() => readSnapshot(`${directory}/none`)).toThrow("There is no state");
   });
 });
 

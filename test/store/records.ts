@@ -93,7 +93,40 @@ export const quarantine: fc.Arbitrary<QuarantineRecord> = fc.record({
   board: small,
   reason: text,
   since: finite,
+  held: fc.boolean(),
+  cause: fc.constantFrom("board", "bmp", "operator"),
+  mayBeOn: fc.boolean(),
+  times: small,
+  passes: small,
+  failedTests: small,
+  testedAt: orNull(finite),
+  history: fc.array(
+    fc.record({
+      at: finite,
+      what: fc.constantFrom("set aside", "failed again", "test passed", "test failed", "released"),
+      note: text,
+    }),
+    { maxLength: 4 },
+  ),
 });
+
+/** A board that has just failed. */
+export function failedBoard(machineName: string, board: number): QuarantineRecord {
+  return {
+    machineName,
+    board,
+    reason: "silent",
+    since: 1,
+    held: true,
+    cause: "board",
+    mayBeOn: true,
+    times: 1,
+    passes: 0,
+    failedTests: 0,
+    testedAt: null,
+    history: [],
+  };
+}
 
 const board: fc.Arbitrary<BoardCoordinate> = fc.tuple(small, small, fc.nat({ max: 2 }));
 

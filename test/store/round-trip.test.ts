@@ -4,6 +4,7 @@ import type { ChangeSet, SavedState } from "../../src/engine/records.js";
 import { openStore, type Store } from "../../src/store/index.js";
 import {
   emptyDirectory,
+  failedBoard,
   HIGH_COUNTERS,
   job,
   machine,
@@ -126,10 +127,7 @@ describe("the store", () => {
       ...NO_CHANGES,
       jobs: { put: [queuedJob(7)], delete: [] },
       retired: { put: [{ jobId: 6, reason: "done" }], delete: [] },
-      quarantine: {
-        put: [{ machineName: "m", board: 2, reason: "silent", since: 1 }],
-        delete: [],
-      },
+      quarantine: { put: [failedBoard("m", 2)], delete: [] },
       counters,
     });
     await store.close();

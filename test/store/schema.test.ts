@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { seal, unseal } from "../../src/store/checksum.js";
 import { StateDatabase } from "../../src/store/database.js";
-import { NewerStateError, openStore } from "../../src/store/index.js";
+import { NewerStateError, openStore, readSnapshot } from "../../src/store/index.js";
 import {
   currentSchema,
   MIGRATIONS,
@@ -114,5 +114,18 @@ describe("a state that an earlier version wrote", () => {
       await store.close();
     }
     expect(await savedSchema(directory)).toStrictEqual({ version: 2, breaking: 2 });
+  });
+
+  it("version 1: can be looked into without being changed", () => {
+    const { directory, content } = fixture(1);
+    const before = readFileSync(join(directory, "data.mdb"));
+    const { state, damaged, schema, owner } = readSnapshot(directory);
+    expect(state).toEqual(content);
+    expect({ damaged, schema, owner }).toEqual({
+      damaged: [],
+      schema: { version: 1, breaking: 1 },
+      owner: null,
+    });
+    expect(readFileSync(join(directory, "data.mdb")).equals(before)).toBe(true);
   });
 });

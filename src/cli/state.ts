@@ -1,0 +1,155 @@
+/** `spalloc-server state export` and `state inspect`: what is in a state directory, for people. */
+import { boardCountOf } from "../allocation/boards.js";
+import type { JobRecord, MachineRecord } from "../engine/records.js";
+import { readSnapshot, type Snapshot } from "../store/index.js";
+import { ExitCode } from "./command-line.js";
+import { stateDirectoryOf } from "./state-directory.js";
+
+/** Prints all that the state holds as one JSON document. @returns the exit code */
+export function exportState(path: string): number {
+  const snapshot = readSnapshot(stateDirectoryOf(path));
+  process.stdout.write(`${JSON.stringify(asJson(snapshot), null, 2)}\n`);
+  return exitCodeOf(snapshot);
+}
+
+/** Prints a summary of the state. @returns the exit code */
+export function inspectState(path: string, { json }: { json: boolean }): number {
+  const snapshot = readSnapshot(stateDirectoryOf(path));
+  if (json) process.stdout.write(`${JSON.stringify(summaryOf(snapshot), null, 2)}\n`);
+  else process.stdout.write(inWords(snapshot));
+  return exitCodeOf(snapshot);
+}
+
+function exitCodeOf({ damaged }: Snapshot): number {
+  return damaged.length === 0 ? ExitCode.ok : ExitCode.cannotStart;
+}
+
+function damagedAsJson({ damaged }: Snapshot): object[] {
+  return damaged.map(({ table, keyText, problem, key, value }) => ({
+    table,
+    key: keyText,
+    problem,
+    keyHex: key.toString("hex"),
+    valueHex: value.toString("hex"),
+  }));
+}
+
+function asJson(snapshot: Snapshot): object {
+  const { directory, schema, owner, state } = snapshot;
+  return { directory, schema, owner, ...state, damaged: damagedAsJson(snapshot) };
+}
+
+function summaryOf(snapshot: Snapshot): object {
+  const { directory, fileBytes, schema, owner, state } = snapshot;
+  const { jobs, retired, rests, quarantine, machines, counters } = state;
+  return {
+    directory,
+    fileBytes,
+    schema,
+    owner,
+    counters,
+    jobs: { all: jobs.length, queued: jobs.filter(({ placement }) => placement === null).length },
+    retired: retired.length,
+    rests: rests.length,
+    quarantine: quarantine.length,
+    machines: machines.map((machine) => ({
+      name: machine.description.name,
+      machineId: machine.machineId,
+      removed: machine.priority === null,
+      ...holdings(machine, jobs),
+    })),
+    damaged: damagedAsJson(snapshot),
+  };
+}
+
+function holdings({ machineId }: MachineRecord, jobs: readonly JobRecord[]) {
+  const placements = jobs.flatMap(({ placement }) =>
+    placement?.machineId === machineId ? [placement] : [],
+  );
+  const boards = placements.reduce((sum, { allocation }) => sum + boardCountOf(allocation), 0);
+  return { jobs: placements.length, boardsInUse: boards };
+}
+
+const VERDICTS = {
+  alive: "open: process",
+  gone: "left open, after a crash, by process",
+  unknown: "open or left open, which cannot be seen from here, by process",
+} as const;
+
+/** Most jobs that are listed; the rest is in the export. */
+const LISTED_JOBS = 100;
+
+function inWords(snapshot: Snapshot): string {
+  const { directory, fileBytes, schema, owner, state, damaged } = snapshot;
+  const { counters, jobs, retired, rests, quarantine, machines } = state;
+  const queued = jobs.filter(({ placement }) => placement === null).length;
+  const nameOf = new Map(
+    machines.map(({ machineId, description }) => [machineId, description.name]),
+  );
+  const lines: [string, string][] = [
+    ["directory", directory],
+    ["data file", `${Math.ceil(fileBytes / 1024)} KiB`],
+    ["schema", `version ${schema.version}, readable from version ${schema.breaking} on`],
+    [
+      "server",
+      owner === null
+        ? "none; closed in order"
+        : `${VERDICTS[owner.verdict]} ${owner.pid} on ${owner.host}, since ${moment(owner.since)}`,
+    ],
+    [
+      "next ids",
+      `job ${counters.nextJobId}, machine ${counters.nextMachineId}, rest ${counters.nextRestId}`,
+    ],
+    ["jobs", `${jobs.length}, of which ${queued} wait`],
+    ["retired", `${retired.length} that are remembered`],
+    ["rests", `${rests.length} allocations on their way back`],
+    ["quarantine", `${quarantine.length} boards on record`],
+  ];
+  for (const machine of machines) {
+    const { jobs: held, boardsInUse } = holdings(machine, jobs);
+    const { name, width, height, deadBoards } = machine.description;
+    const boards = 3 * width * height - deadBoards.length;
+    const removed =
+      machine.priority === null ? ", removed, its last boards are on their way back" : "";
+    lines.push([
+      "machine",
+      `${name}: ${boardsInUse} of ${boards} boards in use by ${held} jobs${removed}`,
+    ]);
+  }
+  for (const job of jobs.slice(0, LISTED_JOBS)) {
+    lines.push([
+      `job ${job.jobId}`,
+      `${short(job.owner)}, ${whereabouts(job, nameOf)}, since ${moment(job.startTime * 1000)}`,
+    ]);
+  }
+  if (jobs.length > LISTED_JOBS) {
+    lines.push(["", `and ${jobs.length - LISTED_JOBS} more jobs: see the export`]);
+  }
+  for (const { machineName, board, reason, since } of quarantine) {
+    lines.push(["set aside", `board ${board} of ${machineName}, ${moment(since)}: ${reason}`]);
+  }
+  for (const { table, keyText, problem } of damaged) {
+    lines.push(["DAMAGED", `record ${keyText} of table ${table}: ${problem}`]);
+  }
+  const width = Math.max(...lines.map(([name]) => name.length)) + 2;
+  return lines.map(([name, text]) => `${name.padEnd(width)}${text}\n`).join("");
+}
+
+function whereabouts({ placement }: JobRecord, nameOf: ReadonlyMap<number, string>): string {
+  if (placement === null) return "waits";
+  const { machineId, allocation, power, powerPending } = placement;
+  const boards = boardCountOf(allocation);
+  const where = `${boards} ${boards === 1 ? "board" : "boards"} of ${nameOf.get(machineId) ?? `machine ${machineId}, which is not there`}`;
+  return `${where} ${powerPending ? "going " : ""}${power ? "on" : "off"}`;
+}
+
+/** Owners are whatever clients say: long, or with what a terminal takes for commands. */
+function short(text: string): string {
+  const plain = text.replaceAll(/\p{C}/gu, "?");
+  return plain.length > 60 ? `${plain.slice(0, 59)}…` : plain;
+}
+
+function moment(ms: number): string {
+  const time = new Date(ms);
+  return Number.isNaN(time.getTime()) ? `${ms} ms` : time.toISOString();
+}
