@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 /** `spalloc-bmp-simulator [options] <config>` */
+import { readFileSync } from "node:fs";
 import { Command, InvalidArgumentError } from "commander";
 import { BMP_PORT } from "../bmp/wire/packet.js";
 import { ConfigurationError } from "../config/error.js";
 import { loadConfiguration } from "../config/load.js";
 import {
+  orderFaults,
   type Simulator,
   SimulatorError,
   startControl,
@@ -19,6 +21,8 @@ interface Flags {
   readonly seed: number;
   readonly controlPort?: number;
   readonly allowAnyAddress?: true;
+  readonly faults?: string;
+  readonly packetLog: number;
 }
 
 const program = new Command("spalloc-bmp-simulator")
@@ -32,15 +36,22 @@ const program = new Command("spalloc-bmp-simulator")
   .option("--power-on-ms <number>", "how long a power-on takes", parseCount, 2000)
   .option("--reply-ms <number>", "how long any other request takes", parseCount, 2)
   .option("--seed <number>", "of all chance in simulated faults", parseCount, 1)
-  .option("--control-port <number>", "serve GET /state over HTTP on 127.0.0.1", parsePort)
+  .option(
+    "--control-port <number>",
+    "serve state, packets and faults over HTTP on 127.0.0.1",
+    parsePort,
+  )
+  .option("--faults <file>", "JSON file of faults to begin with, see docs/bmp.md")
+  .option("--packet-log <number>", "how many packets to remember", parseCount, 20_000)
   .option("--allow-any-address", "also answer on addresses that are not of the loopback interface")
   .action(run);
 
 await runCommandLine(program);
 
-async function run(config: string, { controlPort, ...options }: Flags): Promise<void> {
+async function run(config: string, { controlPort, faults, ...options }: Flags): Promise<void> {
   try {
     const simulator = await startSimulator(await loadConfiguration(config), options);
+    if (faults !== undefined) orderFaults(simulator, readFaults(faults));
     const control = controlPort === undefined ? null : await startControl(simulator, controlPort);
     const stop = async () => {
       control?.close();
@@ -58,6 +69,15 @@ async function run(config: string, { controlPort, ...options }: Flags): Promise<
     complain(error);
     // Not all need be closed by now, such as the BMPs when only the control port is taken.
     process.exit(ExitCode.cannotStart);
+  }
+}
+
+function readFaults(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new SimulatorError(`--faults ${file}: ${reason}`, { cause: error });
   }
 }
 

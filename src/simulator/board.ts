@@ -44,7 +44,10 @@ export class SimulatedBoard {
   lastCycledAt: number | null = null;
   /** Bit l for LED l. */
   leds = 0;
+  /** What it shows in its status instead of the usual. */
+  shown: Partial<BoardStatus> = {};
   readonly #registers = new Map<number, Map<number, number>>();
+  #shutdowns = 0;
   #wrongFlag: { readonly fpga: number; powerOns: number } | null = null;
   #flagIsWrong: number | null = null;
 
@@ -58,8 +61,26 @@ export class SimulatedBoard {
     this.#wrongFlag = { fpga, powerOns };
   }
 
+  heal(): void {
+    this.#wrongFlag = null;
+    this.#flagIsWrong = null;
+    this.shown = {};
+  }
+
+  /** Power-ons after which an FPGA will show a wrong number; infinite for a board that is bad. */
+  get badPowerOns(): number {
+    return this.#wrongFlag?.powerOns ?? 0;
+  }
+
+  /** It protects itself: it goes off, and says so until it is powered on again. */
+  shutDown(now: number, bits: number): void {
+    this.powerOff(now);
+    this.#shutdowns = bits;
+  }
+
   powerOn(now: number): void {
     this.powered = true;
+    this.#shutdowns = 0;
     this.powerCycles++;
     this.lastCycledAt = now;
     this.#registers.clear();
@@ -131,7 +152,8 @@ export class SimulatedBoard {
       externalTemperatures: [null, null, null, null],
       fanSpeeds: [this.number === 0 ? 2400 : null, null, null, null],
       warnings: 0,
-      shutdowns: 0,
+      shutdowns: this.#shutdowns,
+      ...this.shown,
     };
   }
 }

@@ -1,9 +1,24 @@
-/** HTTP on the loopback interface, for tests and the curious: `GET /state`. */
+/**
+ * HTTP on the loopback interface, for tests and the curious. Everything is JSON.
+ *
+ *   GET    /state                     what the BMPs and boards are like, and what clients did wrong
+ *   GET    /packets?after=N&bmp=HOST  what went over the wire since packet N
+ *   POST   /faults                    misbehave from now on, as fault-orders.ts says
+ *   DELETE /faults                    misbehave no more
+ */
 import { once } from "node:events";
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import { SimulatorError } from "./error.js";
+import { orderFaults } from "./fault-orders.js";
 import type { Simulator } from "./simulator.js";
 
 const CONTROL_ADDRESS = "127.0.0.1";
+const MOST_BODY_BYTES = 1_000_000;
+
+interface Answer {
+  readonly status: number;
+  readonly body: object;
+}
 
 /**
  * @param port 0 for any free one
@@ -11,15 +26,65 @@ const CONTROL_ADDRESS = "127.0.0.1";
  */
 export async function startControl(simulator: Simulator, port: number): Promise<Server> {
   const server = createServer((request, response) => {
-    const answer = (status: number, body: object) => {
-      response.writeHead(status, { "content-type": "application/json" });
-      response.end(`${JSON.stringify(body)}\n`);
-    };
-    if (request.url !== "/state") answer(404, { error: "there is only /state" });
-    else if (request.method !== "GET") answer(405, { error: "/state can only be read (GET)" });
-    else answer(200, simulator.state());
+    answerTo(simulator, request)
+      .catch((error: unknown) => {
+        if (!(error instanceof SimulatorError)) throw error;
+        return { status: 400, body: { error: error.message } };
+      })
+      .then(({ status, body }) => {
+        response.writeHead(status, { "content-type": "application/json" });
+        response.end(`${JSON.stringify(body)}\n`);
+      });
   });
   server.listen(port, CONTROL_ADDRESS);
   await once(server, "listening");
   return server;
+}
+
+async function answerTo(simulator: Simulator, request: IncomingMessage): Promise<Answer> {
+  const { pathname, searchParams } = new URL(request.url ?? "/", "http://simulator");
+  const ok = (body: object) => ({ status: 200, body });
+  switch (`${request.method} ${pathname}`) {
+    case "GET /state":
+      return ok(simulator.state());
+    case "GET /packets": {
+      const after = Number(searchParams.get("after") ?? 0);
+      if (!Number.isInteger(after))
+        throw new SimulatorError("after must be the number of a packet");
+      return ok({ packets: simulator.packets.after(after, searchParams.get("bmp")) });
+    }
+    case "POST /faults":
+      orderFaults(simulator, parsed(await bodyOf(request)));
+      return ok({});
+    case "DELETE /faults":
+      orderFaults(simulator, { heal: true });
+      return ok({});
+    default:
+      return {
+        status: ["/state", "/packets", "/faults"].includes(pathname) ? 405 : 404,
+        body: {
+          error: "there are GET /state, GET /packets, POST /faults and DELETE /faults",
+        },
+      };
+  }
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request) {
+    const buffer: Buffer = chunk;
+    bytes += buffer.length;
+    if (bytes > MOST_BODY_BYTES) throw new SimulatorError("faults: more than 1 MB");
+    chunks.push(buffer);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new SimulatorError(`faults: no JSON: ${error instanceof Error ? error.message : error}`);
+  }
 }

@@ -22,11 +22,13 @@ import {
   MAX_REQUEST_BYTES,
   MIN_REQUEST_BYTES,
   NO_DATA,
+  type Request,
   type RequestHeader,
 } from "../bmp/wire/packet.js";
 import { ReturnCode } from "../bmp/wire/return-codes.js";
-import type { Faults } from "./faults.js";
+import type { Effect, Faults } from "./faults.js";
 import type { SimulatedFrame, Work } from "./frame.js";
+import type { PacketLog } from "./packet-log.js";
 
 const BUFFERS = 8;
 
@@ -53,6 +55,10 @@ export interface Violations {
 interface Buffered {
   readonly packet: Buffer;
   readonly from: RemoteInfo;
+  /** Null when it is too short for one. */
+  readonly request: Request | null;
+  /** The fault it met with on its way. */
+  readonly effect: Effect | null;
   /** Delayed or copied by the faults: overlaps with it are not the client's doing. */
   readonly tampered: boolean;
 }
@@ -71,12 +77,16 @@ export class BmpEndpoint {
   /** The first one is under way. */
   readonly #buffers: Buffered[] = [];
   readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #log: PacketLog;
   #closed = false;
+  /** Grows with each restart: what was begun before is lost. */
+  #life = 0;
 
-  constructor(endpoint: Endpoint, frame: SimulatedFrame, faults: Faults) {
+  constructor(endpoint: Endpoint, frame: SimulatedFrame, faults: Faults, log: PacketLog) {
     this.endpoint = endpoint;
     this.frame = frame;
     this.faults = faults;
+    this.#log = log;
     this.#socket = createSocket(endpoint.family === 6 ? "udp6" : "udp4");
     this.#socket.on("message", (packet, from) => this.#arrived(packet, from));
   }
@@ -97,33 +107,82 @@ export class BmpEndpoint {
     });
   }
 
-  #arrived(packet: Buffer, from: RemoteInfo): void {
-    this.received++;
-    const copies = this.faults.incoming();
-    const underWay = this.#buffers[0];
-    if (copies.length > 0 && underWay !== undefined && !underWay.tampered) {
-      this.violations.overlaps++;
-    }
-    copies.forEach((delayMs, copy) => {
-      const buffered = { packet, from, tampered: copy > 0 || delayMs > 0 };
-      if (delayMs === 0) this.#buffer(buffered);
-      else this.#after(delayMs, () => this.#buffer(buffered));
+  /** Forgets what it had to do, and neither hears nor answers for a while. */
+  restart(downMs: number, powerOff: boolean): void {
+    this.#forget();
+    this.faults.silent = true;
+    this.frame.restart(powerOff);
+    this.#after(downMs, () => {
+      this.faults.silent = false;
     });
   }
 
-  #buffer(buffered: Buffered): void {
+  #arrived(packet: Buffer, from: RemoteInfo): void {
+    this.received++;
+    const request = packet.length < MIN_REQUEST_BYTES ? null : decodeRequest(packet);
+    const underWay = this.#buffers[0];
+    const overlaps = underWay !== undefined && !underWay.tampered;
+    const { faults } = this;
+    const effect = request === null || faults.silent ? null : faults.effectOn(request);
+    const copies = faults.incoming();
+    if (effect?.effect === "doubleRequest") copies.push(0);
+    const lost = copies.length === 0 || effect?.effect === "loseRequest" || this.#goesDown(effect);
+    const bmp = this.endpoint.host;
+    if (lost) {
+      this.#log.request(request, { bmp, fate: "lost", tampered: false, overlaps: false });
+      return;
+    }
+    if (overlaps) this.violations.overlaps++;
+    copies.forEach((delayMs, copy) => {
+      const tampered = copy > 0 || delayMs > 0;
+      const buffered = { packet, from, request, effect, tampered };
+      const arrive = () => {
+        const fate = this.#buffer(buffered) ? "passed" : "dropped";
+        this.#log.request(request, { bmp, fate, tampered, overlaps: overlaps && !tampered });
+      };
+      if (delayMs === 0) arrive();
+      else this.#after(delayMs, arrive);
+    });
+  }
+
+  /** Whether the request is the BMP's last for now. */
+  #goesDown(effect: Effect | null): boolean {
+    if (effect?.effect === "restart") {
+      this.restart(effect.downMs, effect.powerOff);
+      return true;
+    }
+    if (effect?.effect !== "die" || effect.carriedOut) return false;
+    this.#die();
+    return true;
+  }
+
+  #die(): void {
+    this.#forget();
+    this.faults.silent = true;
+  }
+
+  #forget(): void {
+    this.#life++;
+    this.#buffers.length = 0;
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+  }
+
+  /** @returns whether there was room for it. */
+  #buffer(buffered: Buffered): boolean {
     if (this.#buffers.length >= BUFFERS) {
       this.violations.overflows++;
-      return;
+      return false;
     }
     this.#buffers.push(buffered);
     if (this.#buffers.length === 1) this.#next();
+    return true;
   }
 
   #next(): void {
     const buffered = this.#buffers[0];
     if (buffered === undefined) return;
-    const work = this.#workFor(buffered.packet);
+    const work = this.#workFor(buffered);
     this.#after(work?.ms ?? 0, () => {
       this.#buffers.shift();
       if (work !== null) this.#answer(buffered, work);
@@ -132,7 +191,7 @@ export class BmpEndpoint {
   }
 
   /** Null for a packet that is dropped. */
-  #workFor(packet: Buffer): Work | null {
+  #workFor({ packet, effect }: Buffered): Work | null {
     if (packet.length < MIN_REQUEST_BYTES || packet.length > MAX_REQUEST_BYTES) {
       this.violations.lengths++;
       if (packet.length > MAX_REQUEST_BYTES) return null;
@@ -143,25 +202,41 @@ export class BmpEndpoint {
     if (!isAsItShouldBe(header)) this.violations.headers++;
     if (header.flags !== Flags.replyExpected && header.flags !== Flags.noReply) return null;
     this.commands.set(request.command, (this.commands.get(request.command) ?? 0) + 1);
-    const returnCode = this.faults.refusalOf(request);
-    if (returnCode !== null) return { ms: 0, complete: () => ({ returnCode, payload: NO_DATA }) };
+    if (effect?.effect === "refuse") {
+      const { returnCode } = effect;
+      return { ms: 0, complete: () => ({ returnCode, payload: NO_DATA }) };
+    }
     return this.frame.work(request, header.port);
   }
 
-  #answer({ packet, from }: Buffered, { complete }: Work): void {
+  #answer({ packet, from, effect, tampered }: Buffered, { complete }: Work): void {
     const answer = complete();
     if (packet[2] === Flags.noReply) return;
-    const reply = encodeReply({
+    const reply = {
       board: (packet[4] ?? 0) & 0x1f,
       // A packet too short to have a sequence number has none to be matched by.
       sequence: packet.length >= 14 ? packet.readUInt16LE(12) : 0,
       ...answer,
-    });
-    const command = packet.length >= MIN_REQUEST_BYTES ? packet.readUInt16LE(10) : null;
-    for (const delayMs of this.faults.outgoing(command)) {
-      if (delayMs === 0) this.#send(reply, from);
-      else this.#after(delayMs, () => this.#send(reply, from));
+    };
+    // A copy that a fault made is answered like any other, but the fault is that of the first.
+    const met = tampered ? null : effect;
+    if (met?.effect === "die") this.#die();
+    const copies = this.faults.outgoing();
+    const bmp = this.endpoint.host;
+    if (copies.length === 0 || met?.effect === "loseReply") {
+      this.#log.reply(reply, { bmp, fate: "lost", tampered: false });
+      return;
     }
+    if (met?.effect === "doubleReply") copies.push(0);
+    const lateMs = met?.effect === "delayReply" ? met.ms : 0;
+    copies.forEach((delayMs, copy) => {
+      const send = () => {
+        this.#log.reply(reply, { bmp, fate: "passed", tampered: copy > 0 || delayMs + lateMs > 0 });
+        this.#send(encodeReply(reply), from);
+      };
+      if (delayMs + lateMs === 0) send();
+      else this.#after(delayMs + lateMs, send);
+    });
   }
 
   #send(reply: Buffer, { port, address }: RemoteInfo): void {
@@ -170,9 +245,10 @@ export class BmpEndpoint {
   }
 
   #after(ms: number, then: () => void): void {
+    const life = this.#life;
     if (ms === 0) {
       setImmediate(() => {
-        if (!this.#closed) then();
+        if (!this.#closed && life === this.#life) then();
       });
       return;
     }

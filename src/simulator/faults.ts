@@ -1,7 +1,12 @@
 /**
  * How one BMP misbehaves. Stands between the network and the firmware, both ways: packets in, what
- * the firmware makes of them, packets out. All chance comes from the seed.
+ * the firmware makes of them, packets out.
+ *
+ *   packets   each is lost, doubled or delayed (and so overtaken) by chance, from the seed
+ *   rules     the next so many requests of a kind meet with a fault of their own, after the first few
+ *   silent    it neither hears nor answers
  */
+import { CommandCode } from "../bmp/wire/commands.js";
 import type { Request } from "../bmp/wire/packet.js";
 import type { Random } from "./random.js";
 
@@ -13,72 +18,111 @@ export interface PacketFaults {
   readonly maxDelayMs: number;
 }
 
-export interface Refusal {
-  readonly command: number;
+/** What becomes of one request. */
+export type Effect =
+  /** It never arrives. */
+  | { readonly effect: "loseRequest" }
+  /** It arrives twice. */
+  | { readonly effect: "doubleRequest" }
+  /** It is carried out, and not answered. */
+  | { readonly effect: "loseReply" }
+  | { readonly effect: "doubleReply" }
+  | { readonly effect: "delayReply"; readonly ms: number }
+  /** It is answered with a return code and not carried out. */
+  | { readonly effect: "refuse"; readonly returnCode: number }
+  /** The BMP falls silent for good when it arrives, or once it is carried out. */
+  | { readonly effect: "die"; readonly carriedOut: boolean }
+  /** The BMP restarts when it arrives: what it had to do is lost, and it is deaf for so long. */
+  | { readonly effect: "restart"; readonly downMs: number; readonly powerOff: boolean };
+
+/** Which requests meet with an effect. */
+export interface Rule {
+  /** Any command when left out. */
+  readonly command?: number | undefined;
   /** Any board when left out. */
-  readonly board?: number;
-  readonly returnCode: number;
-  /** How many requests are refused. */
-  times: number;
+  readonly board?: number | undefined;
+  /** Power-on or power-off only. */
+  readonly on?: boolean | undefined;
+  /** How many are spared first; none when left out. */
+  readonly skip?: number | undefined;
+  /** How many meet with it; one when left out. */
+  readonly times?: number | undefined;
+  readonly effect: Effect;
 }
 
 const NO_PACKET_FAULTS: PacketFaults = { loss: 0, duplication: 0, maxDelayMs: 0 };
+
+interface ArmedRule {
+  readonly rule: Rule;
+  spared: number;
+  met: number;
+}
 
 export class Faults {
   /** Neither hears nor answers. */
   silent = false;
   requests = NO_PACKET_FAULTS;
   replies = NO_PACKET_FAULTS;
-  readonly #lostReplies = new Map<number, number>();
-  readonly #refusals: Refusal[] = [];
+  #rules: ArmedRule[] = [];
   readonly #random: Random;
 
   constructor(random: Random) {
     this.#random = random;
   }
 
-  /** Answers requests with a return code instead of carrying them out. */
-  refuse(refusal: Refusal): void {
-    this.#refusals.push(refusal);
+  add(rule: Rule): void {
+    this.#rules.push({ rule, spared: 0, met: 0 });
+  }
+
+  /** Rules that still have something to do. */
+  get rules(): readonly Rule[] {
+    return this.#rules.map(({ rule }) => rule);
+  }
+
+  /** It misbehaves no more. */
+  heal(): void {
+    this.silent = false;
+    this.requests = NO_PACKET_FAULTS;
+    this.replies = NO_PACKET_FAULTS;
+    this.#rules = [];
+  }
+
+  /** The effect that this request meets with, and uses up. */
+  effectOn(request: Request): Effect | null {
+    for (const armed of this.#rules) {
+      const { rule } = armed;
+      if (!matches(rule, request)) continue;
+      if (armed.spared < (rule.skip ?? 0)) {
+        armed.spared++;
+        continue;
+      }
+      armed.met++;
+      if (armed.met >= (rule.times ?? 1)) this.#rules = this.#rules.filter((it) => it !== armed);
+      return rule.effect;
+    }
+    return null;
   }
 
   /** Delays in ms of the copies of a request that arrive. */
   incoming(): number[] {
-    return this.silent ? [] : this.#copies(this.requests);
+    return this.#copies(this.requests);
   }
 
-  /** So many replies to that command are lost from now on. */
-  loseRepliesTo(command: number, times: number): void {
-    this.#lostReplies.set(command, times);
-  }
-
-  /** Delays in ms of the copies of a reply that leave; null for the reply to no command at all. */
-  outgoing(command: number | null): number[] {
-    if (this.silent) return [];
-    const lost = command === null ? 0 : (this.#lostReplies.get(command) ?? 0);
-    if (command !== null && lost > 0) {
-      this.#lostReplies.set(command, lost - 1);
-      return [];
-    }
+  /** Delays in ms of the copies of a reply that leave. */
+  outgoing(): number[] {
     return this.#copies(this.replies);
-  }
-
-  /** The return code to answer with, or null to carry the request out. */
-  refusalOf({ command, board }: Request): number | null {
-    const refusal = this.#refusals.find(
-      (each) =>
-        each.times > 0 &&
-        each.command === command &&
-        (each.board === undefined || each.board === board),
-    );
-    if (refusal === undefined) return null;
-    refusal.times--;
-    return refusal.returnCode;
   }
 
   #copies({ loss, duplication, maxDelayMs }: PacketFaults): number[] {
     const delay = () => Math.floor(this.#random() * (maxDelayMs + 1));
-    if (this.#random() < loss) return [];
+    if (this.silent || this.#random() < loss) return [];
     return this.#random() < duplication ? [delay(), delay()] : [delay()];
   }
+}
+
+function matches({ command, board, on }: Rule, request: Request): boolean {
+  if (command !== undefined && command !== request.command) return false;
+  if (board !== undefined && board !== request.board) return false;
+  if (on === undefined) return true;
+  return request.command === CommandCode.power && (request.args[0] & 1) === (on ? 1 : 0);
 }

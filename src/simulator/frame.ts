@@ -61,6 +61,14 @@ export class SimulatedFrame {
     else board.identity = identity;
   }
 
+  /** The BMP starts again; its boards may lose their power with it. */
+  restart(powerOff: boolean): void {
+    for (const board of this.#boards.values()) {
+      board.leds = 0;
+      if (powerOff) board.powerOff(Date.now());
+    }
+  }
+
   /** @param port port bits of the destination */
   work(request: Request, port: number): Work {
     if (port !== 0) return this.#refuse(ReturnCode.badPort);

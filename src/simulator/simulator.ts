@@ -14,6 +14,7 @@ import { SimulatorError } from "./error.js";
 import { Faults } from "./faults.js";
 import { type FrameTimes, SimulatedFrame } from "./frame.js";
 import { type FrameLayout, frameLayouts, nameOf } from "./layout.js";
+import { PacketLog } from "./packet-log.js";
 import { seededRandom, seedFor } from "./random.js";
 import { type SimulatorState, simulatorState } from "./state.js";
 
@@ -24,11 +25,14 @@ export interface SimulatorOptions extends Partial<FrameTimes> {
   readonly seed?: number;
   /** Also listen on addresses that are not of the loopback interface. */
   readonly allowAnyAddress?: boolean;
+  /** Packets that are remembered; default 20,000. */
+  readonly packetLog?: number;
 }
 
 export class Simulator {
+  readonly packets: PacketLog;
+  readonly seed: number;
   readonly #port: number;
-  readonly #seed: number;
   readonly #allowAnyAddress: boolean;
   readonly #times: FrameTimes;
   /** By host as the configuration names it. */
@@ -40,15 +44,21 @@ export class Simulator {
     allowAnyAddress = false,
     powerOnMs = 0,
     replyMs = 0,
+    packetLog = 20_000,
   }: SimulatorOptions) {
+    this.packets = new PacketLog(packetLog);
     this.#port = port;
-    this.#seed = seed;
+    this.seed = seed;
     this.#allowAnyAddress = allowAnyAddress;
     this.#times = { powerOnMs, replyMs };
   }
 
   get bmpCount(): number {
     return this.#bmps.size;
+  }
+
+  get bmps(): Iterable<BmpEndpoint> {
+    return this.#bmps.values();
   }
 
   get boardCount(): number {
@@ -69,7 +79,7 @@ export class Simulator {
   }
 
   state(): SimulatorState {
-    return simulatorState(this.#seed, this.#bmps.values());
+    return simulatorState(this.seed, this.#bmps.values());
   }
 
   /**
@@ -106,7 +116,8 @@ export class Simulator {
     const bmp = new BmpEndpoint(
       { host, ...address, port: this.#port },
       new SimulatedFrame(position, this.#times),
-      new Faults(seededRandom(seedFor(this.#seed, host))),
+      new Faults(seededRandom(seedFor(this.seed, host))),
+      this.packets,
     );
     try {
       await bmp.listen();

@@ -13,6 +13,8 @@ export interface BoardState {
   readonly board: number;
   readonly powered: boolean;
   readonly powerCycles: number;
+  /** Power-ons after which one of its FPGAs will show a wrong number; null for ever. */
+  readonly badPowerOns: number | null;
   /** Unix milliseconds; null before its first change of power. */
   readonly lastCycledAt: number | null;
   /** Numbers of the links whose STOP register is 1. */
@@ -86,6 +88,7 @@ function boardState(board: SimulatedBoard, cabinet: number, frame: number): Boar
     board: board.number,
     powered: board.powered,
     powerCycles: board.powerCycles,
+    badPowerOns: Number.isFinite(board.badPowerOns) ? board.badPowerOns : null,
     lastCycledAt: board.lastCycledAt,
     stoppedLinks: board.stoppedLinks,
   };

@@ -14,6 +14,7 @@ import {
   type PowerOutcome,
 } from "../../src/engine/ports.js";
 import { type BoardCoordinate, boardCount, boardOfIndex } from "../../src/geometry/index.js";
+import type { Effect } from "../../src/simulator/faults.js";
 import {
   type Simulator,
   type SimulatorOptions,
@@ -196,3 +197,8 @@ export class TestBench {
 }
 
 export const NO_VIOLATIONS = { overlaps: 0, overflows: 0, lengths: 0, headers: 0 };
+
+/** A BMP answers with that return code. */
+export function refuse(returnCode: number): Effect {
+  return { effect: "refuse", returnCode };
+}

@@ -10,6 +10,7 @@ import {
   NO_VIOLATIONS,
   QUICK_EXCHANGE,
   QUICK_ORDERS,
+  refuse,
   singleBoard,
   TestBench,
 } from "./fixtures.js";
@@ -63,12 +64,12 @@ describe("the queue of a frame", () => {
 
   it("gives each job its own command when the BMP refuses the common one", async () => {
     bench = await TestBench.start(machineOf(NETWORK, FRAME));
-    const power = { command: CommandCode.power, returnCode: 0x84 };
-    bench.simulator.bmp(HOST).faults.refuse({ ...power, times: 1 });
+    const power = { command: CommandCode.power, effect: refuse(0x84) };
+    bench.simulator.bmp(HOST).faults.add({ ...power, times: 1 });
     const on = [0, 1].map((index) => bench.order("on", singleBoard(boardAt(index)), index));
     expect(await Promise.all(on)).toEqual([[], []]);
     expect(bench.commands(HOST, CommandCode.power)).toBe(3);
-    bench.simulator.bmp(HOST).faults.refuse({ ...power, times: 1 });
+    bench.simulator.bmp(HOST).faults.add({ ...power, times: 1 });
     const off = [0, 1].map((index) => bench.order("off", singleBoard(boardAt(index)), index));
     expect(await Promise.all(off)).toEqual([[], []]);
     expect(bench.commands(HOST, CommandCode.power)).toBe(6);
@@ -117,8 +118,8 @@ describe("the queue of a frame", () => {
 
   it("lets nothing overtake an order that waits for its retry", async () => {
     bench = await TestBench.start(machineOf(NETWORK, FRAME));
-    const power = { command: CommandCode.power, returnCode: 0x84 };
-    bench.simulator.bmp(HOST).faults.refuse({ ...power, times: 3 });
+    const power = { command: CommandCode.power, effect: refuse(0x84) };
+    bench.simulator.bmp(HOST).faults.add({ ...power, times: 3 });
     bench.service.setTimes({ ...QUICK_ORDERS, settleMs: 1, retryMs: 50 });
     const first = bench.order("on", singleBoard(boardAt(0)), 1);
     await until(() => bench.commands(HOST, CommandCode.power) > 0);

@@ -13,6 +13,7 @@ import {
   NO_VIOLATIONS,
   QUICK_EXCHANGE,
   QUICK_ORDERS,
+  refuse,
   singleBoard,
   TestBench,
 } from "./fixtures.js";
@@ -128,8 +129,8 @@ describe("a power-on", () => {
 
   it("names a board that is not there", async () => {
     await start({ width: 1, height: 1 });
-    const version = { command: CommandCode.version, board: 2, returnCode: 0x89 };
-    bench.simulator.bmp(HOST).faults.refuse({ ...version, times: Number.POSITIVE_INFINITY });
+    const version = { command: CommandCode.version, board: 2, effect: refuse(0x89) };
+    bench.simulator.bmp(HOST).faults.add({ ...version, times: Number.POSITIVE_INFINITY });
     const failures = await bench.order("on", block(0, 0, 1, 1));
     expect(failures.map(({ board }) => board)).toEqual([2]);
     expect(failures[0]?.reason).toContain("board 2: not up after 3 power cycles: version: dead");
@@ -137,8 +138,8 @@ describe("a power-on", () => {
 
   it("names the board and link that could not be stopped", async () => {
     await start({ width: 2, height: 1 });
-    const write = { command: CommandCode.fpgaWrite, board: 1, returnCode: 0x84 };
-    bench.simulator.bmp(HOST).faults.refuse({ ...write, times: 2 });
+    const write = { command: CommandCode.fpgaWrite, board: 1, effect: refuse(0x84) };
+    bench.simulator.bmp(HOST).faults.add({ ...write, times: 2 });
     const failures = await bench.order("on", singleBoard([0, 0, 1]));
     expect(failures).toHaveLength(1);
     expect(failures[0]?.reason).toMatch(/board 1: link east could not be stopped: bad argument/);
@@ -146,8 +147,8 @@ describe("a power-on", () => {
 
   it("succeeds at its second try as a whole when a passing fault is over", async () => {
     await start({ width: 2, height: 1 });
-    const write = { command: CommandCode.fpgaWrite, board: 1, returnCode: 0x84 };
-    bench.simulator.bmp(HOST).faults.refuse({ ...write, times: 1 });
+    const write = { command: CommandCode.fpgaWrite, board: 1, effect: refuse(0x84) };
+    bench.simulator.bmp(HOST).faults.add({ ...write, times: 1 });
     expect(await bench.order("on", singleBoard([0, 0, 1]))).toEqual([]);
     const board = bench.simulator.board(HOST, 1);
     expect(board.powerCycles).toBe(2);
@@ -158,7 +159,7 @@ describe("a power-on", () => {
     await start({ width: 1, height: 1 });
     bench.service.setTimes({ ...QUICK_ORDERS, powerOnMs: 100 });
     const { faults } = bench.simulator.bmp(HOST);
-    faults.loseRepliesTo(CommandCode.power, 1);
+    faults.add({ command: CommandCode.power, times: 1, effect: { effect: "loseReply" } });
     expect(await bench.order("on", block(0, 0, 1, 1))).toEqual([]);
     expect(allBoards().map(({ powerCycles }) => powerCycles)).toEqual([2, 2, 2]);
     expect(bench.commands(HOST, CommandCode.power)).toBe(2);
@@ -203,15 +204,17 @@ describe("a power-off", () => {
   it("is repeated until it is answered", async () => {
     await start({ width: 1, height: 1 }, {}, { ...QUICK_EXCHANGE, replyMs: 100 });
     await bench.order("on", block(0, 0, 1, 1));
-    bench.simulator.bmp(HOST).faults.loseRepliesTo(CommandCode.power, 2);
+    bench.simulator
+      .bmp(HOST)
+      .faults.add({ command: CommandCode.power, times: 2, effect: { effect: "loseReply" } });
     expect(await bench.order("off", block(0, 0, 1, 1))).toEqual([]);
     expect(poweredBoards()).toEqual([]);
   });
 
   it("that fails names every board that may still be on", async () => {
     await start({ width: 1, height: 1 });
-    const power = { command: CommandCode.power, returnCode: 0x8c };
-    bench.simulator.bmp(HOST).faults.refuse({ ...power, times: 2 });
+    const power = { command: CommandCode.power, effect: refuse(0x8c) };
+    bench.simulator.bmp(HOST).faults.add({ ...power, times: 2 });
     const failures = await bench.order("off", block(0, 0, 1, 1));
     expect(failures.map(({ board }) => board)).toEqual([0, 1, 2]);
     expect(failures[2]?.reason).toContain("board 2: power-off: rejected (0x8c)");

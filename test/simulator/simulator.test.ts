@@ -43,6 +43,7 @@ describe("a simulator", () => {
       board: 2,
       powered: false,
       powerCycles: 0,
+      badPowerOns: 0,
       lastCycledAt: null,
       stoppedLinks: [],
     });
