@@ -33,6 +33,7 @@ declare global {
   type BoardLocations = api.BoardLocations;
   type BoardPosition = api.BoardPosition;
   type ChipCoordinate = api.ChipCoordinate;
+  type ClientLimits = api.ClientLimits;
   type Configuration = api.Configuration;
   type DeadLink = api.DeadLink;
   type FramePosition = api.FramePosition;

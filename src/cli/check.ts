@@ -39,6 +39,9 @@ function summary(configuration: ConfigurationDescription): string {
     ["tests quarantine every", seconds(configuration.secondsBetweenSelfTests)],
     ["releases a board after", count(configuration.selfTestsToRelease, "passed self-test")],
   ];
+  for (const [name, limit] of Object.entries(configuration.clientLimits)) {
+    fields.push([`limits clients, ${name}`, String(limit)]);
+  }
   if (configuration.port !== null) {
     fields.push(["port (deprecated, use --port)", String(configuration.port)]);
   }

@@ -38,6 +38,7 @@ async function reload(
     return before;
   }
   engine.reconfigure(configuration);
+  server.limit(configuration.clientLimits);
   const machines = configuration.machines.map(({ name }) => name);
   log.info({ machines }, `the configuration was read again: ${configFile}`);
   if (configuration.ip === before.ip) return configuration;

@@ -92,7 +92,13 @@ async function start(configFile: string, options: ServeOptions, log: Logger): Pr
       changed: (changes) => server.changed(changes),
     },
   });
-  const server = await startServer({ engine, host: configuration.ip, port, log });
+  const server = await startServer({
+    engine,
+    host: configuration.ip,
+    port,
+    log,
+    limits: configuration.clientLimits,
+  });
   engine.start(saved, configuration);
   reloadOn("SIGHUP", { configFile, configuration, engine, server, log });
   log.info(

@@ -8,10 +8,13 @@ export interface ClientLimits {
   readonly connections: number;
   /** Bytes of one request line, without its newline. */
   readonly lineBytes: number;
-  /** Bytes that one client has not read when the next answer comes; then it is disconnected. */
+  /** Bytes that one client has not read when the next answer comes; beyond it is disconnected. */
   readonly unsentBytes: number;
-  /** The same for all clients together; then the one that has most is disconnected. */
-  readonly totalUnsentBytes: number;
+  /**
+   * Bytes held for all clients together, requests that are not done and answers that are not read;
+   * beyond it the client for whom most are held is disconnected.
+   */
+  readonly totalBufferedBytes: number;
   /** Requests of one client that wait, beyond which its socket is not read until they are begun. */
   readonly pipelinedRequests: number;
   /** Single jobs, and single machines, that one client may watch. */
@@ -21,10 +24,10 @@ export interface ClientLimits {
 }
 
 export const STANDARD_CLIENT_LIMITS: ClientLimits = {
-  connections: 20_000,
+  connections: 16_384,
   lineBytes: 1024 * 1024,
   unsentBytes: 32 * 1024 * 1024,
-  totalUnsentBytes: 512 * 1024 * 1024,
+  totalBufferedBytes: 512 * 1024 * 1024,
   pipelinedRequests: 256,
   watches: 65_536,
   secondsBeforeTcpKeepalive: 60,
@@ -41,7 +44,7 @@ const RANGES: { readonly [Name in keyof ClientLimits]: NumberRange } = {
   // The longest create_job that is accepted has to fit.
   lineBytes: counts(64 * 1024, LONGEST_LINE),
   unsentBytes: counts(64 * 1024, MOST_BYTES),
-  totalUnsentBytes: counts(64 * 1024, MOST_BYTES),
+  totalBufferedBytes: counts(64 * 1024, MOST_BYTES),
   pipelinedRequests: counts(1, 1_000_000),
   watches: counts(1, 1_000_000),
   secondsBeforeTcpKeepalive: counts(1, 32_767),
@@ -65,7 +68,7 @@ export function readClientLimits(problems: Problems, value: unknown): ClientLimi
     connections: limit("connections"),
     lineBytes: limit("lineBytes"),
     unsentBytes: limit("unsentBytes"),
-    totalUnsentBytes: limit("totalUnsentBytes"),
+    totalBufferedBytes: limit("totalBufferedBytes"),
     pipelinedRequests: limit("pipelinedRequests"),
     watches: limit("watches"),
     secondsBeforeTcpKeepalive: limit("secondsBeforeTcpKeepalive"),

@@ -5,6 +5,8 @@ import type { CommitMark } from "../engine/api.js";
 export interface Answer {
   /** A complete line, newline included. */
   readonly line: string;
+  /** The line as bytes, where it is long and many ask for it: they are shared, not copied. */
+  readonly bytes?: Buffer;
   readonly mark: CommitMark;
 }
 
@@ -16,6 +18,12 @@ const ALWAYS_DURABLE: CommitMark = 0;
 /** The answer with that JSON as the returned value. */
 export function returned(json: string, mark: CommitMark = ALWAYS_DURABLE): Answer {
   return { line: `{"return":${json}}\n`, mark };
+}
+
+/** The same for an answer that is given often before it changes. */
+export function returnedOften(json: string, mark: CommitMark = ALWAYS_DURABLE): Answer {
+  const answer = returned(json, mark);
+  return { ...answer, bytes: Buffer.from(answer.line) };
 }
 
 const NOTHING: Answer = returned("null");

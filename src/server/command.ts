@@ -2,8 +2,8 @@
 import type { EngineApi } from "../engine/api.js";
 import type { Answer, LaterAnswer } from "./answer.js";
 import type { Json, JsonObject } from "./json.js";
+import type { JobListText } from "./lists.js";
 import { bind, type Parameters, type Values } from "./parameters.js";
-import type { JobListText } from "./replies.js";
 import type { Subscriber, Watches } from "./watches.js";
 
 /** What commands work on. */

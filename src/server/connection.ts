@@ -19,24 +19,29 @@ import type { Answer } from "./answer.js";
 import type { Caller, Context } from "./command.js";
 import { dispatch } from "./dispatch.js";
 import { ProtocolFault } from "./errors.js";
+import type { HeldBytes, Holder } from "./held-bytes.js";
 import { InputQueue } from "./input-queue.js";
 import type { Limits } from "./limits.js";
 import { LineSplitter } from "./line-splitter.js";
 import { Outbox } from "./outbox.js";
+import type { Turns, TurnTaker } from "./turns.js";
 
-export interface ConnectionOptions {
+/** What all connections of a server share. */
+export interface ConnectionWorld {
   readonly context: Context;
+  /** As they are now: a reload may replace them. */
   readonly limits: Limits;
   readonly log: Log;
+  readonly turns: Turns;
+  readonly heldBytes: HeldBytes<Connection>;
   /** Called once, when the socket is gone. */
-  readonly closed: (connection: Connection) => void;
+  forget(connection: Connection): void;
   /** Called when answers wait for a commit: {@link Connection.durable} is to be called. */
-  readonly holding: (connection: Connection) => void;
+  holding(connection: Connection): void;
 }
 
-export class Connection implements Caller {
-  readonly watchLimit: number;
-  private readonly splitter: LineSplitter;
+export class Connection implements Caller, Holder, TurnTaker {
+  private readonly splitter = new LineSplitter();
   private readonly outbox: Outbox;
   private readonly inputs = new InputQueue();
   private phase: "serving" | "ending" | "faulty" | "closed" = "serving";
@@ -44,25 +49,35 @@ export class Connection implements Caller {
   private isWaiting = false;
   /** Whether lines are being handled, or will be when others had their turn. */
   private turn: "none" | "now" | "later" = "none";
+  private wasEverPaused = false;
   private linger: NodeJS.Timeout | null = null;
 
   constructor(
     private readonly socket: Socket,
     readonly host: string,
-    private readonly options: ConnectionOptions,
+    private readonly world: ConnectionWorld,
   ) {
-    const { limits, context } = options;
-    this.watchLimit = limits.watches;
-    this.splitter = new LineSplitter(limits.lineBytes);
-    this.outbox = new Outbox(socket, () => context.engine.durableMark());
+    this.outbox = new Outbox(socket, {
+      durableMark: () => world.context.engine.durableMark(),
+      wrote: () => world.heldBytes.note(this),
+    });
     socket.setNoDelay(true);
-    socket.setKeepAlive(true, limits.tcpKeepAliveMs);
+    socket.setKeepAlive(true, world.limits.secondsBeforeTcpKeepalive * 1000);
     socket.on("data", (chunk: Buffer) => this.receive(chunk));
-    socket.on("drain", () => this.outbox.scheduleWrite());
+    socket.on("drain", () => this.outbox.write());
     socket.on("end", () => this.clientEnded());
     // A client that vanishes is no error of anybody's; "close" follows.
     socket.on("error", ({ message }) => this.note("connection lost", message));
     socket.on("close", () => this.gone());
+  }
+
+  get watchLimit(): number {
+    return this.world.limits.watches;
+  }
+
+  get heldBytes(): number {
+    if (this.socket.destroyed) return 0;
+    return this.outbox.unsentBytes + this.inputs.bytes + this.splitter.heldBytes;
   }
 
   /** Lets go of answers whose commits are done; false when none wait any longer. */
@@ -73,40 +88,68 @@ export class Connection implements Caller {
     return this.outbox.isHolding;
   }
 
-  jobChanged(jobId: number): void {
-    this.outbox.jobChanged(jobId);
+  jobsChanged(jobIds: readonly number[]): void {
+    if (this.isOverdue()) return;
+    this.outbox.jobsChanged(jobIds);
   }
 
-  machineChanged(name: string): void {
-    this.outbox.machineChanged(name);
+  machinesChanged(names: readonly string[]): void {
+    if (this.isOverdue()) return;
+    this.outbox.machinesChanged(names);
   }
 
   /** Closes the connection at once. */
   destroy(): void {
+    this.inputs.clear();
     this.socket.destroy();
+  }
+
+  dropForHeldBytes(totalBytes: number): void {
+    const { totalBufferedBytes } = this.world.limits;
+    this.cutOff(
+      `it takes most of ${totalBytes} bytes that are held for all clients, ` +
+        `of which there may be ${totalBufferedBytes} (totalBufferedBytes)`,
+    );
+  }
+
+  takeTurn(endsAt: number): void {
+    this.turn = "now";
+    do {
+      if (!this.canHandle) break;
+      this.handle(this.inputs.take());
+    } while (performance.now() < endsAt);
+    this.turn = "none";
+    if (this.canHandle) {
+      this.turn = "later";
+      this.world.turns.wait(this);
+    } else if (this.inputs.length === 0 && this.socket.isPaused()) {
+      this.socket.resume();
+    }
+    // Where nothing waits, what was held is noted when it is written.
+    if (this.inputs.length > 0 || this.outbox.isHolding || this.splitter.heldBytes > 0) {
+      this.world.heldBytes.note(this);
+    }
+    this.closeIfDone();
   }
 
   private receive(chunk: Buffer): void {
     if (this.phase !== "serving") return;
-    const { lines, fault } = this.splitter.push(chunk);
+    const { lineBytes, pipelinedRequests } = this.world.limits;
+    const { lines, fault } = this.splitter.push(chunk, lineBytes);
     this.inputs.add(lines, fault);
-    if (this.turn === "none") this.takeTurn();
-    if (this.inputs.length > this.options.limits.waitingRequests) this.socket.pause();
+    if (this.turn === "none") this.takeTurn(this.world.turns.now());
+    else this.world.heldBytes.note(this);
+    // One line may be as long as that, so that many may not be longer.
+    if (this.inputs.length > pipelinedRequests || this.inputs.bytes > lineBytes) this.pause();
   }
 
-  /** Handles lines until one has to wait, none is left, or others should have a turn. */
-  private takeTurn(): void {
-    this.turn = "now";
-    const endsAt = performance.now() + this.options.limits.turnMs;
-    while (this.canHandle && performance.now() < endsAt) this.handle(this.inputs.take());
-    this.turn = "none";
-    if (this.canHandle) {
-      this.turn = "later";
-      setImmediate(() => this.takeTurn());
-    } else if (this.inputs.length === 0 && this.socket.isPaused()) {
-      this.socket.resume();
-    }
-    this.closeIfDone();
+  private pause(): void {
+    this.socket.pause();
+    if (this.wasEverPaused) return;
+    this.wasEverPaused = true;
+    const { pipelinedRequests } = this.world.limits;
+    const reason = `more than ${pipelinedRequests} requests wait (pipelinedRequests)`;
+    this.note("client is not read until it is served", reason, "info");
   }
 
   private get canHandle(): boolean {
@@ -114,15 +157,10 @@ export class Connection implements Caller {
   }
 
   private handle(input: string | ProtocolFault): void {
-    if (this.outbox.unsent > this.options.limits.unsentBytes) {
-      this.note("client disconnected", "it does not read its answers", "warn");
-      this.inputs.clear();
-      this.destroy();
-      return;
-    }
+    if (this.isOverdue()) return;
     try {
       if (input instanceof ProtocolFault) throw input;
-      const { context, log } = this.options;
+      const { context, log } = this.world;
       const answer = dispatch(input, context, this, log);
       if (typeof answer !== "function") this.answer(answer);
       else {
@@ -139,14 +177,30 @@ export class Connection implements Caller {
 
   private answer(answer: Answer): void {
     this.outbox.answer(answer);
-    if (this.outbox.isHolding) this.options.holding(this);
+    if (this.outbox.isHolding) this.world.holding(this);
   }
 
   private answerLater(answer: Answer): void {
     if (this.phase === "closed") return;
     this.isWaiting = false;
     this.answer(answer);
-    if (this.turn === "none") this.takeTurn();
+    if (this.turn === "none") this.takeTurn(this.world.turns.now());
+  }
+
+  /** Whether the client has left so much unread that it is told no more. */
+  private isOverdue(): boolean {
+    const { unsentBytes } = this.world.limits;
+    const unread = this.outbox.unsentBytes;
+    if (unread <= unsentBytes || this.socket.destroyed) return false;
+    this.cutOff(
+      `it has not read ${unread} bytes, of which there may be ${unsentBytes} (unsentBytes)`,
+    );
+    return true;
+  }
+
+  private cutOff(reason: string): void {
+    this.note("client disconnected", reason, "warn");
+    this.destroy();
   }
 
   private clientEnded(): void {
@@ -161,17 +215,17 @@ export class Connection implements Caller {
     if (owes || this.linger !== null) return;
     this.outbox.write();
     this.socket.end();
-    this.linger = setTimeout(() => this.destroy(), this.options.limits.lingerMs);
+    this.linger = setTimeout(() => this.destroy(), this.world.limits.lingerMs);
   }
 
   private gone(): void {
     this.phase = "closed";
     this.inputs.clear();
     if (this.linger !== null) clearTimeout(this.linger);
-    this.options.closed(this);
+    this.world.forget(this);
   }
 
   private note(event: string, reason: string, level: "debug" | "info" | "warn" = "debug"): void {
-    this.options.log[level]({ client: this.host, reason }, event);
+    this.world.log[level]({ client: this.host, reason }, event);
   }
 }

@@ -19,17 +19,26 @@ export class LineSplitter {
   private pending: Buffer | null = null;
   private pendingLength = 0;
 
-  constructor(private readonly limitBytes: number) {}
+  /** Memory taken by the beginning of a line whose end has not come yet. */
+  get heldBytes(): number {
+    return this.pending?.length ?? 0;
+  }
 
-  /** Takes in the next bytes of the stream. Nothing may be pushed after a fault. */
-  push(chunk: Buffer): SplitLines {
+  /**
+   * Takes in the next bytes of the stream. A line longer than the limit is a fault, even before its
+   * end has come. Nothing may be pushed after a fault.
+   */
+  push(chunk: Buffer, limitBytes: number): SplitLines {
     const lines: string[] = [];
     let start = 0;
     for (;;) {
       const end = chunk.indexOf(NEWLINE, start);
       const length = (end < 0 ? chunk.length : end) - start;
-      if (this.pendingLength + length > this.limitBytes) {
-        return { lines, fault: new ProtocolFault(`line longer than ${this.limitBytes} bytes`) };
+      if (this.pendingLength + length > limitBytes) {
+        return {
+          lines,
+          fault: new ProtocolFault(`line longer than ${limitBytes} bytes (lineBytes)`),
+        };
       }
       if (end < 0) {
         if (length > 0) this.keep(chunk.subarray(start));

@@ -3,17 +3,21 @@
  *
  *   answers          given in the order of the requests; each is held until its mark is durable, and
  *                    so are those behind it
- *   sendable text    answers let go; written once at the end of the turn
+ *   sendable         answers let go; written once at the end of the turn
  *   notifications    sets of changed ids, written behind the answers that can be sent at the time,
  *                    and only when the client has read what was written before. While it has not,
- *                    ids collect and merge, so that they never take more room than there are ids.
+ *                    ids collect and merge.
  */
 import type { CommitMark } from "../engine/api.js";
 import type { Answer } from "./answer.js";
+import { jobsLine, machinesLine, Notices } from "./notices.js";
 
 /** Where it is said: a socket. */
 export interface Sink {
-  write(text: string): unknown;
+  write(chunk: string | Buffer): unknown;
+  /** What is written up to {@link uncork} goes out together. */
+  cork(): void;
+  uncork(): void;
   /** Bytes written that the client has not taken yet. */
   readonly writableLength: number;
   /** Whether it should read before it is told more. */
@@ -22,23 +26,33 @@ export interface Sink {
   readonly writable: boolean;
 }
 
+export interface OutboxOptions {
+  readonly durableMark: () => CommitMark;
+  /** Called after a write. */
+  readonly wrote: () => void;
+}
+
 export class Outbox {
   private held: Answer[] = [];
   private heldFrom = 0;
   private heldLength = 0;
+  /** Sendable: whole chunks, and the text behind them. */
+  private chunks: (string | Buffer)[] = [];
+  private chunksLength = 0;
   private text = "";
-  private readonly jobs = new Set<number>();
-  private readonly machines = new Set<string>();
-  private writeScheduled = false;
+  private readonly jobs = new Notices(jobsLine);
+  private readonly machines = new Notices(machinesLine);
+  private isWriteScheduled = false;
 
   constructor(
     private readonly sink: Sink,
-    private readonly durableMark: () => CommitMark,
+    private readonly options: OutboxOptions,
   ) {}
 
-  /** Characters that the client has not taken yet, held ones included. */
-  get unsent(): number {
-    return this.sink.writableLength + this.text.length + this.heldLength;
+  /** Bytes that the client has not taken yet, held answers and ids to tell included. */
+  get unsentBytes(): number {
+    const sendable = this.sink.writableLength + this.chunksLength + this.text.length;
+    return sendable + this.heldLength + this.jobs.heldBytes + this.machines.heldBytes;
   }
 
   /** Whether an answer waits for its commit. */
@@ -47,8 +61,8 @@ export class Outbox {
   }
 
   answer(answer: Answer): void {
-    if (!this.isHolding && answer.mark <= this.durableMark()) {
-      this.text += answer.line;
+    if (!this.isHolding && answer.mark <= this.options.durableMark()) {
+      this.add(answer);
       this.scheduleWrite();
       return;
     }
@@ -61,9 +75,8 @@ export class Outbox {
     const { held } = this;
     let next = this.heldFrom;
     for (; next < held.length && held[next]!.mark <= durable; next++) {
-      const { line } = held[next]!;
-      this.text += line;
-      this.heldLength -= line.length;
+      this.add(held[next]!);
+      this.heldLength -= held[next]!.line.length;
     }
     if (next === this.heldFrom) return;
     // What was let go is dropped now and then, all at once: each answer is moved at most once.
@@ -75,42 +88,55 @@ export class Outbox {
     this.scheduleWrite();
   }
 
-  jobChanged(jobId: number): void {
-    this.jobs.add(jobId);
+  jobsChanged(jobIds: readonly number[]): void {
+    this.jobs.add(jobIds);
     this.scheduleWrite();
   }
 
-  machineChanged(name: string): void {
-    this.machines.add(name);
+  machinesChanged(names: readonly string[]): void {
+    this.machines.add(names);
     this.scheduleWrite();
   }
 
   /** Writes, at the end of the turn, whatever can be written now. */
   scheduleWrite(): void {
-    if (this.writeScheduled) return;
-    this.writeScheduled = true;
+    if (this.isWriteScheduled) return;
+    this.isWriteScheduled = true;
     queueMicrotask(() => {
-      this.writeScheduled = false;
+      this.isWriteScheduled = false;
       this.write();
     });
   }
 
   /** Writes what can be written now. */
   write(): void {
-    if (!this.sink.writable) return;
-    if (!this.sink.writableNeedDrain) {
-      if (this.jobs.size > 0) {
-        this.text += `{"jobs_changed":${JSON.stringify([...this.jobs])}}\n`;
-        this.jobs.clear();
-      }
-      if (this.machines.size > 0) {
-        this.text += `{"machines_changed":${JSON.stringify([...this.machines])}}\n`;
-        this.machines.clear();
-      }
+    const { sink } = this;
+    if (!sink.writable) return;
+    if (!sink.writableNeedDrain) this.text += this.jobs.take() + this.machines.take();
+    if (this.chunks.length > 0) {
+      const chunks = [...this.chunks, this.text];
+      this.chunks = [];
+      this.chunksLength = 0;
+      this.text = "";
+      sink.cork();
+      for (const chunk of chunks) if (chunk.length > 0) sink.write(chunk);
+      sink.uncork();
+    } else if (this.text !== "") {
+      const { text } = this;
+      this.text = "";
+      sink.write(text);
     }
-    if (this.text === "") return;
-    const { text } = this;
+    this.options.wrote();
+  }
+
+  private add({ line, bytes }: Answer): void {
+    if (bytes === undefined) {
+      this.text += line;
+      return;
+    }
+    if (this.text !== "") this.chunks.push(this.text);
+    this.chunks.push(bytes);
+    this.chunksLength += this.text.length + bytes.length;
     this.text = "";
-    this.sink.write(text);
   }
 }

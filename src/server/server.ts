@@ -1,12 +1,17 @@
 /** The server: listens, keeps the connections, and passes on what the engine says. */
 import { createServer, type Server as NetServer, type Socket } from "node:net";
 import ipaddr from "ipaddr.js";
+import type { ClientLimits } from "../config/client-limits.js";
 import type { Changes, CommitMark, EngineApi, EngineListener } from "../engine/api.js";
 import type { Log } from "../engine/log.js";
 import type { Context } from "./command.js";
-import { Connection } from "./connection.js";
+import { Connection, type ConnectionWorld } from "./connection.js";
+import { HeldBytes } from "./held-bytes.js";
 import { DEFAULT_LIMITS, type Limits } from "./limits.js";
-import { JobListText } from "./replies.js";
+import { JobListText } from "./lists.js";
+import { affordableConnections, openFilesLimit } from "./open-files.js";
+import { Refusals } from "./refusals.js";
+import { Turns } from "./turns.js";
 import { Watches } from "./watches.js";
 
 /** Connections that may wait to be accepted: a whole facility's clients come back at once. */
@@ -34,20 +39,26 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   return server;
 }
 
-export class Server implements EngineListener {
-  private readonly limits: Limits;
-  private readonly context: Context;
+export class Server implements EngineListener, ConnectionWorld {
+  readonly context: Context;
+  readonly log: Log;
+  readonly turns = new Turns(() => this.limits.turnMs);
+  readonly heldBytes = new HeldBytes<Connection>(() => this.limits.totalBufferedBytes);
+  limits: Limits;
   private readonly connections = new Set<Connection>();
   /** Connections that have answers waiting for a commit. */
-  private readonly holding = new Set<Connection>();
+  private readonly held = new Set<Connection>();
+  private readonly refusals: Refusals;
   private listener: NetServer | null = null;
   private host: string;
   private port: number;
 
   constructor(private readonly options: ServerOptions) {
     this.limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.log = options.log;
     this.host = options.host;
     this.port = options.port;
+    this.refusals = new Refusals(options.log);
     this.context = {
       engine: options.engine,
       jobList: new JobListText(),
@@ -71,18 +82,24 @@ export class Server implements EngineListener {
     return this.connections.size;
   }
 
+  /** Takes other limits for all clients, those that are connected included. */
+  limit(limits: ClientLimits): void {
+    this.limits = { ...this.limits, ...limits };
+    if (this.listener !== null) this.listener.maxConnections = this.affordableConnections();
+  }
+
   /** Answers that waited for this mark are sent. */
   durable(mark: CommitMark): void {
-    for (const connection of this.holding) {
-      if (!connection.durable(mark)) this.holding.delete(connection);
+    for (const connection of this.held) {
+      if (!connection.durable(mark)) this.held.delete(connection);
     }
   }
 
   /** Watchers are told. */
   changed({ jobs, machines }: Changes): void {
     const { engine, jobWatches, machineWatches } = this.context;
-    jobWatches.forEachWatcher(jobs, (watcher, jobId) => watcher.jobChanged(jobId));
-    machineWatches.forEachWatcher(machines, (watcher, name) => watcher.machineChanged(name));
+    jobWatches.forEachWatcher(jobs, (watcher, jobIds) => watcher.jobsChanged(jobIds));
+    machineWatches.forEachWatcher(machines, (watcher, names) => watcher.machinesChanged(names));
     // Jobs that are gone for good do not change again: nobody need keep a watch on them.
     const durable = engine.durableMark();
     for (const jobId of jobs) {
@@ -144,16 +161,16 @@ export class Server implements EngineListener {
     const { backlog = DEFAULT_BACKLOG, log } = this.options;
     // A client that has said all it wants to say may still be waiting for answers.
     const listener = createServer({ allowHalfOpen: true });
-    listener.maxConnections = this.limits.connections;
+    listener.maxConnections = this.affordableConnections();
     listener.on("connection", (socket) => this.accept(socket));
     listener.on("drop", (client) =>
-      log.warn({ client: client?.remoteAddress }, "client refused: too many connections"),
+      this.refusals.add(client?.remoteAddress, listener.maxConnections),
     );
     return new Promise((resolve, reject) => {
       listener.once("error", reject);
       listener.listen({ port: this.port, backlog, ...(host !== "" && { host }) }, () => {
         listener.off("error", reject);
-        listener.on("error", (err) => log.error({ err }, "accepting clients failed"));
+        listener.on("error", (err) => log.error({ err }, "a client could not be accepted"));
         const address = listener.address();
         if (typeof address === "object" && address !== null) this.port = address.port;
         resolve(listener);
@@ -167,21 +184,34 @@ export class Server implements EngineListener {
       socket.destroy();
       return;
     }
-    const connection = new Connection(socket, plainAddress(remoteAddress), {
-      context: this.context,
-      limits: this.limits,
-      log: this.options.log,
-      closed: (gone) => this.forget(gone),
-      holding: (waiting) => this.holding.add(waiting),
-    });
-    this.connections.add(connection);
+    this.connections.add(new Connection(socket, plainAddress(remoteAddress), this));
   }
 
-  private forget(connection: Connection): void {
+  holding(connection: Connection): void {
+    this.held.add(connection);
+  }
+
+  forget(connection: Connection): void {
     this.connections.delete(connection);
-    this.holding.delete(connection);
+    this.held.delete(connection);
+    this.heldBytes.forget(connection);
     this.context.jobWatches.stop(connection);
     this.context.machineWatches.stop(connection);
+  }
+
+  /** As many as are configured, if the system lets the process open as many sockets. */
+  private affordableConnections(): number {
+    const { connections } = this.limits;
+    const openFiles = openFilesLimit();
+    const affordable = affordableConnections(connections, openFiles);
+    if (affordable < connections) {
+      this.log.warn(
+        { connections, affordable, openFiles },
+        `only ${affordable} clients can be connected at once: the process may open ${openFiles} ` +
+          `files; raise that limit (ulimit -n, LimitNOFILE=) or lower clientLimits.connections`,
+      );
+    }
+    return affordable;
   }
 }
 

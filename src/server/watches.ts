@@ -5,8 +5,9 @@
 
 /** Who may watch; compared by identity. */
 export interface Subscriber {
-  jobChanged(jobId: number): void;
-  machineChanged(name: string): void;
+  /** All at once that it is told of; the array does not change afterwards. */
+  jobsChanged(jobIds: readonly number[]): void;
+  machinesChanged(names: readonly string[]): void;
 }
 
 export class Watches<Key> {
@@ -57,11 +58,21 @@ export class Watches<Key> {
     return this.bySubscriber.get(subscriber)?.size ?? 0;
   }
 
-  /** Calls back for each subscriber that is to be told of a key. */
-  forEachWatcher(keys: readonly Key[], tell: (subscriber: Subscriber, key: Key) => void): void {
+  /**
+   * Calls back for each subscriber that is to be told: once, with all the keys, for those who watch
+   * everything, and for others with the one key that they watch, for each that they watch.
+   */
+  forEachWatcher(
+    keys: readonly Key[],
+    tell: (subscriber: Subscriber, keys: readonly Key[]) => void,
+  ): void {
+    if (keys.length === 0) return;
+    for (const subscriber of this.ofEverything) tell(subscriber, keys);
     for (const key of keys) {
-      for (const subscriber of this.ofEverything) tell(subscriber, key);
-      for (const subscriber of this.byKey.get(key) ?? []) tell(subscriber, key);
+      const subscribers = this.byKey.get(key);
+      if (subscribers === undefined) continue;
+      const alone = [key];
+      for (const subscriber of subscribers) tell(subscriber, alone);
     }
   }
 }

@@ -190,7 +190,7 @@ describe("limits", () => {
     expect(await other.call("version")).toBe("1.0.0");
     expect(log.map(({ fields }) => fields)).toContainEqual({
       client: "127.0.0.1",
-      reason: "line longer than 1048576 bytes",
+      reason: "line longer than 1048576 bytes (lineBytes)",
     });
   });
 
@@ -208,12 +208,15 @@ describe("limits", () => {
     expect(log).toContainEqual({
       level: "warn",
       message: "client disconnected",
-      fields: { client: "127.0.0.1", reason: "it does not read its answers" },
+      fields: {
+        client: "127.0.0.1",
+        reason: expect.stringMatching(/^it has not read \d+ bytes, .* \(unsentBytes\)$/),
+      },
     });
   });
 
   test("a client that asks faster than it is served is not read meanwhile, and loses nothing", async () => {
-    const { connect, engine } = await serve({ waitingRequests: 4 });
+    const { connect, engine } = await serve({ pipelinedRequests: 4 });
     engine.attemptsAlone = false;
     const client = await connect();
     const count = 2000;

@@ -3,7 +3,7 @@ import type { NewJob } from "../../src/engine/api.js";
 import { createJob } from "../../src/server/commands/create-job.js";
 import { CommandError } from "../../src/server/errors.js";
 import type { Json, JsonObject } from "../../src/server/json.js";
-import { JobListText } from "../../src/server/replies.js";
+import { JobListText } from "../../src/server/lists.js";
 import { Watches } from "../../src/server/watches.js";
 import { FakeEngine } from "./fake-engine.js";
 
@@ -28,8 +28,8 @@ function created(
   const caller = {
     host: "127.0.0.1",
     watchLimit: 1,
-    jobChanged: () => undefined,
-    machineChanged: () => undefined,
+    jobsChanged: () => undefined,
+    machinesChanged: () => undefined,
   };
   try {
     const answer = createJob.call(args, { owner: "me", ...kwargs }, context, caller);

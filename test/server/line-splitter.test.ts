@@ -14,6 +14,11 @@ function cut(bytes: Buffer, places: readonly number[]): Buffer[] {
   return [...chunks, rest];
 }
 
+function splitterOf(limitBytes: number) {
+  const splitter = new LineSplitter();
+  return { push: (chunk: Buffer) => splitter.push(chunk, limitBytes) };
+}
+
 describe("splitting bytes into lines", () => {
   test("gives the same lines however the bytes are cut, blank ones left out", () => {
     fc.assert(
@@ -21,7 +26,7 @@ describe("splitting bytes into lines", () => {
         fc.array(fc.string({ unit: "grapheme" }).filter((line) => !line.includes("\n"))),
         fc.array(fc.nat({ max: 50 })),
         (lines, places) => {
-          const splitter = new LineSplitter(1000);
+          const splitter = splitterOf(1000);
           const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(""));
           const got = cut(bytes, places).flatMap((chunk) => {
             const { lines: found, fault } = splitter.push(chunk);
@@ -35,7 +40,7 @@ describe("splitting bytes into lines", () => {
   });
 
   test("keeps what is not yet a line", () => {
-    const splitter = new LineSplitter(100);
+    const splitter = splitterOf(100);
     expect(splitter.push(Buffer.from("ab")).lines).toEqual([]);
     expect(splitter.push(Buffer.from("c\nd")).lines).toEqual(["abc"]);
     expect(splitter.push(Buffer.from("\n")).lines).toEqual(["d"]);
@@ -45,7 +50,7 @@ describe("splitting bytes into lines", () => {
     fc.assert(
       fc.property(fc.array(fc.nat({ max: 20 })), fc.boolean(), (places, ended) => {
         const push = (length: number) => {
-          const splitter = new LineSplitter(16);
+          const splitter = splitterOf(16);
           const bytes = Buffer.from("x".repeat(length) + (ended ? "\n" : ""));
           const faults = [];
           for (const chunk of cut(bytes, places)) {
@@ -58,14 +63,14 @@ describe("splitting bytes into lines", () => {
           return faults;
         };
         expect(push(16)).toEqual([]);
-        expect(push(17)).toEqual(["line longer than 16 bytes"]);
+        expect(push(17)).toEqual(["line longer than 16 bytes (lineBytes)"]);
       }),
     );
   });
 
   test("lines before an invalid one are given, and the fault", () => {
     const bytes = Buffer.concat([Buffer.from("good\n"), Buffer.from([0xff, 0xfe, 0x0a])]);
-    const { lines, fault } = new LineSplitter(100).push(bytes);
+    const { lines, fault } = splitterOf(100).push(bytes);
     expect(lines).toEqual(["good"]);
     expect(fault?.message).toMatch(/UTF-8/);
   });
@@ -73,7 +78,7 @@ describe("splitting bytes into lines", () => {
   test("a character cut in two packets is whole", () => {
     const bytes = Buffer.from("é中😀\n");
     for (let at = 0; at <= bytes.length; at++) {
-      const splitter = new LineSplitter(100);
+      const splitter = splitterOf(100);
       const lines = [
         ...splitter.push(bytes.subarray(0, at)).lines,
         ...splitter.push(bytes.subarray(at)).lines,
@@ -91,7 +96,7 @@ describe("splitting bytes into lines", () => {
       return count;
     };
     try {
-      const splitter = new LineSplitter(1 << 20);
+      const splitter = splitterOf(1 << 20);
       const byte = Buffer.from("x");
       const total = 200_000;
       for (let i = 0; i < total; i++) splitter.push(byte);

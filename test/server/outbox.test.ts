@@ -9,23 +9,38 @@ class RecordingSink {
   writableNeedDrain = false;
   writable = true;
 
-  write(text: string): void {
-    this.writes.push(text);
+  private corked: string[] | null = null;
+
+  write(chunk: string | Buffer): void {
+    (this.corked ?? this.writes).push(String(chunk));
+  }
+
+  cork(): void {
+    this.corked = [];
+  }
+
+  uncork(): void {
+    const chunks = this.corked ?? [];
+    this.corked = null;
+    if (chunks.length > 0) this.write(chunks.join(""));
   }
 }
+
+const outboxOf = (sink: RecordingSink, durableMark: () => number) =>
+  new Outbox(sink, { durableMark, wrote: () => undefined });
 
 const endOfTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 describe("what one connection is told", () => {
   test("answers of a turn, and the notifications behind them, are one write", async () => {
     const sink = new RecordingSink();
-    const outbox = new Outbox(sink, () => 5);
+    const outbox = outboxOf(sink, () => 5);
     outbox.answer({ line: "a\n", mark: 0 });
-    outbox.jobChanged(1);
+    outbox.jobsChanged([1]);
     outbox.answer({ line: "b\n", mark: 5 });
-    outbox.jobChanged(2);
-    outbox.jobChanged(1);
-    outbox.machineChanged('"m"');
+    outbox.jobsChanged([2]);
+    outbox.jobsChanged([1]);
+    outbox.machinesChanged(['"m"']);
     expect(sink.writes).toEqual([]);
     await endOfTurn();
     expect(sink.writes).toEqual([
@@ -40,7 +55,7 @@ describe("what one connection is told", () => {
       fc.asyncProperty(fc.array(fc.oneof(answer, commit)), async (steps) => {
         const sink = new RecordingSink();
         let durable = 0;
-        const outbox = new Outbox(sink, () => durable);
+        const outbox = outboxOf(sink, () => durable);
         const marks: number[] = [];
         const check = async () => {
           await endOfTurn();
@@ -54,7 +69,7 @@ describe("what one connection is told", () => {
             .slice(upTo)
             .map((_, index) => `${upTo + index}\n`)
             .join("");
-          expect(outbox.unsent).toBe(unsent.length);
+          expect(outbox.unsentBytes).toBe(unsent.length);
         };
         for (const step of steps) {
           if (step.kind === "commit") outbox.release(++durable);
@@ -70,10 +85,10 @@ describe("what one connection is told", () => {
 
   test("notifications wait until the client reads, answers do not", async () => {
     const sink = new RecordingSink();
-    const outbox = new Outbox(sink, () => 0);
+    const outbox = outboxOf(sink, () => 0);
     sink.writableNeedDrain = true;
     for (let i = 0; i < 1000; i++) {
-      outbox.jobChanged(i % 3);
+      outbox.jobsChanged([i % 3]);
       if (i % 100 === 0) await endOfTurn();
     }
     outbox.answer({ line: "a\n", mark: 0 });

@@ -1,0 +1,62 @@
+/**
+ * Shares the thread out among connections that have more to do than one request.
+ *
+ *   a round    one turn of the event loop. Its first part belongs to whoever was just read from: the
+ *              first request of each is begun at once, and more of them while the round has time.
+ *   waiting    who has requests left then; each gets an equal share of what is left of the next
+ *              round, one request at least while it has time, and the rest go first in the round
+ *              after.
+ *
+ * So a thousand clients that flood keep a patient one waiting no longer than one does.
+ */
+export interface TurnTaker {
+  /** Does some of its work: one piece, and more until `endsAt`, in terms of performance.now(). */
+  takeTurn(endsAt: number): void;
+}
+
+/** Largest part of a round that one of those just read from may take. */
+const PART_OF_FIRST = 1 / 4;
+
+export class Turns {
+  private waiting: TurnTaker[] = [];
+  private roundEndsAt = 0;
+  private isRoundOpen = false;
+
+  constructor(private readonly roundMs: () => number) {}
+
+  /** Until when one that was just read from may go on. */
+  now(): number {
+    const now = performance.now();
+    if (!this.isRoundOpen) this.open(now);
+    return Math.min(this.roundEndsAt, now + this.roundMs() * PART_OF_FIRST);
+  }
+
+  /** Calls back when it is the taker's turn. It may not be waiting already. */
+  wait(taker: TurnTaker): void {
+    this.waiting.push(taker);
+    if (!this.isRoundOpen) this.open(performance.now());
+  }
+
+  private open(now: number): void {
+    this.isRoundOpen = true;
+    this.roundEndsAt = now + this.roundMs();
+    setImmediate(() => this.serveWaiting());
+  }
+
+  private serveWaiting(): void {
+    this.isRoundOpen = false;
+    const { waiting } = this;
+    if (waiting.length === 0) return;
+    // Those who are not done line up again, behind the ones that get no turn in this round.
+    this.waiting = [];
+    let now = performance.now();
+    this.open(now);
+    const { roundEndsAt } = this;
+    let next = 0;
+    for (; next < waiting.length && now < roundEndsAt; next++) {
+      waiting[next]!.takeTurn(now + (roundEndsAt - now) / (waiting.length - next));
+      now = performance.now();
+    }
+    if (next < waiting.length) this.waiting = [...waiting.slice(next), ...this.waiting];
+  }
+}
