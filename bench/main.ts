@@ -1,10 +1,12 @@
 /** `npm run bench [-- NAME] [-- --json]`: runs one benchmark, or all of them. */
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
+import { durability } from "./durability.js";
 import { placement } from "./placement.js";
 import { type Bench, type Report, render } from "./report.js";
+import { start } from "./start.js";
 
-const benches: Readonly<Record<string, Bench>> = { placement };
+const benches: Readonly<Record<string, Bench>> = { placement, durability, start };
 
 const USAGE = `Usage: npm run bench -- [NAME] [--json]
 
