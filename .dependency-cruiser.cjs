@@ -1,13 +1,13 @@
 /**
  * The layers of docs/architecture.md: a module imports only from those to its left.
- *   geometry <- config <- allocation <- engine <- server | bmp | store <- simulator <- cli
+ *   geometry <- config <- allocation <- engine <- server | bmp | store | admin <- simulator <- cli
  */
 const layers = [
   ["geometry"],
   ["config"],
   ["allocation"],
   ["engine"],
-  ["server", "bmp", "store"],
+  ["server", "bmp", "store", "admin"],
   ["simulator"],
   ["cli"],
 ];

@@ -46,15 +46,14 @@ export class FrameQueue {
   readonly #retryWait = new Pause();
   #running = false;
   /** performance.now() before which nothing is sent. */
-  #quietUntil: number;
+  #quietUntil = 0;
 
   constructor(host: string, context: FrameContext) {
     this.#host = host;
     this.#context = context;
     this.#silence = new SilenceWatch(host, context.log, context.onNews);
     // What a killed server had under way besides power orders is over in the time of a reply.
-    this.#quietUntil =
-      context.killedBefore === null ? 0 : context.killedBefore + context.times.replyMs;
+    this.leaveAlone(context.times.replyMs);
     this.#watch = new FrameWatch(host, context, this.#silence, {
       isIdle: () => !this.#running && this.#queued.length === 0,
       begin: (look) => this.#start(look),
@@ -72,6 +71,12 @@ export class FrameQueue {
     this.#watch.watch(frame, healthMs);
   }
 
+  /** Sends nothing before a server that was killed has been dead for so long; else at once. */
+  leaveAlone(ms: number): void {
+    const { killedBefore } = this.#context;
+    if (killedBefore !== null) this.#quietUntil = Math.max(this.#quietUntil, killedBefore + ms);
+  }
+
   unwatch(): void {
     this.#watch.unwatch();
   }
@@ -84,10 +89,7 @@ export class FrameQueue {
       this.#queued.splice(firstTest < 0 ? this.#queued.length : firstTest, 0, task);
       this.#cutTestsShort();
     }
-    const { killedBefore } = this.#context;
-    if (task.resumed && killedBefore !== null) {
-      this.#quietUntil = Math.max(this.#quietUntil, killedBefore + task.times.powerOnMs);
-    }
+    if (task.resumed) this.leaveAlone(task.times.powerOnMs);
     if (!this.#running) this.#start(() => nextTurn());
   }
 

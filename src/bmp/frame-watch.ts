@@ -17,6 +17,12 @@ import { darkness, HealthLog } from "./health.js";
 import type { Frame } from "./machine-frames.js";
 import type { SilenceWatch } from "./silence.js";
 
+/**
+ * How many reply times after a kill a BMP is greeted: by then the orders are here that say whether it
+ * has to be left alone for longer.
+ */
+const GREETING_REPLIES = 4;
+
 /** What it needs of the queue. */
 interface Queue {
   readonly isIdle: () => boolean;
@@ -88,7 +94,11 @@ export class FrameWatch {
   }
 
   #waitMs({ boards }: Frame): number {
-    if (!this.#greeted) return 0;
+    if (!this.#greeted) {
+      const { killedBefore, times } = this.#context;
+      if (killedBefore === null) return 0;
+      return Math.max(0, killedBefore + GREETING_REPLIES * times.replyMs - performance.now());
+    }
     if (this.#silence.isSilent) return this.#context.times.silentProbeMs;
     return this.#healthMs / Math.max(1, boards.length);
   }

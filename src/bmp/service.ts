@@ -21,8 +21,11 @@ export interface BmpServiceOptions {
   /** UDP port of the BMPs; only tests have reason to change it. */
   readonly bmpPort?: number;
   readonly exchangeTimes?: ExchangeTimes;
-  /** Whether the last server was killed: what it had sent to the BMPs may still be under way. */
-  readonly afterKill?: boolean;
+  /**
+   * Whether the last server was killed, so that what it had sent to the BMPs may still be under way;
+   * "known" when orders say which of them (`resumed`), "forgotten" when any may be.
+   */
+  readonly afterKill?: "no" | "known" | "forgotten";
 }
 
 export interface BmpListener {
@@ -37,18 +40,21 @@ export class BmpService implements BmpPort {
   readonly #machines = new Map<number, MachineFrames>();
   /** By host name: two machines (one going, one coming) may share a BMP, and then its queue. */
   readonly #queues = new Map<string, FrameQueue>();
+  /** Whether every BMP may still be at work for a server that was killed. */
+  readonly #forgotten: boolean;
   #times: BmpTimes = DEFAULT_TIMES;
 
   constructor(
     {
       bmpPort = BMP_PORT,
       exchangeTimes = DEFAULT_EXCHANGE_TIMES,
-      afterKill = false,
+      afterKill = "no",
     }: BmpServiceOptions,
     log: Log,
     listener: BmpListener,
   ) {
     this.#listener = listener;
+    this.#forgotten = afterKill === "forgotten";
     this.#context = {
       port: bmpPort,
       times: exchangeTimes,
@@ -56,7 +62,7 @@ export class BmpService implements BmpPort {
       lanes: new Lanes(),
       log,
       onNews: (news) => this.#listener.onNews(news),
-      killedBefore: afterKill ? performance.now() : null,
+      killedBefore: afterKill === "no" ? null : performance.now(),
     };
   }
 
@@ -127,6 +133,7 @@ export class BmpService implements BmpPort {
     let queue = this.#queues.get(host);
     if (queue === undefined) {
       queue = new FrameQueue(host, this.#context);
+      if (this.#forgotten) queue.leaveAlone(this.#times.powerOnMs);
       this.#queues.set(host, queue);
     }
     return queue;

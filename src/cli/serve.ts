@@ -9,6 +9,7 @@
  */
 import { resolve } from "node:path";
 import type { Logger } from "pino";
+import { type AdminServer, adminSocket, quarantineCommands, startAdmin } from "../admin/index.js";
 import { createSearchPool } from "../allocation/pool.js";
 import { startBmpWorker } from "../bmp/port.js";
 import type { ConfigurationDescription } from "../config/description.js";
@@ -54,13 +55,15 @@ interface Running {
   readonly engine: Engine;
   readonly server: Server;
   readonly store: Store;
+  readonly admin: AdminServer | null;
 }
 
 async function start(configFile: string, options: ServeOptions, log: Logger): Promise<Running> {
   const configuration = await loadConfiguration(configFile);
   const port = choosePort(configuration, options, log);
+  const directory = options.stateDirectory ?? besideConfiguration(configFile);
   const store = openStore({
-    directory: options.stateDirectory ?? besideConfiguration(configFile),
+    directory,
     durable: options.durable,
     breakLock: options.breakLock,
     salvage: options.salvage,
@@ -76,7 +79,7 @@ async function start(configFile: string, options: ServeOptions, log: Logger): Pr
   const search = await createSearchPool({ onError: fail("the search pool") });
   const bmp = await startBmpWorker({
     log,
-    afterKill: store.tookOver,
+    afterKill: store.tookOver ? (options.coldStart ? "forgotten" : "known") : "no",
     onOutcome: (outcome) => engine.powerOutcome(outcome),
     onNews: (news) => engine.bmpNews(news),
     onError: fail("the BMP worker"),
@@ -88,10 +91,14 @@ async function start(configFile: string, options: ServeOptions, log: Logger): Pr
     bmp,
     log,
     listener: {
-      durable: (mark) => server.durable(mark),
+      durable: (mark) => {
+        server.durable(mark);
+        admin?.durable(mark);
+      },
       changed: (changes) => server.changed(changes),
     },
   });
+  let admin: AdminServer | null = null;
   const server = await startServer({
     engine,
     host: configuration.ip,
@@ -100,6 +107,7 @@ async function start(configFile: string, options: ServeOptions, log: Logger): Pr
     limits: configuration.clientLimits,
   });
   engine.start(saved, configuration);
+  admin = await startOperatorSocket(directory, engine, log);
   reloadOn("SIGHUP", { configFile, configuration, engine, server, log });
   log.info(
     { machines: configuration.machines.map(({ name }) => name), jobs: saved.jobs.length },
@@ -108,7 +116,31 @@ async function start(configFile: string, options: ServeOptions, log: Logger): Pr
   if (!options.quiet) {
     process.stdout.write(`serving on ${configuration.ip || "all interfaces"}, port ${port}\n`);
   }
-  return { engine, server, store };
+  return { engine, server, store, admin };
+}
+
+/** Null when it cannot be had: clients are served all the same. */
+async function startOperatorSocket(
+  stateDirectory: string,
+  engine: Engine,
+  log: Logger,
+): Promise<AdminServer | null> {
+  try {
+    return await startAdmin({
+      socket: adminSocket(stateDirectory),
+      commands: quarantineCommands({
+        operator: engine.operator,
+        machine: (name) => engine.machine(name),
+      }),
+      currentMark: () => engine.currentMark(),
+      durableMark: () => engine.durableMark(),
+      log,
+    });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    log.error(`operators cannot reach this server (spalloc-server quarantine): ${reason}`);
+    return null;
+  }
 }
 
 function choosePort(
@@ -123,7 +155,7 @@ function choosePort(
 
 const STUCK_CHECK_MS = 500;
 
-function stopOnSignals({ engine, server, store }: Running, log: Logger): void {
+function stopOnSignals({ engine, server, store, admin }: Running, log: Logger): void {
   let stopping = false;
   const stop = (signal: NodeJS.Signals): void => {
     if (stopping) {
@@ -134,6 +166,7 @@ function stopOnSignals({ engine, server, store }: Running, log: Logger): void {
     log.info({ orders: engine.ordersUnderWay }, `${signal}: stopping when the BMPs are done`);
     server.stopAccepting();
     const finish = (): void => {
+      admin?.close();
       clearInterval(watch);
       store.close().then(
         () => {

@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 /** `spalloc-server [options] <config>` */
 import { Command, Option } from "commander";
+import type { BoardChoice } from "../admin/index.js";
 import { StateError } from "../store/index.js";
 import { check } from "./check.js";
 import { ExitCode, packageVersion, parsePort, runCommandLine } from "./command-line.js";
 import { InitError, init } from "./init.js";
 import type { LogFormat } from "./log.js";
+import { changeQuarantine, listQuarantine, parseBoard } from "./quarantine.js";
 import { serve } from "./serve.js";
 import { exportState, inspectState } from "./state.js";
 
@@ -86,6 +88,60 @@ state
   .action((path: string) => {
     process.exitCode = exportState(path);
   });
+
+const quarantine = program
+  .command("quarantine")
+  .description("boards that are set aside, of a running server; see docs/quarantine.md");
+
+const PATH = "state directory, or configuration whose state lies beside it";
+const BOARDS = "x,y,z, or cabinet/frame/board, or cabinet/frame for all of a frame";
+
+quarantine
+  .command("list")
+  .description("say which boards are set aside, why, and which BMPs do not answer")
+  .argument("<path>", PATH)
+  .option("--all", "also boards that were released")
+  .option("--history", "with what happened to each")
+  .option("--json", "print all of it as JSON")
+  .action(async (path: string, options: { all?: true; history?: true; json?: true }) => {
+    process.exitCode = await listQuarantine(path, options);
+  });
+
+quarantine
+  .command("add")
+  .description("set boards aside until an operator releases them; jobs on them go on")
+  .argument("<path>", PATH)
+  .argument("<machine>", "name of the machine")
+  .argument("<boards...>", BOARDS, parseBoard)
+  .requiredOption("--reason <text>", "why, for whoever comes next")
+  .action(
+    async (
+      path: string,
+      machine: string,
+      boards: BoardChoice[],
+      { reason }: { reason: string },
+    ) => {
+      process.exitCode = await changeQuarantine("add", path, machine, boards, reason);
+    },
+  );
+
+quarantine
+  .command("release")
+  .description("give boards back")
+  .argument("<path>", PATH)
+  .argument("<machine>", "name of the machine")
+  .argument("<boards...>", BOARDS, parseBoard)
+  .option("--reason <text>", "what was done about them", "")
+  .action(
+    async (
+      path: string,
+      machine: string,
+      boards: BoardChoice[],
+      { reason }: { reason: string },
+    ) => {
+      process.exitCode = await changeQuarantine("release", path, machine, boards, reason);
+    },
+  );
 
 await runCommandLine(program).catch((error: unknown) => {
   const reason =

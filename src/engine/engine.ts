@@ -22,6 +22,7 @@ import { Journal } from "./journal.js";
 import { startSweeps } from "./keepalive.js";
 import type { Log } from "./log.js";
 import { whereIs } from "./lookup.js";
+import { type OperatorApi, operatorApi } from "./operator.js";
 import { orderDone } from "./orders.js";
 import { offerJobs } from "./placing.js";
 import type { BmpNews, BmpPort, Clock, PowerOutcome, SearchPort, StorePort } from "./ports.js";
@@ -61,6 +62,8 @@ export interface EngineOptions {
 export class Engine implements EngineApi {
   private readonly facility: Facility;
   private readonly journal: Journal;
+  /** What an operator may ask, beside what clients may. */
+  readonly operator: OperatorApi;
   private whenIdle: (() => void) | null = null;
 
   constructor({ listener, store, ...world }: EngineOptions) {
@@ -100,6 +103,7 @@ export class Engine implements EngineApi {
       resuming: false,
       stopping: false,
     };
+    this.operator = operatorApi(this.facility);
   }
 
   /**

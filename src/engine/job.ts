@@ -28,6 +28,8 @@ export interface Placement {
    * after a crash the boards are looked at again, and the others are not reset.
    */
   restoring: boolean;
+  /** Whether boards went dark, or may have, while an order was under way: they are looked at after it. */
+  lookAgain: boolean;
   /** How often each board, by its dense index, was brought back. */
   readonly restored: Map<number, number>;
 }
@@ -46,6 +48,7 @@ export function newPlacement(
     orderId: null,
     orderAgain: false,
     restoring: false,
+    lookAgain: false,
     restored: new Map(),
   };
 }

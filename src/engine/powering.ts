@@ -73,6 +73,7 @@ function jobOutcome(
     placement.restoring = false;
     placement.everReady = true;
     jobChanged(facility, job);
+    if (placement.lookAgain) checkBoards(facility, job);
   }
 }
 
@@ -129,7 +130,9 @@ export function checkBoards(
   boards: readonly number[] | null = null,
 ): void {
   const { placement } = job;
-  if (placement === null || placement.orderId !== null) return;
+  if (placement === null) return;
+  placement.lookAgain = placement.orderId !== null;
+  if (placement.lookAgain) return;
   const { machine, allocation, power } = placement;
   const order = { jobId: job.jobId, machine, allocation };
   if (power) {
@@ -149,7 +152,9 @@ function restore(
   placement: Placement,
   dark: readonly BoardFailure[],
 ): void {
-  if (placement.orderId !== null || !placement.power || facility.stopping) return;
+  if (!placement.power || facility.stopping) return;
+  placement.lookAgain = placement.orderId !== null;
+  if (placement.lookAgain) return;
   for (const { board } of dark) {
     placement.restored.set(board, (placement.restored.get(board) ?? 0) + 1);
   }

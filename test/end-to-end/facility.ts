@@ -23,12 +23,6 @@ export class Facility {
   private simulator!: RunningProgram;
   private controlPort = 0;
   private clients: Client[] = [];
-  /**
-   * Set by tests that kill the server in the middle of a request: the next server cannot know that
-   * its BMP is still at it.
-   */
-  mayOverlap = false;
-
   static async start(options: FacilityOptions): Promise<Facility> {
     const facility = new Facility();
     facility.configure(options.configuration);
@@ -38,8 +32,14 @@ export class Facility {
       ...["--power-on-ms", String(options.powerOnMs ?? 20), "--reply-ms", "0"],
       ...["--control-port", String(facility.controlPort), facility.configFile],
     ]);
-    await facility.simulator.printed("simulating");
-    await facility.startServer();
+    try {
+      await facility.simulator.printed("simulating");
+      await facility.startServer();
+    } catch (error) {
+      await facility.server?.kill();
+      await facility.simulator.kill();
+      throw error;
+    }
     return facility;
   }
 
@@ -80,6 +80,15 @@ export class Facility {
     return (await response.json()) as SimulatorState;
   }
 
+  /** Has the simulator misbehave; see docs/bmp.md. */
+  async misbehave(...orders: readonly object[]): Promise<void> {
+    const response = await fetch(`http://127.0.0.1:${this.controlPort}/faults`, {
+      method: "POST",
+      body: JSON.stringify(orders),
+    });
+    if (!response.ok) throw new Error(await response.text());
+  }
+
   /** Boards that are on, in the simulator's eyes. */
   async powered(): Promise<BoardState[]> {
     const { bmps } = await this.simulated();
@@ -100,8 +109,7 @@ export class Facility {
     await this.server.kill();
     await this.simulator.kill();
     rmSync(this.directory, { recursive: true, force: true });
-    if (violations.overlaps > 0 && !this.mayOverlap)
-      throw new Error(`${violations.overlaps} overlapping requests`);
+    if (violations.overlaps > 0) throw new Error(`${violations.overlaps} overlapping requests`);
   }
 }
 
@@ -109,6 +117,7 @@ export class Facility {
 export function configurationText(machines: readonly string[], fields = ""): string {
   return `export default new Configuration({
     ip: "127.0.0.1", secondsBeforeFree: 0, secondsToSettle: 0.05, secondsBeforeRetry: 0.1,
+    secondsToPowerOn: 2,
     timeoutCheckInterval: 0.1, ${fields}
     machines: [${machines.join(",\n")}],
   });\n`;

@@ -224,7 +224,6 @@ describe("a restart", () => {
     while ((await facility.simulated()).bmps[0]!.received === 0) {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
-    facility.mayOverlap = true;
     await facility.server.kill();
     await facility.startServer();
     const again = await facility.client();

@@ -1,0 +1,4 @@
+export { askServer } from "./client.js";
+export { type BoardChoice, type QuarantineList, quarantineCommands } from "./quarantine.js";
+export { type AdminServer, startAdmin } from "./server.js";
+export { AdminError, adminSocket } from "./wire.js";

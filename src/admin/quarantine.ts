@@ -1,0 +1,120 @@
+/** The operator's commands about quarantine; what they answer is documented in docs/quarantine.md. */
+import { z } from "zod";
+import type { MachineView } from "../engine/api.js";
+import type { OperatorApi } from "../engine/operator.js";
+import type { QuarantineRecord } from "../engine/records.js";
+import { boardIndex, boardOfIndex, isInside } from "../geometry/index.js";
+import type { AdminCommand } from "./server.js";
+import { AdminError } from "./wire.js";
+
+const count = z.number().int().min(0);
+const triple = z.tuple([count, count, count]);
+
+/** One board by its coordinate or its place, or all of a frame. */
+export const boardChoice = z.union([
+  z.strictObject({ board: triple }),
+  z.strictObject({ place: triple }),
+  z.strictObject({ frame: z.tuple([count, count]) }),
+]);
+export type BoardChoice = z.infer<typeof boardChoice>;
+
+const listArguments = z.strictObject({ released: z.boolean().default(false) });
+const changeArguments = z.strictObject({
+  machine: z.string(),
+  boards: z.array(boardChoice).min(1),
+  reason: z.string(),
+});
+
+/** A board that is or was set aside, as programs see it. Times are Unix milliseconds. */
+export interface ListedBoard extends QuarantineRecord {
+  /** x, y, z; null when the machine does not run. */
+  readonly coordinate: readonly number[] | null;
+  /** Cabinet, frame, board. */
+  readonly place: readonly number[] | null;
+}
+
+export interface QuarantineList {
+  readonly boards: readonly ListedBoard[];
+  /** BMPs that do not answer: the boards of their frames are kept back as well. */
+  readonly silentBmps: readonly { readonly bmp: string; readonly since: number }[];
+}
+
+interface World {
+  readonly operator: OperatorApi;
+  readonly machine: (name: string) => MachineView | undefined;
+}
+
+export function quarantineCommands(world: World): Readonly<Record<string, AdminCommand>> {
+  return {
+    "quarantine.list": (args) => list(world, checked(listArguments, args)),
+    "quarantine.add": (args) => {
+      const { machine, boards, reason } = checked(changeArguments, args);
+      if (reason.trim() === "") throw new AdminError("a reason is needed, for whoever comes next");
+      const indices = chosen(world, machine, boards);
+      world.operator.setAside(machine, indices, reason);
+      return { boards: indices.length };
+    },
+    "quarantine.release": (args) => {
+      const { machine, boards, reason } = checked(changeArguments, args);
+      const indices = chosen(world, machine, boards);
+      const released = world.operator.release(machine, indices, reason || "by an operator");
+      if (released.length === 0) {
+        throw new AdminError(
+          indices.length === 1
+            ? "that board is not set aside"
+            : "none of those boards is set aside",
+        );
+      }
+      return { boards: released.length };
+    },
+  };
+}
+
+function checked<Out>(schema: z.ZodType<Out>, args: object): Out {
+  const parsed = schema.safeParse(args);
+  if (!parsed.success) throw new AdminError(z.prettifyError(parsed.error));
+  return parsed.data;
+}
+
+function list(
+  { operator, machine }: World,
+  { released }: z.infer<typeof listArguments>,
+): QuarantineList {
+  const boards = operator
+    .quarantine()
+    .filter(({ held, mayBeOn }) => held || mayBeOn || released)
+    .map((record) => {
+      const view = machine(record.machineName);
+      const coordinate = view ? boardOfIndex(record.board, view.description) : null;
+      return { ...record, coordinate, place: coordinate && (view?.positionOf(coordinate) ?? null) };
+    });
+  const silentBmps = [...operator.silentBmps()].map(([bmp, since]) => ({ bmp, since }));
+  return { boards, silentBmps };
+}
+
+/** Dense indices of the boards that are meant. */
+function chosen(world: World, name: string, choices: readonly BoardChoice[]): readonly number[] {
+  const machine = world.machine(name);
+  if (machine === undefined) throw new AdminError(`there is no machine ${name}`);
+  return [...new Set(choices.flatMap((choice) => indicesOf(machine, choice)))];
+}
+
+function indicesOf(machine: MachineView, choice: BoardChoice): number[] {
+  const { description } = machine;
+  const { name, width, height, boardLocations } = description;
+  if ("board" in choice) {
+    if (isInside(choice.board, description)) return [boardIndex(choice.board, description)];
+    throw new AdminError(
+      `board ${choice.board.join()} is not on machine ${name} of ${width} × ${height} triads`,
+    );
+  }
+  if ("place" in choice) {
+    const board = machine.boardAt(choice.place);
+    if (board !== null) return [boardIndex(board, description)];
+    throw new AdminError(`machine ${name} has no board at ${choice.place.join("/")}`);
+  }
+  const [cabinet, frame] = choice.frame;
+  const boards = boardLocations.filter(([, place]) => place[0] === cabinet && place[1] === frame);
+  if (boards.length > 0) return boards.map(([board]) => boardIndex(board, description));
+  throw new AdminError(`machine ${name} has no board in frame ${choice.frame.join("/")}`);
+}
