@@ -1,5 +1,16 @@
 /** The LMDB environment of a state directory: one file, a few tables of bytes, durable writes. */
-import { accessSync, closeSync, constants, fdatasync, mkdirSync, openSync } from "node:fs";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  fdatasync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { type Database, open, type RootDatabase } from "lmdb";
 import type { Log } from "../engine/log.js";
@@ -205,12 +216,34 @@ function makeUsable(directory: string): void {
   try {
     mkdirSync(directory, { recursive: true });
     accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+    makeLockFile(directory);
   } catch (error) {
     throw new StateError(
       "STATE_DIRECTORY",
-      `The state directory ${directory} cannot be used: ${messageOf(error)}. It must be a directory that the server may read and write, on a local disk.`,
+      `The state directory ${directory} cannot be used: ${messageOf(error)}. It must be a directory that the server may read and write, on a local disk with room.`,
       { cause: error },
     );
+  }
+}
+
+/** More than LMDB maps of it. */
+const LOCK_FILE_BYTES = 16 * 1024;
+
+/**
+ * LMDB maps its lock file as a hole: on a full disk the first access would end the process with
+ * SIGBUS. So it is made here, with room of its own; linking it is one step, and never replaces one
+ * that is in use.
+ */
+function makeLockFile(directory: string): void {
+  if (existsSync(join(directory, "lock.mdb"))) return;
+  const made = join(directory, `lock.${process.pid}.tmp`);
+  try {
+    writeFileSync(made, Buffer.alloc(LOCK_FILE_BYTES), { flush: true });
+    linkSync(made, join(directory, "lock.mdb"));
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+  } finally {
+    rmSync(made, { force: true });
   }
 }
 

@@ -18,8 +18,13 @@ export class RunningProgram {
   private watchers: (() => void)[] = [];
   private end: Ended | null = null;
 
-  constructor(program: Program, args: readonly string[], options: { cwd?: string } = {}) {
-    this.child = spawn(process.execPath, [`${PROGRAMS}${program}.js`, ...args], {
+  /** `programs`: the folder of the programs, for a package at another place. */
+  constructor(
+    program: Program,
+    args: readonly string[],
+    { programs = PROGRAMS, ...options }: { cwd?: string; programs?: string } = {},
+  ) {
+    this.child = spawn(process.execPath, [`${programs}${program}.js`, ...args], {
       stdio: ["ignore", "pipe", "pipe"],
       ...options,
     });
