@@ -17,12 +17,14 @@ export interface PoolReplay extends Replay {
 const WAITING = 50;
 
 /**
+ * @param ends Which share of the running jobs ends after each batch; at least one does.
  * @param mostSeconds Stops, and counts what was placed until then, when this time is over.
  * @throws Error when a batch fails or a job cannot be placed on the empty machine.
  */
 export async function replayThroughPool(
   jobs: readonly TraceJob[],
   size: Size,
+  ends: number,
   mostSeconds: number,
 ): Promise<PoolReplay> {
   const bitmaps = new BoardBitmaps({ ...size, deadBoards: [], deadLinks: [] });
@@ -57,9 +59,12 @@ export async function replayThroughPool(
         placed++;
       }
       if (placed === items.length) continue;
-      const ended = running.end();
+      let ended = running.end();
       if (ended === null) throw new Error(`job ${next} does not fit on the empty machine`);
-      bitmaps.release(ended);
+      for (let left = Math.floor(ends * running.count); ended !== null; left--) {
+        bitmaps.release(ended);
+        ended = left > 0 ? running.end() : null;
+      }
     }
     return { placements: next, batches, seconds: seconds(), inUse: running.inUse() };
   } finally {

@@ -55,6 +55,10 @@ export class RunningJobs {
 
   constructor(private readonly machineBoards: number) {}
 
+  get count(): number {
+    return this.heap.length;
+  }
+
   startCounting(): void {
     this.countedFromS = this.nowS;
     this.boardSeconds = 0;

@@ -25,7 +25,9 @@ export function render({ name, notes, columns, rows }: Report): string {
   const line = (texts: readonly string[]) =>
     texts
       .map((text, i) =>
-        typeof rows[0]?.[i] === "number" ? text.padStart(widths[i]!) : text.padEnd(widths[i]!),
+        rows.some((row) => typeof row[i] === "number")
+          ? text.padStart(widths[i]!)
+          : text.padEnd(widths[i]!),
       )
       .join("  ")
       .trimEnd();
