@@ -104,9 +104,10 @@ async function cyclePower(
   }
 }
 
+/** All boards of the task, also those that were up before: what failed one may have felled others. */
 async function checkBoards(bmp: Bmp, entry: Pending): Promise<void> {
   const reasons = new Map<FrameBoard, string>();
-  for (const board of entry.boards) {
+  for (const board of entry.task.boards) {
     const check = await checkBoard(bmp, board.number);
     if (!check.up) reasons.set(board, check.reason);
     else if (check.hasLinkControl) entry.linkControl.add(board);

@@ -1,0 +1,173 @@
+/** An engine on real time and the BMP service on real UDP against simulated BMPs, in one process. */
+import { placeBatch } from "../../src/allocation/batch.js";
+import { boardsOf } from "../../src/allocation/boards.js";
+import type { BmpServiceOptions } from "../../src/bmp/service.js";
+import { BmpService } from "../../src/bmp/service.js";
+import { systemClock } from "../../src/cli/system-clock.js";
+import type { ConfigurationDescription, MachineDescription } from "../../src/config/description.js";
+import { JobState } from "../../src/engine/api.js";
+import { Engine } from "../../src/engine/engine.js";
+import type { QuarantineRecord } from "../../src/engine/records.js";
+import { boardIndex } from "../../src/geometry/index.js";
+import { type Simulator, startSimulator } from "../../src/simulator/index.js";
+import { SimulatedStore } from "../engine/simulated-store.js";
+import { configurationOf, QUICK_EXCHANGE, RecordingLog, TEST_PORT } from "./fixtures.js";
+
+/** Short, but much longer than a loopback exchange takes even on a busy machine. */
+const REPLY_MS = 150;
+
+export interface WorldOptions {
+  readonly configuration?: Partial<ConfigurationDescription>;
+  readonly service?: BmpServiceOptions;
+  readonly powerOnMs?: number;
+  readonly seed?: number;
+}
+
+export class SmallWorld {
+  readonly log = new RecordingLog();
+  engine!: Engine;
+  service!: BmpService;
+  private watchers: (() => void)[] = [];
+
+  static async start(machine: MachineDescription, options: WorldOptions = {}): Promise<SmallWorld> {
+    const configuration: ConfigurationDescription = {
+      ...configurationOf([machine]),
+      secondsBeforeFree: 0,
+      secondsToSettle: 0.002,
+      secondsBeforeRetry: 0.02,
+      secondsToPowerOn: 0.4,
+      secondsBetweenHealthChecks: 0,
+      ...options.configuration,
+    };
+    const simulator = await startSimulator(configuration, {
+      port: TEST_PORT,
+      powerOnMs: options.powerOnMs ?? 0,
+      seed: options.seed ?? 1,
+    });
+    const world = new SmallWorld(machine, configuration, simulator);
+    world.startServer(options.service);
+    return world;
+  }
+
+  private constructor(
+    readonly machine: MachineDescription,
+    readonly configuration: ConfigurationDescription,
+    readonly simulator: Simulator,
+    readonly store = new SimulatedStore(),
+  ) {}
+
+  /** A server on what is stored; the one before, if any, is dead. */
+  startServer(service: BmpServiceOptions = {}): void {
+    const options = {
+      bmpPort: TEST_PORT,
+      exchangeTimes: { ...QUICK_EXCHANGE, replyMs: REPLY_MS, silentProbeMs: 50 },
+      ...service,
+    };
+    this.service = new BmpService(options, this.log, {
+      onOutcome: (outcome) => setImmediate(() => engine.powerOutcome(outcome)),
+      onNews: (news) => setImmediate(() => engine.bmpNews(news)),
+    });
+    const { store } = this;
+    const engine: Engine = new Engine({
+      clock: systemClock,
+      store: {
+        commit(changes, done) {
+          store.commit(changes, done);
+          setImmediate(() => store.commitOne());
+        },
+      },
+      search: { search: (batch, done) => setImmediate(() => done(placeBatch(batch))) },
+      bmp: this.service,
+      log: this.log,
+      listener: { durable: () => this.wake(), changed: () => this.wake() },
+    });
+    this.engine = engine;
+    engine.start(store.load(), this.configuration);
+  }
+
+  create(boards: number): Promise<number> {
+    return new Promise((resolve) => {
+      this.engine.createJob(
+        {
+          owner: "someone",
+          keepalive: null,
+          request: {
+            size: { kind: "boards", boards },
+            minRatio: 0,
+            maxDeadBoards: null,
+            maxDeadLinks: null,
+            requireTorus: false,
+          },
+          machine: null,
+          tags: null,
+          argsJson: "[]",
+          kwargsJson: "{}",
+        },
+        "127.0.0.1",
+        resolve,
+      );
+    });
+  }
+
+  /** Waits until it holds; it is looked at whenever something is committed. */
+  async until(condition: () => boolean): Promise<void> {
+    while (!condition()) await new Promise<void>((resolve) => this.watchers.push(resolve));
+  }
+
+  async ready(jobId: number): Promise<void> {
+    await this.until(() => this.fate(jobId) === "ready" || /^destroyed/.test(this.fate(jobId)));
+    if (this.fate(jobId) !== "ready") throw new Error(this.fate(jobId));
+  }
+
+  /** Waits until the BMPs have nothing to do. */
+  async rest(): Promise<void> {
+    await this.until(() => this.engine.ordersUnderWay === 0);
+  }
+
+  fate(jobId: number): string {
+    const job = this.engine.job(jobId);
+    if (job === undefined) return "unknown";
+    if (!("state" in job)) return `destroyed: ${job.reason}`;
+    return Object.entries(JobState).find(([, state]) => state === job.state)![0];
+  }
+
+  /** Dense indices of the boards of a job. */
+  boardsOf(jobId: number): number[] {
+    const job = this.engine.job(jobId);
+    if (!job || !("state" in job) || !job.placed) return [];
+    return boardsOf(job.placed.allocation, this.machine)
+      .map((board) => boardIndex(board, this.machine))
+      .sort((a, b) => a - b);
+  }
+
+  /** Dense indices of the boards that are on. */
+  get powered(): number[] {
+    return this.simulator
+      .state()
+      .bmps.flatMap(({ boards }) => boards)
+      .filter(({ powered }) => powered)
+      .map(({ x, y, z }) => boardIndex([x, y, z], this.machine))
+      .sort((a, b) => a - b);
+  }
+
+  get held(): QuarantineRecord[] {
+    return this.engine.operator
+      .quarantine()
+      .filter(({ held }) => held)
+      .sort((a, b) => a.board - b.board);
+  }
+
+  /** Dense indices of the boards set aside. */
+  get setAside(): number[] {
+    return this.held.map(({ board }) => board);
+  }
+
+  async close(): Promise<void> {
+    this.service.close();
+    await this.simulator.close();
+  }
+
+  private wake(): void {
+    for (const wake of this.watchers.splice(0)) wake();
+  }
+}
