@@ -27,6 +27,7 @@ export class SmallWorld {
   readonly log = new RecordingLog();
   engine!: Engine;
   service!: BmpService;
+  private readonly dead = new Set<Engine>();
   private watchers: (() => void)[] = [];
 
   static async start(machine: MachineDescription, options: WorldOptions = {}): Promise<SmallWorld> {
@@ -56,20 +57,33 @@ export class SmallWorld {
     readonly store = new SimulatedStore(),
   ) {}
 
-  /** A server on what is stored; the one before, if any, is dead. */
+  /** The server is no more: nothing that it waited for happens to it. */
+  kill(): void {
+    this.dead.add(this.engine);
+    this.service.close();
+  }
+
+  /** A server on what is stored. */
   startServer(service: BmpServiceOptions = {}): void {
+    const alive = (callback: () => void) => () => {
+      if (!this.dead.has(engine)) callback();
+    };
     const options = {
       bmpPort: TEST_PORT,
       exchangeTimes: { ...QUICK_EXCHANGE, replyMs: REPLY_MS, silentProbeMs: 50 },
       ...service,
     };
     this.service = new BmpService(options, this.log, {
-      onOutcome: (outcome) => setImmediate(() => engine.powerOutcome(outcome)),
-      onNews: (news) => setImmediate(() => engine.bmpNews(news)),
+      onOutcome: (outcome) => setImmediate(alive(() => engine.powerOutcome(outcome))),
+      onNews: (news) => setImmediate(alive(() => engine.bmpNews(news))),
     });
     const { store } = this;
     const engine: Engine = new Engine({
-      clock: systemClock,
+      clock: {
+        ...systemClock,
+        after: (delayMs, callback) => systemClock.after(delayMs, alive(callback)),
+        endOfTurn: (callback) => systemClock.endOfTurn(alive(callback)),
+      },
       store: {
         commit(changes, done) {
           store.commit(changes, done);
@@ -94,7 +108,7 @@ export class SmallWorld {
           request: {
             size: { kind: "boards", boards },
             minRatio: 0,
-            maxDeadBoards: null,
+            maxDeadBoards: 0,
             maxDeadLinks: null,
             requireTorus: false,
           },

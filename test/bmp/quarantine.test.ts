@@ -1,0 +1,227 @@
+/** Boards set aside and boards gone dark: engine, BMP layer and simulated BMPs together. */
+import { afterEach, describe, expect, it } from "vitest";
+import { CommandCode } from "../../src/bmp/wire/commands.js";
+import type { ConfigurationDescription } from "../../src/config/description.js";
+import { bmpHost, machineOf, NO_VIOLATIONS, refuse } from "./fixtures.js";
+import { SmallWorld } from "./small-world.js";
+
+const NETWORK = 6;
+const HOST = bmpHost(NETWORK, 0);
+const ALWAYS = Number.POSITIVE_INFINITY;
+const BUSY_TESTING = { secondsBetweenSelfTests: 0.02 };
+const WATCHED = { secondsBetweenHealthChecks: 0.06 };
+
+let world: SmallWorld;
+
+async function start(configuration: Partial<ConfigurationDescription>, width = 1) {
+  world = await SmallWorld.start(machineOf(NETWORK, { width, height: 1 }), { configuration });
+}
+
+afterEach(async () => {
+  const { violations } = world.simulator.state();
+  await world.close();
+  expect(violations).toEqual(NO_VIOLATIONS);
+});
+
+const board = (number: number) => world.simulator.board(HOST, number);
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const cycles = () => world.simulator.bmp(HOST).frame.boards.map((each) => each.powerCycles);
+const events = () => world.engine.operator.quarantine()[0]?.history.map(({ what }) => what);
+
+/** Has board 1 fail a job that needs it, and takes the job away. */
+async function failBoard1(): Promise<void> {
+  board(1).failFlag(0, ALWAYS);
+  const id = await world.create(3);
+  await world.until(() => world.setAside.length > 0);
+  world.engine.destroy(id, null);
+}
+
+describe("a board that failed", () => {
+  it("stays aside as long as it fails its self-tests, however much time passes", async () => {
+    await start(BUSY_TESTING);
+    await failBoard1();
+    await world.until(() => (world.held[0]?.failedTests ?? 0) >= 4);
+    expect(world.held[0]).toMatchObject({ board: 1, cause: "board", passes: 0 });
+    expect(world.held[0]?.reason).toContain("FPGA 0 is not loaded");
+  });
+
+  it("is released when it has passed self-tests in a row, and then serves jobs", async () => {
+    await start({ ...BUSY_TESTING, selfTestsToRelease: 3 });
+    await failBoard1();
+    await world.until(() => (world.held[0]?.failedTests ?? 0) >= 1);
+    board(1).heal();
+    await world.until(() => world.held.length === 0);
+    expect(events()?.slice(-4)).toEqual(["test passed", "test passed", "test passed", "released"]);
+    await world.rest();
+    expect(board(1).powered).toBe(false);
+    const id = await world.create(3);
+    await world.ready(id);
+  });
+
+  it("keeps its history over restarts, and is tested on", async () => {
+    await start({ secondsBetweenSelfTests: 0.3 });
+    await failBoard1();
+    await world.rest();
+    world.kill();
+    world.startServer();
+    expect(world.held[0]).toMatchObject({ board: 1, times: 1 });
+    expect(events()).toEqual(["set aside"]);
+    board(1).heal();
+    await world.until(() => (world.held[0]?.passes ?? 0) >= 1);
+  });
+
+  it("is not tested at the cost of others: the test gives way to a job", async () => {
+    await start({ ...BUSY_TESTING, secondsToSettle: 0.01 });
+    board(1).failFlag(0, 6);
+    const failing = await world.create(3);
+    await world.until(() => world.setAside.length > 0);
+    world.engine.destroy(failing, null);
+    await world.rest();
+    world.engine.reconfigure({ ...world.configuration, ...BUSY_TESTING, secondsToSettle: 5 });
+    while (!board(1).powered) await pause(5);
+    const begun = performance.now();
+    world.engine.reconfigure({
+      ...world.configuration,
+      secondsBetweenSelfTests: 0,
+      secondsToSettle: 0,
+    });
+    const id = await world.create(1);
+    await world.ready(id);
+    expect(performance.now() - begun).toBeLessThan(4_000);
+    expect(board(1).powered).toBe(false);
+    expect(world.held[0]).toMatchObject({ board: 1, passes: 0, mayBeOn: false });
+  });
+});
+
+describe("an operator", () => {
+  it("sets a board aside that no self-test gives back, and releases it", async () => {
+    await start({ ...BUSY_TESTING, selfTestsToRelease: 1 });
+    world.engine.operator.setAside("m6", [2], "it smells");
+    const large = await world.create(3);
+    const small = await world.create(1);
+    await pause(150);
+    expect(world.setAside).toEqual([2]);
+    expect(board(2).powerCycles).toBe(0);
+    expect([large, small].map((id) => world.fate(id))).toEqual(["queued", "queued"]);
+    expect(world.engine.operator.release("m6", [0, 1, 2], "a new fan")).toEqual([2]);
+    await world.ready(large);
+    expect(events()).toEqual(["set aside", "released"]);
+  });
+});
+
+describe("a board whose power-off failed", () => {
+  it("counts as on, through a restart, until a power-off succeeds", async () => {
+    await start({ secondsBetweenSelfTests: 300 });
+    const id = await world.create(3);
+    await world.ready(id);
+    const power = { command: CommandCode.power, on: false };
+    world.simulator.bmp(HOST).faults.add({ ...power, times: ALWAYS, effect: refuse(0x8c) });
+    world.engine.destroy(id, null);
+    await world.rest();
+    expect(world.held.map(({ mayBeOn }) => mayBeOn)).toEqual([true, true, true]);
+    const next = await world.create(1);
+    expect(world.fate(next)).toBe("queued");
+
+    world.simulator.bmp(HOST).faults.heal();
+    world.kill();
+    world.startServer();
+    await world.rest();
+    expect(world.powered).toEqual([]);
+    expect(world.held.map(({ mayBeOn }) => mayBeOn)).toEqual([false, false, false]);
+  });
+
+  it("comes back soon after its BMP does, when it was the BMP that was silent", async () => {
+    await start({ ...WATCHED, secondsBetweenSelfTests: 300 });
+    const id = await world.create(3);
+    await world.ready(id);
+    world.simulator.bmp(HOST).faults.silent = true;
+    world.engine.destroy(id, null);
+    await world.until(() => world.setAside.length === 3);
+    world.simulator.bmp(HOST).faults.silent = false;
+    const next = await world.create(3);
+    await world.ready(next);
+    expect(world.setAside).toEqual([]);
+  });
+});
+
+describe("a board that went dark under a job", () => {
+  it("by itself is noticed and powered on again, alone, while the job is in state power", async () => {
+    await start(WATCHED, 2);
+    const id = await world.create(3);
+    await world.ready(id);
+    const before = cycles();
+    const dark = world.boardsOf(id)[0]!;
+    board(dark).shutDown(Date.now(), 1);
+    await world.until(() => world.fate(id) === "power");
+    await world.ready(id);
+    expect(cycles()).toEqual(before.map((count, number) => count + (number === dark ? 1 : 0)));
+    expect(board(dark).stoppedLinks.length).toBeGreaterThan(0);
+    expect(world.setAside).toEqual([]);
+  });
+
+  it("again and again ends the job and is set aside", async () => {
+    await start(WATCHED);
+    const id = await world.create(3);
+    await world.ready(id);
+    for (let shutdown = 1; shutdown <= 2; shutdown++) {
+      board(1).shutDown(Date.now(), 1);
+      await world.until(() => world.fate(id) === "power");
+      await world.ready(id);
+    }
+    board(1).shutDown(Date.now(), 1);
+    await world.until(() => world.fate(id).startsWith("destroyed"));
+    expect(world.fate(id)).toContain("board 1");
+    expect(world.setAside).toEqual([1]);
+  });
+
+  it("while the server was down is found at the next start; the others are not reset", async () => {
+    await start({}, 2);
+    const job = await world.create(3);
+    const single = await world.create(1);
+    await world.ready(job);
+    await world.ready(single);
+    const before = cycles();
+    const [dark] = world.boardsOf(job);
+    const [reset] = world.boardsOf(single);
+    world.kill();
+    board(dark!).powerOff(Date.now());
+    // Off and on again by hand: up, but with its periphery open.
+    board(reset!).powerOff(Date.now());
+    board(reset!).powerOn(Date.now());
+    world.startServer();
+    await world.until(() => world.fate(job) === "power" && world.fate(single) === "power");
+    await world.ready(job);
+    await world.ready(single);
+    expect(world.powered).toHaveLength(4);
+    const extra = cycles().map((count, number) => count - before[number]!);
+    expect(extra).toEqual(before.map((_, n) => (n === dark ? 1 : n === reset ? 2 : 0)));
+    expect(board(reset!).stoppedLinks).toHaveLength(6);
+  });
+});
+
+describe("health", () => {
+  it("out of range is told once, and once when it is well again", async () => {
+    await start(WATCHED);
+    const id = await world.create(3);
+    await world.ready(id);
+    board(1).shown = { boardTemperatures: [71.5, 40, null, null], warnings: 0x10 };
+    const about = (text: string) => world.log.lines.filter((line) => line.includes(text));
+    while (about("warning bits").length === 0) await pause(10);
+    await pause(200);
+    board(1).shown = {};
+    while (about("warning bits is well again").length === 0) await pause(10);
+    expect(about("temperature top")).toEqual([
+      expect.stringMatching(/^warn .*board 1: temperature top is 71.5 °C, more than 60 °C$/),
+      expect.stringMatching(/^info .*board 1: temperature top is well again, after \d+ s$/),
+    ]);
+  });
+
+  it("is read while nothing else is to be done, about as often as configured", async () => {
+    await start({ secondsBetweenHealthChecks: 0.3 });
+    await pause(1_000);
+    const reads = world.simulator.bmp(HOST).commands.get(CommandCode.info) ?? 0;
+    // Three boards each 0.3 s: ten in a second, if the machine is not busy.
+    expect(reads).toBeGreaterThan(0);
+    expect(reads).toBeLessThanOrEqual(11);
+  });
+});
