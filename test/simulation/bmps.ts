@@ -1,0 +1,155 @@
+/**
+ * BMPs and boards in memory. An order goes through three stages:
+ *
+ *   waiting       submitted; lost when the server dies
+ *   carried out   the boards are as ordered, or failed to be; the outcome is under way
+ *   reported      the engine knows
+ *
+ * Orders that share a board are carried out and reported in the order they were given in.
+ */
+import type { MachineDescription } from "../../src/config/description.js";
+import type {
+  BmpPort,
+  BmpTimes,
+  BoardFailure,
+  PowerDirection,
+  PowerOrder,
+  PowerOutcome,
+} from "../../src/engine/ports.js";
+import { BmpNewsDesk } from "./bmp-news.js";
+import { type OrderedBoard, orderedBoards } from "./places.js";
+
+export interface Submitted {
+  readonly order: PowerOrder;
+  readonly boards: readonly OrderedBoard[];
+}
+
+export interface Finished extends Submitted {
+  readonly outcome: PowerOutcome;
+}
+
+export class SimulatedBmps implements BmpPort {
+  /** Places, "cabinet,frame,board", of boards that are on. */
+  readonly powered = new Set<string>();
+  /** Places of boards that do not come up, or do not go off. */
+  readonly bad = new Set<string>();
+  /** What the BMPs show of themselves. */
+  readonly news = new BmpNewsDesk(this.powered);
+  readonly carriedOut: PowerOrder[] = [];
+  times: BmpTimes = { settleMs: 0, retryMs: 0, powerOnMs: 0, healthMs: 0 };
+  onSubmit: (submitted: Submitted) => void = () => {};
+  onReport: (finished: Finished) => void = () => {};
+  onOutcome: (outcome: PowerOutcome) => void = () => {};
+  private waiting: Submitted[] = [];
+  private finished: Finished[] = [];
+
+  addMachine(machineId: number, machine: MachineDescription): void {
+    this.news.machines.set(machineId, machine);
+  }
+
+  removeMachine(machineId: number): void {
+    if ([...this.waiting, ...this.finished].some(({ order }) => order.machineId === machineId)) {
+      throw new Error(`machine ${machineId} is removed while it has orders`);
+    }
+    if (!this.news.machines.delete(machineId)) throw new Error(`no machine ${machineId} to remove`);
+  }
+
+  setTimes(times: BmpTimes): void {
+    this.times = times;
+  }
+
+  submit(order: PowerOrder): void {
+    const machine = this.news.machines.get(order.machineId);
+    if (!machine) throw new Error(`no machine ${order.machineId}`);
+    const submitted = { order, boards: orderedBoards(order, machine) };
+    this.onSubmit(submitted);
+    this.waiting.push(submitted);
+  }
+
+  get orders(): readonly PowerOrder[] {
+    return this.waiting.map(({ order }) => order);
+  }
+
+  get isIdle(): boolean {
+    return this.waiting.length === 0 && this.finished.length === 0;
+  }
+
+  /** Orders that may be carried out next. */
+  get next(): readonly Submitted[] {
+    return firstOfTheirBoards(this.waiting);
+  }
+
+  /** Outcomes that may be reported next. */
+  get outcomes(): readonly Finished[] {
+    return firstOfTheirBoards(this.finished);
+  }
+
+  /** Carries out an order; its outcome is under way. */
+  carryOut(submitted: Submitted): void {
+    this.waiting = this.waiting.filter((other) => other !== submitted);
+    const { order, boards } = submitted;
+    const gaveWay = order.direction === "test" && this.waiting.some(sharesAFrame(submitted));
+    // A test that gives way leaves its board off.
+    const direction = gaveWay ? "off" : order.direction;
+    const failures = boards.flatMap((board) => this.act(direction, board));
+    this.carriedOut.push(order);
+    const { orderId } = order;
+    this.finished.push({ order, boards, outcome: { orderId, failures, gaveWay } });
+  }
+
+  report(finished: Finished): void {
+    this.finished = this.finished.filter((other) => other !== finished);
+    this.onReport(finished);
+    this.onOutcome(finished.outcome);
+  }
+
+  /** The server dies: the boards stay as they are, those that were being tested perhaps on. */
+  crash(): void {
+    for (const { order, boards } of this.waiting) {
+      if (order.direction !== "test") continue;
+      for (const { place } of boards) if (!this.bad.has(place)) this.powered.add(place);
+    }
+    this.waiting = [];
+    this.finished = [];
+    this.news.serverDied();
+  }
+
+  private act(
+    direction: PowerDirection,
+    { board, place, frame, bmp }: OrderedBoard,
+  ): BoardFailure[] {
+    const { powered, bad, news } = this;
+    if (news.silent.has(frame)) {
+      news.meetSilence(bmp);
+      const reason = `BMP ${frame} does not answer for the board at ${place}`;
+      return [{ board, reason, bmpSilent: true, mayBeOn: direction === "test" }];
+    }
+    if (direction === "check") {
+      return powered.has(place) ? [] : [{ board, reason: `board at ${place} is dark` }];
+    }
+    if (bad.has(place)) {
+      const reason = `board at ${place} is bad`;
+      return [{ board, reason, mayBeOn: direction !== "on" && powered.has(place) }];
+    }
+    news.changed(place);
+    if (direction === "on") powered.add(place);
+    else powered.delete(place);
+    return [];
+  }
+}
+
+function firstOfTheirBoards<T extends Submitted>(orders: readonly T[]): T[] {
+  if (orders.length < 2) return [...orders];
+  const taken = new Set<string>();
+  return orders.filter(({ boards }) => {
+    const isFirst = !boards.some(({ place }) => taken.has(place));
+    for (const { place } of boards) taken.add(place);
+    return isFirst;
+  });
+}
+
+function sharesAFrame({ boards }: Submitted): (other: Submitted) => boolean {
+  const frames = new Set(boards.map(({ frame }) => frame));
+  return (other) =>
+    other.order.direction !== "test" && other.boards.some(({ frame }) => frames.has(frame));
+}

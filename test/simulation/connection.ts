@@ -1,0 +1,110 @@
+/**
+ * One client's connection: the real commands of the server, over a wire without sockets. As in
+ * src/server/connection.ts, answers come in the order of the requests and are held until their marks
+ * are durable; a create_job whose answer is to come makes the requests behind it wait.
+ */
+import type { CommitMark } from "../../src/engine/api.js";
+import type { Answer } from "../../src/server/answer.js";
+import type { Caller } from "../../src/server/command.js";
+import { dispatch } from "../../src/server/dispatch.js";
+import type { Json, JsonObject } from "../../src/server/json.js";
+import type { SimulatedServer } from "./server.js";
+
+export interface Request {
+  readonly command: string;
+  readonly args?: readonly Json[];
+  readonly kwargs?: JsonObject;
+  /** What the client does with the returned value. */
+  readonly returned?: (value: Json) => void;
+}
+
+interface Held {
+  readonly request: Request;
+  readonly answer: Answer;
+  /** The commit that the answer depends on, as the simulation sees it. */
+  readonly needs: CommitMark;
+}
+
+export class SimulatedConnection implements Caller {
+  readonly watchLimit = 65_536;
+  /** What was sent to the client and it has not read yet. */
+  readonly inbox: (() => void)[] = [];
+  onJobChanged: (jobId: number) => void = () => {};
+  onMachineChanged: (name: string) => void = () => {};
+  private readonly requests: Request[] = [];
+  private held: Held[] = [];
+  private isWaiting = false;
+  isOpen = true;
+
+  constructor(
+    private readonly server: SimulatedServer,
+    readonly host: string,
+  ) {}
+
+  /** Whether every request was answered and every message read. */
+  get isQuiet(): boolean {
+    return this.owesNothing && this.inbox.length === 0;
+  }
+
+  private get owesNothing(): boolean {
+    return !this.isWaiting && this.requests.length === 0 && this.held.length === 0;
+  }
+
+  ask(request: Request): void {
+    this.requests.push(request);
+    this.serve();
+  }
+
+  durable(mark: CommitMark): void {
+    while (this.isOpen && this.held.length > 0 && this.held[0]!.answer.mark <= mark) {
+      this.send(this.held.shift()!);
+    }
+  }
+
+  jobsChanged(jobIds: readonly number[]): void {
+    for (const jobId of jobIds) this.inbox.push(() => this.onJobChanged(jobId));
+  }
+
+  machinesChanged(names: readonly string[]): void {
+    for (const name of names) this.inbox.push(() => this.onMachineChanged(name));
+  }
+
+  /** Either side is gone: what was not read is lost, and nothing is heard of what was asked. */
+  close(): void {
+    this.isOpen = false;
+    this.inbox.length = 0;
+    this.held = [];
+  }
+
+  private serve(): void {
+    while (this.requests.length > 0 && !this.isWaiting) {
+      const request = this.requests.shift()!;
+      const { command, args = [], kwargs = {} } = request;
+      this.server.witness.asked(request);
+      const line = JSON.stringify({ command, args, kwargs });
+      const answer = dispatch(line, this.server.context, this, this.server.log);
+      if (typeof answer !== "function") this.answer(request, answer);
+      else {
+        this.isWaiting = true;
+        answer((later) => {
+          this.isWaiting = false;
+          this.answer(request, later);
+          if (this.isOpen) this.serve();
+        });
+      }
+    }
+  }
+
+  private answer(request: Request, answer: Answer): void {
+    const needs = this.server.witness.answered(request, answer);
+    if (!this.isOpen) return;
+    this.held.push({ request, answer, needs });
+    this.durable(this.server.context.engine.durableMark());
+  }
+
+  private send({ request, answer, needs }: Held): void {
+    this.server.witness.sent(request, answer, needs);
+    const { return: value, exception } = JSON.parse(answer.line);
+    if (exception === undefined) this.inbox.push(() => request.returned?.(value));
+  }
+}

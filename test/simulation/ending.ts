@@ -1,0 +1,78 @@
+/**
+ * How every run ends: boards are mended, nobody asks for anything more, and jobs that are ready are
+ * destroyed until none is left. Every job that waits has its turn in the end, every board comes back.
+ */
+import type { Scenario } from "./scenario.js";
+import { hold } from "./violation.js";
+import type { World } from "./world.js";
+
+const PATIENT = { secondsBetweenSelfTests: 10, selfTestsToRelease: 1, timeoutCheckInterval: 60 };
+const REST_MS = 35_000;
+/** Longer than any board is set aside. */
+const LONG_MS = 20 * 60_000;
+
+export function finish(world: World, scenario: Scenario): void {
+  world.step(
+    () => "all boards are well again",
+    () => {
+      world.bmps.bad.clear();
+      world.bmps.news.silent.clear();
+    },
+  );
+  const read = () => readAll(world, scenario);
+  if (world.stopping !== "no") {
+    world.progress.settle();
+    scenario.outages.restartStopped();
+  }
+  world.progress.pass(0, read);
+  const resting = [...world.store.accepted.rests.rows.keys()];
+  world.progress.pass(REST_MS, read);
+  for (const restId of resting) {
+    const isOver = !world.store.accepted.rests.rows.has(restId);
+    hold(isOver, () => `rest ${restId} does not end`);
+  }
+  world.step(
+    () => "boards that are set aside are tested often",
+    () => world.reconfigure({ ...world.configuration, ...PATIENT }),
+  );
+  const operator = world.server.connect("10.0.0.100");
+  let rounds = 0;
+  for (let left = remaining(world); left > 0; left = remaining(world)) {
+    for (const { jobId, placed } of [...world.engine.jobs()]) {
+      if (placed === null) continue;
+      world.step(
+        () => `job ${jobId} is destroyed`,
+        () => operator.ask({ command: "destroy_job", args: [jobId, "closing time"] }),
+      );
+    }
+    world.progress.pass(rounds === 0 ? LONG_MS : REST_MS, read);
+    rounds += 1;
+    hold(rounds < 200, () => `${remaining(world)} jobs wait for ever`);
+  }
+  world.progress.pass(LONG_MS, read);
+  const { accepted } = world.store;
+  hold(accepted.rests.rows.size === 0, () => "boards rest for ever");
+  hold(accepted.jobs.rows.size === 0, () => "jobs are recorded that are gone");
+}
+
+function remaining(world: World): number {
+  return [...world.engine.jobs()].length;
+}
+
+/** Clients read all that was sent to them, until nothing more comes of it. */
+function readAll(world: World, { owners, onlookers }: Scenario): void {
+  for (let rounds = 0; rounds < 100; rounds++) {
+    const inboxes = [...owners, ...onlookers].flatMap(({ connection }) => connection?.inbox ?? []);
+    if (inboxes.length === 0) return;
+    world.step(
+      () => "clients read what was sent to them",
+      () => {
+        for (const { connection } of [...owners, ...onlookers]) {
+          for (const message of connection?.inbox.splice(0) ?? []) message();
+        }
+      },
+    );
+    world.progress.settle();
+  }
+  throw new Error("clients and server talk for ever");
+}

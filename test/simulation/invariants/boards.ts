@@ -1,0 +1,125 @@
+/**
+ * Every board is in one place: with one job, at rest, or free. The bitmaps say the same as the jobs
+ * and the committed rests, quarantine and descriptions.
+ */
+import {
+  type BoardSnapshot,
+  blankSnapshot,
+  refresh,
+} from "../../../src/allocation/board-snapshot.js";
+import { boardsOf } from "../../../src/allocation/boards.js";
+import type { Allocation } from "../../../src/allocation/types.js";
+import type { JobView } from "../../../src/engine/api.js";
+import type { RunningMachine } from "../../../src/engine/machine.js";
+import { type BoardCoordinate, boardOfIndex } from "../../../src/geometry/index.js";
+import { hold } from "../violation.js";
+import type { World } from "../world.js";
+
+/** Who has the boards of a machine, by word and bit of its busy planes. */
+class Owners {
+  readonly busy: Int32Array;
+  private readonly names = new Map<string, string>();
+
+  constructor(
+    private readonly machine: RunningMachine,
+    private readonly snapshot: BoardSnapshot,
+  ) {
+    this.busy = new Int32Array(snapshot.busy.length);
+  }
+
+  give(allocation: Allocation, owner: string): void {
+    for (const board of boardsOf(allocation, this.machine.description)) {
+      const [word, bit] = bitOf(board, this.snapshot);
+      const other = (this.busy[word]! & bit) !== 0 ? this.names.get(board.join()) : undefined;
+      hold(
+        other === undefined,
+        () => `board ${board.join()} of ${this.machine.name} is given to ${other} and to ${owner}`,
+      );
+      this.busy[word]! |= bit;
+      this.names.set(board.join(), owner);
+    }
+  }
+}
+
+export class Boards {
+  private readonly snapshots = new WeakMap<RunningMachine, BoardSnapshot>();
+  private checkedAt = "";
+
+  constructor(private readonly world: World) {}
+
+  restarted(): void {
+    this.checkedAt = "";
+  }
+
+  /** Runs at the end of each turn. */
+  check(jobs: readonly JobView[]): void {
+    const { engine, store } = this.world;
+    const { machinesById } = engine["facility"];
+    let state = `${store.acceptedMark}`;
+    for (const { bitmaps } of machinesById.values()) state += ` ${bitmaps.epoch}`;
+    if (state === this.checkedAt) return;
+    this.checkedAt = state;
+    const { machines } = store.accepted;
+    hold(
+      machinesById.size === machines.rows.size,
+      () => `${machines.rows.size} machines are recorded, there are ${machinesById.size}`,
+    );
+    for (const machine of machinesById.values()) this.checkMachine(machine, jobs);
+  }
+
+  private checkMachine(machine: RunningMachine, jobs: readonly JobView[]): void {
+    const snapshot = this.snapshotOf(machine);
+    const owners = new Owners(machine, snapshot);
+    for (const { jobId, placed } of jobs) {
+      if (placed?.machine.description.name === machine.name && !machine.isRemoved)
+        owners.give(placed.allocation, `job ${jobId}`);
+    }
+    const { accepted } = this.world.store;
+    for (const { restId, machineId, allocation } of accepted.rests.rows.values()) {
+      if (machineId === machine.machineId) owners.give(allocation, `rest ${restId}`);
+    }
+    same(snapshot.busy, owners.busy, `boards of ${machine.name} in use or at rest`);
+    if (machine.isRemoved) return;
+    const dead = new Int32Array(snapshot.dead.length);
+    for (const board of machine.description.deadBoards) mark(dead, board, snapshot);
+    same(snapshot.dead, dead, `dead boards of ${machine.name}`);
+    const aside = new Int32Array(snapshot.quarantined.length);
+    const keepBack = (board: number) => mark(aside, boardOfIndex(board, snapshot.grid), snapshot);
+    for (const { machineName, board, held, mayBeOn } of accepted.quarantine.rows.values()) {
+      if (machineName === machine.name && (held || mayBeOn)) keepBack(board);
+    }
+    for (const bmp of this.world.engine["facility"].silentBmps.keys()) {
+      for (const board of machine.boardsBehind(bmp)) keepBack(board);
+    }
+    same(snapshot.quarantined, aside, `boards of ${machine.name} kept back`);
+  }
+
+  private snapshotOf(machine: RunningMachine): BoardSnapshot {
+    const { buffer } = machine.bitmaps;
+    let snapshot = this.snapshots.get(machine);
+    if (snapshot === undefined) {
+      snapshot = blankSnapshot(buffer);
+      this.snapshots.set(machine, snapshot);
+    }
+    refresh(buffer, snapshot);
+    return snapshot;
+  }
+}
+
+function bitOf([x, y, z]: BoardCoordinate, { grid }: BoardSnapshot): [word: number, bit: number] {
+  return [z * grid.planeWords + y * grid.wordsPerRow + (x >>> 5), 1 << (x & 31)];
+}
+
+function mark(words: Int32Array, board: BoardCoordinate, snapshot: BoardSnapshot): void {
+  const [word, bit] = bitOf(board, snapshot);
+  words[word]! |= bit;
+}
+
+function same(bitmap: Int32Array, expected: Int32Array, what: string): void {
+  for (let word = 0; word < expected.length; word++) {
+    hold(bitmap[word] === expected[word], () => {
+      const lost = bitmap[word]! & ~expected[word]!;
+      return `${what}: word ${word} of the bitmap ${lost ? "has a board too many" : "lacks one"}`;
+    });
+  }
+}

@@ -1,0 +1,125 @@
+/** All that must always hold, put around a world: it looks on and throws a Violation. */
+import type { Onlooker } from "../clients/onlooker.js";
+import type { Owner } from "../clients/owner.js";
+import { hold } from "../violation.js";
+import type { World } from "../world.js";
+import { Boards } from "./boards.js";
+import { Commits } from "./commits.js";
+import { Keepalives } from "./keepalives.js";
+import { Knowledge } from "./knowledge.js";
+import { Ledger } from "./ledger.js";
+import { Possibilities } from "./possibilities.js";
+import { Power } from "./power.js";
+import { Queues } from "./queues.js";
+
+export class Invariants {
+  private readonly commits: Commits;
+  private readonly boards: Boards;
+  private readonly keepalives: Keepalives;
+  private readonly ledger: Ledger;
+  private readonly power: Power;
+  private readonly queues: Queues;
+  private readonly knowledge: Knowledge;
+
+  constructor(
+    private readonly world: World,
+    private readonly owners: readonly Owner[],
+    private readonly onlookers: readonly Onlooker[],
+  ) {
+    const possibilities = new Possibilities(world);
+    this.commits = new Commits(world);
+    this.boards = new Boards(world);
+    this.keepalives = new Keepalives(world);
+    this.ledger = new Ledger(world, this.keepalives, possibilities);
+    this.power = new Power(world);
+    this.queues = new Queues(world, possibilities);
+    this.knowledge = new Knowledge(world, this.commits);
+    this.look();
+  }
+
+  /** The server died; `cold`: and the operator threw the state away. */
+  died(cold: boolean): void {
+    this.ledger.died();
+    this.power.died();
+    this.commits.restarted();
+    this.boards.restarted();
+    if (!cold) return;
+    this.ledger.cleared();
+    this.power.cleared();
+  }
+
+  private check(): void {
+    const { world } = this;
+    this.commits.check();
+    const jobs = [...world.engine.jobs()];
+    this.ledger.check(jobs);
+    this.queues.check(jobs);
+    for (const owner of this.owners) this.knowledge.checkOwner(owner);
+    if (world.clock.turnIsOpen) return;
+    this.boards.check(jobs);
+    this.keepalives.check(jobs);
+    if (world.store.hasWaiting) return;
+    for (const onlooker of this.onlookers) this.knowledge.checkOnlooker(onlooker, jobs);
+    if (!world.isQuiet) return;
+    this.power.checkQuiet(jobs);
+    if (world.stopping === "no") this.queues.checkQuiet();
+    else hold(world.stopping === "done", () => "all is done, and the server does not stop");
+  }
+
+  private look(): void {
+    const { world, commits, keepalives, ledger, power } = this;
+    const { store, bmps } = world;
+    const onCommit = store.onCommit;
+    store.onCommit = (changes, mark) => {
+      onCommit(changes, mark);
+      commits.accepted(changes, mark);
+    };
+    bmps.onSubmit = (submitted) => {
+      world.noteOrder(submitted.order);
+      power.submitted(submitted);
+    };
+    bmps.onReport = ({ outcome, ...submitted }) => {
+      for (const { reason } of outcome.failures) ledger.failed(reason);
+      power.reported(submitted, outcome);
+    };
+    bmps.news.beforeNews = (news) => {
+      if (news.news !== "answers") ledger.failed(news.reason);
+    };
+    world.onConfiguration = () => {
+      const { secondsBeforeFree, timeoutCheckInterval } = world.configuration;
+      power.configured(secondsBeforeFree * 1000);
+      keepalives.configured(timeoutCheckInterval * 1000);
+    };
+    world.afterStart = () => {
+      keepalives.started();
+      power.started();
+    };
+    world.afterStep = () => this.check();
+    world.witness = {
+      asked: (request) => {
+        world.note(() => `asked: ${request.command}(${JSON.stringify(request.args ?? [])})`);
+        keepalives.asked(request);
+        ledger.asked(request);
+      },
+      answered: (request, answer) => {
+        const refused = answer.line.startsWith('{"exception"');
+        // A server whose disk writes nothing takes no new jobs.
+        const excused = request.command === "create_job" && store.hasWaiting;
+        hold(!refused || excused, () => `${request.command} is refused: ${answer.line}`);
+        keepalives.answered(request, answer);
+        return commits.neededFor(request, answer);
+      },
+      sent: (request, { line }, needs) => {
+        world.note(() => `answered: ${request.command} ${line.trimEnd()}`);
+        commits.sent(request, needs);
+        ledger.sent(request, JSON.parse(line).return);
+      },
+      told: (changes) => {
+        world.note(
+          () => `watchers of jobs ${changes.jobs} and machines ${changes.machines} are told`,
+        );
+        commits.told(changes);
+      },
+    };
+  }
+}

@@ -1,0 +1,98 @@
+/**
+ * No notification is missed: a client that acts on notifications alone knows the truth as soon as
+ * the truth is durable and the client has read all that was sent to it.
+ */
+import { boardsOf } from "../../../src/allocation/boards.js";
+import type { JobView } from "../../../src/engine/api.js";
+import { isObject, type Json } from "../../../src/server/json.js";
+import type { Onlooker } from "../clients/onlooker.js";
+import type { Owner } from "../clients/owner.js";
+import { isLive } from "../server.js";
+import { hold } from "../violation.js";
+import type { World } from "../world.js";
+import type { Commits } from "./commits.js";
+
+export class Knowledge {
+  private readonly lookedAt = new Map<Onlooker, { jobs: Json | null; reportedMark: number }>();
+
+  constructor(
+    private readonly world: World,
+    private readonly commits: Commits,
+  ) {}
+
+  /** Runs after each step. */
+  checkOwner(owner: Owner): void {
+    if (!owner.connection?.isQuiet) return;
+    for (const jobId of owner.watched) {
+      if (!this.commits.isReported(jobId)) continue;
+      const belief = owner.jobs.get(jobId);
+      const job = this.world.engine.job(jobId);
+      const [state, power] = isLive(job) ? [job.state, job.power] : ["ended", null];
+      hold(
+        belief?.state === state && belief?.power === power,
+        () =>
+          `${owner.name} watches job ${jobId} and was not told that it is ${state}, power ${power}`,
+      );
+    }
+  }
+
+  /** Runs when all is durable. */
+  checkOnlooker(onlooker: Onlooker, jobs: readonly JobView[]): void {
+    if (!onlooker.connection?.isQuiet) return;
+    const { interest, name } = onlooker;
+    // Nothing is durable, and nothing was read, that was not when it was looked at last.
+    const { reportedMark } = this.world.store;
+    const last = this.lookedAt.get(onlooker);
+    if (last?.jobs === onlooker.jobs && last?.reportedMark === reportedMark) return;
+    this.lookedAt.set(onlooker, { jobs: onlooker.jobs, reportedMark });
+    const lists = (machine: string | null) => {
+      const known = listOf(onlooker.jobs).filter(
+        (job) => machine === null || job["allocated_machine_name"] === machine,
+      );
+      const now = jobs.filter(
+        ({ placed }) => !machine || placed?.machine.description.name === machine,
+      );
+      const seen = known.map((job) => textOf(job, machine !== null)).join("\n");
+      const truth = now.map((job) => textOf(listed(job), machine !== null)).join("\n");
+      const what = machine ?? "all jobs";
+      hold(
+        seen === truth,
+        () => `${name} watches ${what} and knows\n${seen}\ninstead of\n${truth}`,
+      );
+    };
+    if (interest.kind === "jobs") {
+      lists(null);
+      return;
+    }
+    const machines = this.world.engine.machines().map(({ description }) => description);
+    for (const { name: machine, tags, width, deadBoards, deadLinks } of machines) {
+      if (interest.name !== null && interest.name !== machine) continue;
+      lists(machine);
+      const seen = listOf(onlooker.machines).find((entry) => entry["name"] === machine);
+      const truth = JSON.stringify([tags, width, deadBoards, deadLinks]);
+      const known = seen && [seen["tags"], seen["width"], seen["dead_boards"], seen["dead_links"]];
+      const text = () => `${name} was not told that machine ${machine} changed to ${truth}`;
+      hold(JSON.stringify(known) === truth, text);
+    }
+  }
+}
+
+function listOf(list: Json | null): { readonly [key: string]: Json }[] {
+  return Array.isArray(list) ? list.filter(isObject) : [];
+}
+
+function listed({ jobId, state, power, placed }: JobView): { readonly [key: string]: Json } {
+  return {
+    job_id: jobId,
+    state,
+    power,
+    allocated_machine_name: placed?.machine.description.name ?? null,
+    boards: placed && boardsOf(placed.allocation, placed.machine.description),
+  };
+}
+
+/** Watchers of machines are told where jobs are, not how they are. */
+function textOf(job: { readonly [key: string]: Json }, placeOnly: boolean): string {
+  const place = [job["job_id"], job["allocated_machine_name"], job["boards"]];
+  return JSON.stringify(placeOnly ? place : [...place, job["state"], job["power"]]);
+}

@@ -1,0 +1,125 @@
+/**
+ * The life of every job as its clients may rely on it: ids are given once, a job that was
+ * acknowledged is there until it ends for a reason that there was, and what has ended stays so.
+ */
+import type { JobView } from "../../../src/engine/api.js";
+import type { Request } from "../connection.js";
+import { isLive } from "../server.js";
+import { hold } from "../violation.js";
+import type { World } from "../world.js";
+import type { Keepalives } from "./keepalives.js";
+import type { Possibilities } from "./possibilities.js";
+
+/** So few retired jobs are forgotten in the step that they end in, when enough others end as well. */
+const FEW = 10;
+
+const CANCELLED = "Cancelled: ";
+
+type Living = Pick<JobView, "jobId" | "keepalive">;
+
+export class Ledger {
+  /** Ids whose creators were answered. */
+  private readonly acknowledged = new Set<number>();
+  /** Ids whose end a client was told of. */
+  private readonly toldEnded = new Set<number>();
+  /** Ids that have ended; what a crash took back is not among them. */
+  private readonly ended = new Set<number>();
+  /** Reasons given with destroy_job, by id; by whatever client, answered or not. */
+  private readonly destroyed = new Map<number, Set<string>>();
+  /** Reasons the BMPs gave. */
+  private readonly failures = new Set<string>();
+  private live = new Map<number, Living>();
+
+  constructor(
+    private readonly world: World,
+    private readonly keepalives: Keepalives,
+    private readonly possibilities: Possibilities,
+  ) {}
+
+  asked({ command, args = [] }: Request): void {
+    if (command !== "destroy_job") return;
+    const [jobId, reason] = [Number(args[0]), String(args[1])];
+    const reasons = this.destroyed.get(jobId) ?? new Set();
+    this.destroyed.set(jobId, reasons.add(reason));
+  }
+
+  failed(reason: string): void {
+    this.failures.add(reason);
+  }
+
+  sent({ command, args = [] }: Request, value: unknown): void {
+    if (command === "create_job" && value !== undefined) {
+      const id = Number(value);
+      hold(!this.acknowledged.has(id), () => `id ${id} is given twice`);
+      this.acknowledged.add(id);
+      if (!isLive(this.world.engine.job(id))) this.ended.add(id);
+    } else if (command === "destroy_job") this.toldEnded.add(Number(args[0]));
+  }
+
+  /** The server died: of what it did, only what is on disk has happened. */
+  died(): void {
+    const { disk } = this.world.store;
+    for (const jobId of this.acknowledged) {
+      const known = disk.jobs.get(jobId) ?? disk.retired.get(jobId) ?? this.ended.has(jobId);
+      hold(known !== false, () => `job ${jobId} was acknowledged and is not on disk`);
+    }
+    for (const jobId of [...this.ended]) {
+      const isTakenBack = disk.jobs.get(jobId) || jobId >= disk.counters.nextJobId;
+      if (isTakenBack) this.ended.delete(jobId);
+    }
+    for (const { jobId } of disk.retired.rows.values()) this.ended.add(jobId);
+    this.live = new Map([...disk.jobs.rows.values()].map((row) => [row.jobId, row]));
+  }
+
+  /** A cold start: every job is gone, and its id stays used. */
+  cleared(): void {
+    for (const jobId of this.live.keys()) this.ended.add(jobId);
+    for (const jobId of this.acknowledged) this.ended.add(jobId);
+    this.live.clear();
+  }
+
+  check(jobs: readonly JobView[]): void {
+    const before = this.live;
+    if (jobs.length === before.size && jobs.every((job) => before.has(job.jobId))) return;
+    this.live = new Map(jobs.map((job) => [job.jobId, job]));
+    for (const jobId of this.live.keys()) {
+      hold(!this.ended.has(jobId), () => `job ${jobId} had ended and lives again`);
+      hold(!this.toldEnded.has(jobId), () => `job ${jobId} lives; a client was told of its end`);
+      if (!before.has(jobId)) this.keepalives.appeared(jobId);
+    }
+    const gone = [...before.values()].filter(({ jobId }) => !this.live.has(jobId));
+    for (const job of gone) this.checkEnd(job);
+    for (const jobId of this.acknowledged) {
+      const known = this.live.has(jobId) || this.ended.has(jobId);
+      hold(known || this.world.engine.job(jobId) !== undefined, () => `job ${jobId} is gone`);
+    }
+  }
+
+  private checkEnd(job: Living): void {
+    const { jobId } = job;
+    this.ended.add(jobId);
+    const now = this.world.engine.job(jobId);
+    if (now === undefined) {
+      const { maxRetiredJobs } = this.world.configuration;
+      hold(maxRetiredJobs <= FEW, () => `job ${jobId} is gone without a trace`);
+      return;
+    }
+    hold(!isLive(now), () => `job ${jobId} is not listed, but lives`);
+    const reason = now.reason?.startsWith(CANCELLED)
+      ? now.reason.slice(CANCELLED.length)
+      : `${now.reason}`;
+    hold(this.hasCause(job, reason), () => `job ${jobId} ended: ${now.reason}; there was no cause`);
+  }
+
+  private hasCause(job: Living, reason: string): boolean {
+    if (this.destroyed.get(job.jobId)?.has(reason)) return true;
+    if (reason === "Job timed out.") return this.keepalives.isOver(job);
+    if (reason === "Machine removed.") return this.world.configuredAt === this.world.steps;
+    if (reason.startsWith("Machine configuration failed. Error: ")) {
+      return this.failures.has(reason.slice(reason.indexOf(": ") + 2));
+    }
+    if (reason === "No suitable machines available.")
+      return !this.possibilities.isPossible(job.jobId);
+    return false;
+  }
+}

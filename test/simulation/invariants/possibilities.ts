@@ -1,0 +1,35 @@
+/** Whether a machine of the running configuration could ever hold a job: the queues' own question. */
+import type { BoardBitmaps } from "../../../src/allocation/board-bitmaps.js";
+import { MachineSearch } from "../../../src/allocation/machine-search.js";
+import type { RunningMachine } from "../../../src/engine/machine.js";
+import type { JobRecord } from "../../../src/engine/records.js";
+import type { World } from "../world.js";
+
+/** What decides where a job may run. */
+export type Wish = Pick<JobRecord, "machine" | "tags" | "request">;
+
+export class Possibilities {
+  private readonly searches = new WeakMap<BoardBitmaps, MachineSearch>();
+
+  constructor(private readonly world: World) {}
+
+  mayRun({ machine: name, tags, request }: Wish, machine: RunningMachine): boolean {
+    const isOffered = name === null ? machine.hasTags(tags) : machine.name === name;
+    if (!isOffered) return false;
+    let search = this.searches.get(machine.bitmaps);
+    if (search === undefined) {
+      search = new MachineSearch(machine.bitmaps.buffer);
+      this.searches.set(machine.bitmaps, search);
+    }
+    search.refresh();
+    return search.isPossible(request);
+  }
+
+  /** Whether any machine could hold a job, that lives or has just ended, when empty. */
+  isPossible(jobId: number): boolean {
+    const { engine, store } = this.world;
+    const wish = store.accepted.jobs.get(jobId) ?? store.reported.jobs.get(jobId);
+    if (wish === undefined) return false;
+    return engine["facility"].machines.some((machine) => this.mayRun(wish, machine));
+  }
+}

@@ -1,0 +1,148 @@
+/**
+ * Orders to the BMPs, and what the boards are like: nothing is ordered before its commit, no board
+ * is powered for a job before the one before is done with it and has let it rest, and when all is
+ * quiet the boards are as the jobs want them.
+ */
+import { originOf } from "../../../src/allocation/boards.js";
+import type { Allocation } from "../../../src/allocation/types.js";
+import { JobState, type JobView } from "../../../src/engine/api.js";
+import { NO_JOB, type PowerOrder, type PowerOutcome } from "../../../src/engine/ports.js";
+import { boardIndex } from "../../../src/geometry/index.js";
+import type { Submitted } from "../bmps.js";
+import { frameOf, placesOf } from "../places.js";
+import { isLive } from "../server.js";
+import { hold } from "../violation.js";
+import type { World } from "../world.js";
+
+/** The rest of a board since its power-off was reported. */
+interface Resting {
+  readonly jobId: number;
+  readonly since: number;
+  readonly sinceByWallClock: number;
+  /** The shortest time to rest of the configurations since then. */
+  restMs: number;
+  /** What a server that started anew took for more rest than there was, by the wall clock. */
+  creditMs: number;
+}
+
+export class Power {
+  private readonly resting = new Map<string, Resting>();
+  private readonly underWay = new Map<number, Submitted>();
+  /** Places of boards that nobody has and that did not go off. */
+  private readonly mayBeOn = new Set<string>();
+
+  constructor(private readonly world: World) {}
+
+  submitted(submitted: Submitted): void {
+    const { order, boards } = submitted;
+    const { jobId, direction } = order;
+    hold(this.isCommitted(order), () => `"${direction}" is ordered for job ${jobId} uncommitted`);
+    if (direction === "on" || direction === "test") {
+      for (const { place } of boards) this.checkRested(place, order);
+      for (const other of this.underWay.values()) {
+        if (other.order.allocation === order.allocation) continue;
+        const shared = other.boards.find(({ place }) =>
+          boards.some((board) => board.place === place),
+        );
+        const text = () =>
+          `board at ${shared?.place} is powered for job ${jobId} while job ${other.order.jobId} is not done`;
+        hold(shared === undefined, text);
+      }
+    }
+    this.underWay.set(order.orderId, submitted);
+  }
+
+  reported({ order, boards }: Submitted, { failures }: PowerOutcome): void {
+    this.underWay.delete(order.orderId);
+    if (order.direction !== "off" && order.direction !== "test") return;
+    const { clock, configuration, engine } = this.world;
+    const job = engine.job(order.jobId);
+    const isCommand = isLive(job) && job.placed?.allocation === order.allocation;
+    for (const { board, place } of boards) {
+      if (failures.some((failure) => failure.board === board)) this.mayBeOn.add(place);
+      else this.mayBeOn.delete(place);
+      // A board that passed its last self-test is free at once.
+      if (isCommand || order.jobId === NO_JOB) continue;
+      this.resting.set(place, {
+        jobId: order.jobId,
+        since: clock.elapsed(),
+        sinceByWallClock: clock.now(),
+        restMs: configuration.secondsBeforeFree * 1000,
+        creditMs: 0,
+      });
+    }
+  }
+
+  configured(restMs: number): void {
+    for (const rest of this.resting.values()) rest.restMs = Math.min(rest.restMs, restMs);
+  }
+
+  died(): void {
+    this.underWay.clear();
+  }
+
+  /** A server starts anew: it has nothing but the wall clock to go by. */
+  started(): void {
+    const { clock } = this.world;
+    for (const rest of this.resting.values()) {
+      const byWallClock = clock.now() - rest.sinceByWallClock;
+      const creditMs = byWallClock - (clock.elapsed() - rest.since);
+      rest.creditMs = Math.max(rest.creditMs, creditMs);
+    }
+  }
+
+  /** A cold start: nobody knows what is on, or was a moment ago. */
+  cleared(): void {
+    this.resting.clear();
+    for (const place of this.world.bmps.powered) this.mayBeOn.add(place);
+  }
+
+  /** Runs when nothing is under way. */
+  checkQuiet(jobs: readonly JobView[]): void {
+    const { powered, news } = this.world.bmps;
+    const owned = new Set<string>();
+    for (const { jobId, placed, state, power } of jobs) {
+      if (placed === null) continue;
+      hold(state === JobState.ready, () => `job ${jobId} waits for BMPs that have nothing to do`);
+      for (const place of placesOf(placed.allocation, placed.machine.description)) {
+        owned.add(place);
+        const isOn = powered.has(place);
+        // A server that is about to stop leaves dark boards to the next one.
+        if (news.silent.has(frameOf(place)) || this.world.stopping !== "no") continue;
+        const text = () => `job ${jobId} is ${power ? "on" : "off"}, its board at ${place} is not`;
+        hold(isOn === power, text);
+      }
+    }
+    for (const place of powered) {
+      const known = owned.has(place) || this.mayBeOn.has(place);
+      hold(known, () => `the board at ${place} is on for nobody`);
+    }
+  }
+
+  private checkRested(place: string, { jobId }: PowerOrder): void {
+    const rest = this.resting.get(place);
+    if (rest === undefined) return;
+    const { clock } = this.world;
+    const rested = clock.elapsed() - rest.since;
+    hold(
+      rested + rest.creditMs >= rest.restMs,
+      () => `board at ${place} is on for job ${jobId} ${rested} ms after job ${rest.jobId}`,
+    );
+    this.resting.delete(place);
+  }
+
+  private isCommitted({ jobId, machineId, allocation, direction }: PowerOrder): boolean {
+    const { jobs, rests, quarantine, machines } = this.world.store.reported;
+    if (jobId === NO_JOB) {
+      if (direction === "off") return true;
+      const machine = machines.get(machineId)?.description;
+      if (!machine) return false;
+      const board = boardIndex(originOf(allocation), machine);
+      return quarantine.get([machine.name, board])?.mayBeOn === true;
+    }
+    const here = (row: { machineId: number; allocation: Allocation } | null | undefined) =>
+      row?.machineId === machineId && row.allocation === allocation;
+    if (here(jobs.get(jobId)?.placement)) return true;
+    return [...rests.rows.values()].some((rest) => rest.jobId === jobId && here(rest));
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * Bugs to plant, so that the simulation can be seen to find them. Each changes real code of the
+ * server, or what a port of it does, for the length of one run; production code knows nothing of it.
+ */
+import { BatchPlacer } from "../../src/allocation/batch.js";
+import { BoardBitmaps } from "../../src/allocation/board-bitmaps.js";
+import { Engine } from "../../src/engine/engine.js";
+import { Journal } from "../../src/engine/journal.js";
+import { SimulatedSearch } from "./search.js";
+
+export interface Mutation {
+  readonly bug: string;
+  /** Plants it; what comes back takes it out again. */
+  readonly plant: () => () => void;
+}
+
+/** Puts another method in the place of one. */
+function replace<T extends object, K extends keyof T>(
+  prototype: T,
+  name: K,
+  make: (original: T[K]) => T[K],
+): () => void {
+  const original = prototype[name];
+  prototype[name] = make(original);
+  return () => {
+    prototype[name] = original;
+  };
+}
+
+/** True every so many times it is asked. */
+function every(times: number): () => boolean {
+  let asked = 0;
+  return () => ++asked % times === 0;
+}
+
+export const MUTATIONS: Readonly<Record<string, Mutation>> = {
+  "lost-free": {
+    bug: "boards whose rest is over are not always marked as free",
+    plant() {
+      const isLost = every(5);
+      return replace(
+        BoardBitmaps.prototype,
+        "release",
+        (release) =>
+          function (this: BoardBitmaps, allocation) {
+            if (!isLost()) release.call(this, allocation);
+          },
+      );
+    },
+  },
+  "double-placement": {
+    bug: "searches look at bitmaps that are out of date, and proposals are taken unchecked",
+    plant() {
+      const before = new Map<SharedArrayBuffer, SharedArrayBuffer>();
+      const undo = [
+        replace(SimulatedSearch.prototype, "find", () => ({ batch }) => {
+          const { bitmaps } = batch;
+          const stale = before.get(bitmaps) ?? bitmaps;
+          before.set(bitmaps, copyOf(bitmaps));
+          return new BatchPlacer().place({ ...batch, bitmaps: stale });
+        }),
+        replace(
+          BoardBitmaps.prototype,
+          "occupy",
+          (occupy) =>
+            function (this: BoardBitmaps, allocation) {
+              if (isFree.call(this, allocation)) occupy.call(this, allocation);
+            },
+        ),
+      ];
+      const { isFree } = BoardBitmaps.prototype;
+      undo.push(replace(BoardBitmaps.prototype, "isFree", () => () => true));
+      return () => {
+        for (const remove of undo) remove();
+      };
+    },
+  },
+  "answer-before-commit": {
+    bug: "the answer to a command does not wait for the commit of what the command did",
+    plant: () =>
+      replace(
+        Engine.prototype,
+        "currentMark",
+        () =>
+          function (this: Engine) {
+            return this.durableMark();
+          },
+      ),
+  },
+  "missed-notification": {
+    bug: "watchers are not always told of a job that changed",
+    plant() {
+      const isMissed = every(10);
+      return replace(
+        Journal.prototype,
+        "tellJob",
+        (tellJob) =>
+          function (this: Journal, jobId) {
+            if (!isMissed()) tellJob.call(this, jobId);
+          },
+      );
+    },
+  },
+  "timer-not-restored": {
+    bug: "boards that were at rest when the server died have nothing that ends their rest",
+    plant: () =>
+      replace(
+        Engine.prototype,
+        "start",
+        (start) =>
+          function (this: Engine, saved, configuration) {
+            start.call(this, saved, configuration);
+            for (const rest of this["facility"].rests.values()) rest.timer?.cancel();
+          },
+      ),
+  },
+};
+
+function copyOf(buffer: SharedArrayBuffer): SharedArrayBuffer {
+  const copy = new SharedArrayBuffer(buffer.byteLength);
+  new Uint8Array(copy).set(new Uint8Array(buffer));
+  return copy;
+}

@@ -1,0 +1,123 @@
+/** What befalls the facility: boards that break, reloads, crashes, stops, cold starts. */
+import type { SimulatedFacility } from "./facility.js";
+import type { Invariants } from "./invariants/index.js";
+import { frameOf } from "./places.js";
+import type { Random } from "./random.js";
+import { hold } from "./violation.js";
+import type { World } from "./world.js";
+
+export class Outages {
+  private readonly places: readonly string[];
+
+  constructor(
+    private readonly world: World,
+    private readonly facility: SimulatedFacility,
+    private readonly random: Random,
+    private readonly clients: readonly { disconnected(): void }[],
+    private readonly invariants: Invariants,
+  ) {
+    this.places = facility.places;
+  }
+
+  breakBoard(): void {
+    const place = this.random.pick(this.places);
+    this.world.step(
+      () => `the board at ${place} breaks`,
+      () => this.world.bmps.bad.add(place),
+    );
+  }
+
+  mendBoard(): void {
+    const { bad } = this.world.bmps;
+    if (bad.size === 0) return;
+    const place = this.random.pick([...bad]);
+    this.world.step(
+      () => `the board at ${place} is well again`,
+      () => bad.delete(place),
+    );
+  }
+
+  /** A board loses its power, by whatever reason. */
+  darken(): void {
+    const { powered, news } = this.world.bmps;
+    if (powered.size === 0) return;
+    const place = this.random.pick([...powered]);
+    this.world.step(
+      () => `the board at ${place} goes dark`,
+      () => news.goDark(place),
+    );
+  }
+
+  /** A BMP stops answering, or answers again. */
+  silence(): void {
+    const { silent } = this.world.bmps.news;
+    const frame =
+      silent.size > 0 ? this.random.pick([...silent]) : frameOf(this.random.pick(this.places));
+    this.world.step(
+      () => `the BMP of frame ${frame} ${silent.has(frame) ? "is well again" : "stops answering"}`,
+      () => silent.delete(frame) || silent.add(frame),
+    );
+  }
+
+  /** What the BMPs show reaches the server. */
+  tellNews(): void {
+    const { untold } = this.world.bmps.news;
+    if (untold.length > 0) this.world.progress.tell(this.random.pick(untold));
+  }
+
+  reload(): void {
+    const configuration = this.facility.next();
+    const names = configuration.machines.map(({ name }) => name);
+    this.world.step(
+      () => `the configuration is read again: machines ${names.join(", ")}`,
+      () => this.world.reconfigure(configuration),
+    );
+  }
+
+  /** The server is killed, with some of what was under way done and unheard of, and started again. */
+  crash(): void {
+    const { random, world } = this;
+    const { store, bmps } = world;
+    world.step(
+      () => "the server is killed",
+      () => {
+        while (store.canWrite && random.chance(0.4)) store.write();
+        for (const submitted of bmps.next) if (random.chance(0.3)) bmps.carryOut(submitted);
+        this.restart(false);
+      },
+    );
+  }
+
+  /** SIGTERM; the server ends when all is done. */
+  stop(): void {
+    if (this.world.stopping !== "no") return;
+    this.world.step(
+      () => "the server is asked to stop",
+      () => this.world.stop(),
+    );
+  }
+
+  /** The server has stopped, and another one starts. */
+  restartStopped(): void {
+    const { store } = this.world;
+    const cold = this.random.chance(0.2);
+    this.world.step(
+      () => `the server has stopped; ${cold ? "a cold" : "another"} start`,
+      () => {
+        hold(!store.hasWaiting, () => "the server stopped before everything was durable");
+        this.restart(cold);
+      },
+    );
+  }
+
+  private restart(cold: boolean): void {
+    const { random, world } = this;
+    world.die();
+    for (const client of this.clients) client.disconnected();
+    this.invariants.died(cold);
+    if (cold) world.store.clear();
+    if (random.chance(0.3)) world.configuration = this.facility.next();
+    if (random.chance(0.5)) world.clock.passTo(world.clock.elapsed() + random.below(60_000));
+    world.start();
+  }
+}

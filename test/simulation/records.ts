@@ -1,0 +1,80 @@
+/** The tables of the store, as they are after some number of change sets. */
+import type {
+  ChangeSet,
+  Counters,
+  JobRecord,
+  MachineRecord,
+  QuarantineRecord,
+  RestRecord,
+  RetiredJobRecord,
+  SavedState,
+  TableChanges,
+} from "../../src/engine/records.js";
+
+class Table<Row, Key> {
+  readonly rows = new Map<string, Row>();
+
+  constructor(private readonly keyOf: (row: Row) => Key) {}
+
+  get(key: Key): Row | undefined {
+    return this.rows.get(String(key));
+  }
+
+  apply({ put, delete: deleted }: TableChanges<Row, Key>): void {
+    for (const row of put) this.rows.set(String(this.keyOf(row)), row);
+    for (const key of deleted) this.rows.delete(String(key));
+  }
+
+  become(other: Table<Row, Key>): void {
+    this.rows.clear();
+    for (const [key, row] of other.rows) this.rows.set(key, row);
+  }
+}
+
+export class Records {
+  counters: Counters = { nextJobId: 1, nextMachineId: 1, nextRestId: 1 };
+  readonly jobs = new Table<JobRecord, number>(({ jobId }) => jobId);
+  readonly retired = new Table<RetiredJobRecord, number>(({ jobId }) => jobId);
+  readonly rests = new Table<RestRecord, number>(({ restId }) => restId);
+  readonly machines = new Table<MachineRecord, number>(({ machineId }) => machineId);
+  readonly quarantine = new Table<QuarantineRecord, readonly [string, number]>(
+    ({ machineName, board }) => [machineName, board],
+  );
+
+  apply(changes: ChangeSet): void {
+    this.jobs.apply(changes.jobs);
+    this.retired.apply(changes.retired);
+    this.rests.apply(changes.rests);
+    this.machines.apply(changes.machines);
+    this.quarantine.apply(changes.quarantine);
+    if (changes.counters) this.counters = changes.counters;
+  }
+
+  become(other: Records): void {
+    this.counters = other.counters;
+    this.jobs.become(other.jobs);
+    this.retired.become(other.retired);
+    this.rests.become(other.rests);
+    this.machines.become(other.machines);
+    this.quarantine.become(other.quarantine);
+  }
+
+  /** A cold start: everything is gone but the ids that were given. */
+  clear(): void {
+    const { counters } = this;
+    this.become(new Records());
+    this.counters = counters;
+  }
+
+  saved(): SavedState {
+    const byJob = (a: { jobId: number }, b: { jobId: number }) => a.jobId - b.jobId;
+    return {
+      counters: this.counters,
+      jobs: [...this.jobs.rows.values()].sort(byJob),
+      retired: [...this.retired.rows.values()].sort(byJob),
+      rests: [...this.rests.rows.values()].sort(byJob),
+      quarantine: [...this.quarantine.rows.values()],
+      machines: [...this.machines.rows.values()],
+    };
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * What happens in a run, for a person: one line per step with its time, and indented below it what
+ * the engine did of it. Off unless a run is replayed; lines are made only when they are read.
+ */
+import { boardCountOf } from "../../src/allocation/boards.js";
+import type { Allocation } from "../../src/allocation/types.js";
+import type { ChangeSet } from "../../src/engine/records.js";
+
+export type Trace = (line: () => string) => void;
+
+export const NO_TRACE: Trace = () => {};
+
+/** "4 × 2 at (0, 1), 23 boards", or "board (0, 1, 2)". */
+export function place(allocation: Allocation): string {
+  const { x, y, width, height, board } = allocation;
+  if (board !== null) return `board (${x}, ${y}, ${board})`;
+  return `${width} × ${height} at (${x}, ${y}), ${boardCountOf(allocation)} boards`;
+}
+
+/** What a change set says. */
+export function changes({ jobs, retired, rests, quarantine, machines }: ChangeSet): string {
+  const parts = [
+    ...jobs.put.map(({ jobId, placement }) => {
+      if (placement === null) return `job ${jobId} queued`;
+      const { machineId, allocation, power, powerPending } = placement;
+      const state = `${power ? "on" : "off"}${powerPending ? ", under way" : ""}`;
+      return `job ${jobId} on machine ${machineId} ${place(allocation)} (${state})`;
+    }),
+    ...jobs.delete.map((jobId) => `job ${jobId} gone`),
+    ...retired.put.map(({ jobId, reason }) => `job ${jobId} retired: ${reason}`),
+    ...retired.delete.map((jobId) => `job ${jobId} forgotten`),
+    ...rests.put.map(({ restId, jobId, machineId, allocation, poweredOffAt }) => {
+      const state = poweredOffAt === null ? "powering off" : "at rest";
+      return `rest ${restId} of job ${jobId}: machine ${machineId} ${place(allocation)} ${state}`;
+    }),
+    ...rests.delete.map((restId) => `rest ${restId} over`),
+    ...quarantine.put.map(({ machineName, board, held, mayBeOn }) => {
+      const state = `${held ? "set aside" : "released"}${mayBeOn ? ", may be on" : ""}`;
+      return `board ${board} of ${machineName} ${state}`;
+    }),
+    ...quarantine.delete.map(([name, board]) => `board ${board} of ${name}: no record`),
+    ...machines.put.map(({ machineId, priority, description }) =>
+      priority === null
+        ? `machine ${machineId} (${description.name}) removed`
+        : `machine ${machineId} (${description.name}) at priority ${priority}`,
+    ),
+    ...machines.delete.map((machineId) => `machine ${machineId} forgotten`),
+  ];
+  return parts.length === 0 ? "nothing but effects" : parts.join("; ");
+}

@@ -1,0 +1,152 @@
+/**
+ * The engine and the server in a simulated world: time, disk, search and BMPs are in memory and
+ * happen when the scenario says so. Each thing that happens is a step; whoever watches the world
+ * is called after each one.
+ */
+import type { ConfigurationDescription } from "../../src/config/description.js";
+import { Engine } from "../../src/engine/engine.js";
+import type { Log } from "../../src/engine/log.js";
+import { SimulatedBmps } from "./bmps.js";
+import { SimulatedClock } from "./clock.js";
+import { Progress } from "./progress.js";
+import { SimulatedSearch } from "./search.js";
+import { type ServerWitness, SimulatedServer } from "./server.js";
+import { SimulatedStore } from "./store.js";
+import { changes, place, type Trace } from "./trace.js";
+
+export interface WorldOptions {
+  readonly configuration: ConfigurationDescription;
+  readonly trace: Trace;
+}
+
+export class World {
+  readonly clock = new SimulatedClock();
+  readonly store = new SimulatedStore();
+  readonly bmps = new SimulatedBmps();
+  readonly search = new SimulatedSearch();
+  /** How what is under way comes to happen. */
+  readonly progress = new Progress(this);
+  configuration: ConfigurationDescription;
+  engine!: Engine;
+  server!: SimulatedServer;
+  /** Of what clients see. */
+  witness!: ServerWitness;
+  /** Called after each step. */
+  afterStep: () => void = () => {};
+  /** Called when a server has started. */
+  afterStart: () => void = () => {};
+  /** Called when another configuration is about to be applied. */
+  onConfiguration: () => void = () => {};
+  /** The step in which a configuration was applied last. */
+  configuredAt = 0;
+  stopping: "no" | "asked" | "done" = "no";
+  starting = false;
+  steps = 0;
+  private readonly trace: Trace;
+
+  constructor({ configuration, trace }: WorldOptions) {
+    this.configuration = configuration;
+    this.trace = trace;
+    this.store.onCommit = (set, mark) => this.note(() => `set ${mark}: ${changes(set)}`);
+  }
+
+  /** One thing happens. */
+  step(what: () => string, happen: () => void): void {
+    this.trace(() => `${(this.clock.elapsed() / 1000).toFixed(3).padStart(9)}  ${what()}`);
+    this.steps += 1;
+    happen();
+    this.afterStep();
+  }
+
+  /** Something that came of the step. */
+  note(what: () => string): void {
+    this.trace(() => `             ${what()}`);
+  }
+
+  /** A server starts on what is on disk. */
+  start(): void {
+    this.stopping = "no";
+    this.starting = true;
+    this.configuredAt = this.steps;
+    this.onConfiguration();
+    const log = this.log();
+    const engine: Engine = new Engine({
+      clock: this.clock,
+      store: this.store,
+      search: this.search,
+      bmp: this.bmps,
+      log,
+      listener: {
+        durable: (mark) => this.server.durable(mark),
+        changed: (told) => this.server.changed(told),
+      },
+    });
+    this.engine = engine;
+    this.server = new SimulatedServer(engine, this.witness, log);
+    this.bmps.onOutcome = (outcome) => engine.powerOutcome(outcome);
+    this.bmps.news.onNews = (news) => engine.bmpNews(news);
+    engine.start(this.store.load(), this.configuration);
+    this.starting = false;
+    this.afterStart();
+  }
+
+  /** The operator has the configuration file read again. */
+  reconfigure(configuration: ConfigurationDescription): void {
+    this.configuration = configuration;
+    this.configuredAt = this.steps;
+    this.onConfiguration();
+    this.engine.reconfigure(configuration);
+  }
+
+  /** A polite end begins. */
+  stop(): void {
+    this.stopping = "asked";
+    this.engine.stop(() => {
+      this.stopping = "done";
+    });
+  }
+
+  /** Whether nothing at all is under way: only time or somebody outside can change anything. */
+  get isQuiet(): boolean {
+    const { clock, search, store, bmps } = this;
+    return (
+      !clock.turnIsOpen &&
+      search.searches.length === 0 &&
+      !store.hasWaiting &&
+      bmps.isIdle &&
+      bmps.news.untold.length === 0
+    );
+  }
+
+  /** The process ends, by kill -9 or when all is done: what is not on disk is gone. */
+  die(): void {
+    this.server.close();
+    this.clock.crash();
+    this.store.crash();
+    this.search.crash();
+    this.bmps.crash();
+  }
+
+  private log(): Log {
+    const note = (_: object, message: string) => this.note(() => `log: ${message}`);
+    return {
+      debug: note,
+      info: note,
+      warn: note,
+      error: (fields, message) => {
+        if ("err" in fields && fields.err instanceof Error) throw fields.err;
+        note(fields, message);
+      },
+    };
+  }
+
+  /** For the trace: an order leaves. */
+  noteOrder({ orderId, jobId, machineId, allocation, direction, boards }: OrderView): void {
+    this.note(
+      () =>
+        `order ${orderId} to the BMPs: job ${jobId} ${direction}, machine ${machineId} ${place(allocation)}${boards === null ? "" : `, of these ${boards}`}`,
+    );
+  }
+}
+
+type OrderView = Parameters<SimulatedBmps["submit"]>[0];
