@@ -119,8 +119,8 @@ function place(
 ): void {
   const { queue, bitmaps } = machine;
   if (!job.candidates.includes(machine)) {
-    // It ended or was placed elsewhere meanwhile: what its boards kept out may fit after all.
-    if (result.outcome === "placed") queue.roomChanged();
+    // It ended or was placed elsewhere meanwhile: what it, or its boards, kept out may fit after all.
+    if (result.outcome !== "impossible") queue.roomChanged();
     return;
   }
   learn(facility, machine, job, result);

@@ -5,18 +5,22 @@
 import type { Facility } from "./facility.js";
 import type { RunningMachine } from "./machine.js";
 
-/** Holds a machine back while something is under way behind one of its BMPs, or under its name. */
+/**
+ * Holds a machine back while something is under way behind one of its BMPs, in one of its frames, or
+ * under its name: a machine may have got another name and other addresses before its boards were off.
+ */
 export function waitForRemoved(facility: Facility, machine: RunningMachine): void {
-  const addresses = bmpAddresses(machine);
+  const frames = framesAndBmps(machine);
   for (const { machine: other } of [...facility.rests.values(), ...facility.orders.values()]) {
     if (!other.isRemoved) continue;
-    const shares = bmpAddresses(other).some((address) => addresses.includes(address));
+    const shares = framesAndBmps(other).some((key) => frames.includes(key));
     if (other.name === machine.name || shares) machine.waitsFor.add(other.machineId);
   }
 }
 
-function bmpAddresses({ description }: RunningMachine): readonly string[] {
-  return description.bmpIps.map(([, address]) => address);
+/** Its frames, "cabinet,frame", and the addresses of their BMPs. */
+function framesAndBmps({ description }: RunningMachine): readonly string[] {
+  return description.bmpIps.flatMap(([frame, address]) => [frame.join(), address]);
 }
 
 /** Forgets a removed machine once none of its boards is on its way any more. */

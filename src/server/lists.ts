@@ -23,8 +23,8 @@ const listed = oncePer((job: JobView): string => {
 });
 
 /**
- * The list of jobs; joined anew only when a job in it changed. It waits for the commits of what it
- * shows and leaves out, and not for those of other things.
+ * The list of jobs; joined anew only when a job in it changed. It waits for the commits of all that
+ * was done: also the same list as before may leave out a job that came and went in between.
  */
 export class JobListText {
   private views: JobView[] = [];
@@ -44,6 +44,8 @@ export class JobListText {
     if (!same || views.length !== this.views.length) {
       this.views = views;
       this.answer = returnedOften(`[${views.map(listed).join(",")}]`, mark);
+    } else {
+      this.answer = { ...this.answer, mark };
     }
     // Until it is durable, more may change under the same mark.
     this.settledMark = mark <= engine.durableMark() ? mark : -1;
