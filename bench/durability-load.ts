@@ -1,8 +1,10 @@
 /**
  * The load of bench/durability.ts, as a process of its own: connections that each create a job of one
- * board and destroy it, one request after the other. Arguments: port, connections, seconds.
+ * board and destroy it, one request after the other. Arguments: port, connections, seconds, and
+ * whether the jobs get boards or wait, because one job has them all ("placed" or "waiting").
  */
 import { connect } from "node:net";
+import { TRIADS } from "./programs.js";
 
 /** Not measured: compilers and caches warm up. */
 const WARM_UP_MS = 1_000;
@@ -16,12 +18,31 @@ export interface DurabilityLoad {
   readonly destroyP99: number;
 }
 
-const [port, connections, seconds] = process.argv.slice(2).map(Number) as [number, number, number];
+const [port, connections, seconds] = process.argv.slice(2, 5).map(Number) as [
+  number,
+  number,
+  number,
+];
+const waiting = process.argv[5] === "waiting";
 const creates: number[] = [];
 const destroys: number[] = [];
 let measuring = false;
 
-const CREATE = `${JSON.stringify({ command: "create_job", args: [1], kwargs: { owner: "bench", keepalive: null } })}\n`;
+function createJob(...size: number[]): string {
+  const kwargs = { owner: "bench", keepalive: null };
+  return `${JSON.stringify({ command: "create_job", args: size, kwargs })}\n`;
+}
+
+const CREATE = createJob(1);
+
+/** Creates a job that has every board for as long as this process lives. */
+function takeAllBoards(): Promise<void> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: "127.0.0.1" });
+    socket.write(createJob(TRIADS.width, TRIADS.height));
+    socket.once("data", () => resolve());
+  });
+}
 
 function client(): void {
   const socket = connect({ port, host: "127.0.0.1", noDelay: true });
@@ -55,6 +76,7 @@ function quantile(sorted: readonly number[], part: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? Number.NaN;
 }
 
+if (waiting) await takeAllBoards();
 for (let i = 0; i < connections; i++) client();
 setTimeout(() => {
   measuring = true;
