@@ -158,6 +158,19 @@ describe("the queue", () => {
     }
   });
 
+  it("searches for the next job when the one before ends while it is searched for", () => {
+    const world = new World(configuration([machine("m", 2, 1)]));
+    create(world, newJob(boards(3)));
+    const large = create(world, newJob(boards(6)));
+    const small = create(world, newJob(boards(1)));
+    world.engine.reconfigure(configuration([machine("m", 2, 1, { deadLinks: [[0, 0, 0, 0]] })]));
+    world.clock.endTurn();
+    world.engine.destroy(large, null);
+    world.answerSearch();
+    world.settle();
+    expect(fate(world, small)).toBe("ready");
+  });
+
   it("offers a job to machines by priority, and only to those with all its tags", () => {
     const world = new World(
       configuration([
