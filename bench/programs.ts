@@ -7,36 +7,43 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { boardCount, type Size } from "../src/geometry/index.js";
 
-/** Boards of the machine that {@link Installation} has, numbered along y, then x, then z. */
+/** Of the machine that an {@link Installation} has unless told otherwise. */
 export const TRIADS = { width: 20, height: 20 };
 
-const CONFIGURATION = `export default new Configuration({
-  ip: "127.0.0.1", secondsBeforeFree: 0, secondsToSettle: 0, secondsBeforeRetry: 1,
+const NO_TIME = { secondsBeforeFree: 0, secondsToSettle: 0, secondsBeforeRetry: 1 };
+
+/** One machine, its boards numbered along y, then x, then z, 24 to a frame and 5 frames to a cabinet. */
+function configurationText({ width, height }: Size, baseIp: string, seconds: object): string {
+  return `export default new Configuration({
+  ip: "127.0.0.1", ...${JSON.stringify(seconds)},
   machines: [Machine.withStandardIps({
-    name: "bench", width: ${TRIADS.width}, height: ${TRIADS.height}, baseIp: "127.81.0.0",
-    boardLocations: Array.from({ length: ${3 * TRIADS.width * TRIADS.height} }, (_, i) => [
-      [Math.floor(i / ${3 * TRIADS.height}), Math.floor(i / 3) % ${TRIADS.height}, i % 3],
+    name: "bench", width: ${width}, height: ${height}, baseIp: "${baseIp}",
+    boardLocations: Array.from({ length: ${boardCount({ width, height })} }, (_, i) => [
+      [Math.floor(i / ${3 * height}), Math.floor(i / 3) % ${height}, i % 3],
       [Math.floor(i / 120), Math.floor(i / 24) % 5, i % 24],
     ]),
   })],
 });
 `;
+}
 
-/** A directory with a configuration of 1200 boards, and processes that end with it. */
+/** A directory with a configuration, of 1200 boards unless told otherwise, and processes that end with it. */
 export class Installation {
   readonly directory = mkdtempSync(join(tmpdir(), "spalloc-bench-"));
   readonly configFile = join(this.directory, "cfg.ts");
   readonly stateDirectory = join(this.directory, "cfg.state");
   readonly #children: ChildProcess[] = [];
 
-  constructor() {
-    writeFileSync(this.configFile, CONFIGURATION);
+  /** @param seconds fields of the configuration that are about time */
+  constructor(size: Size = TRIADS, baseIp = "127.81.0.0", seconds: object = NO_TIME) {
+    writeFileSync(this.configFile, configurationText(size, baseIp, seconds));
   }
 
-  /** A simulator of all BMPs in which nothing takes time. */
-  async simulate(): Promise<void> {
-    const args = ["--power-on-ms", "0", "--reply-ms", "0", this.configFile];
+  /** A simulator of all BMPs in which nothing takes time, unless the flags say otherwise. */
+  async simulate(...flags: readonly string[]): Promise<void> {
+    const args = ["--power-on-ms", "0", "--reply-ms", "0", ...flags, this.configFile];
     await this.#start("spalloc-bmp-simulator", args);
   }
 
@@ -94,7 +101,7 @@ export function residentBytes({ pid }: ChildProcess): number {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? Number.NaN) * 1024;
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const listener = createServer().listen(0, "127.0.0.1");
   await once(listener, "listening");
   const address = listener.address();
