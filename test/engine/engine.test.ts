@@ -239,6 +239,22 @@ describe("boards that fail", () => {
   });
 });
 
+describe("boards that go dark", () => {
+  it("are all brought back, also one that is seen while another is being brought back", () => {
+    const world = new World(configuration([machine("m", 1, 1)]));
+    const id = create(world, newJob(boards(3)));
+    const bmp = "bmp-0-0";
+    world.bmps.powered.delete("0,0,0");
+    world.bmps.powered.delete("0,0,2");
+    for (const board of [0, 2]) {
+      world.engine.bmpNews({ news: "dark", bmp, board, reason: "it is dark" });
+    }
+    world.settle();
+    expect(world.bmps.powered.size).toBe(3);
+    expect(fate(world, id)).toBe("ready");
+  });
+});
+
 describe("a reload", () => {
   it("leaves running jobs alone when tags, dead boards or dead links change", () => {
     const world = new World(configuration([machine("m", 1, 1)]));
