@@ -1,11 +1,10 @@
 /**
  * Shares the thread out among connections that have more to do than one request.
  *
- *   a round    one turn of the event loop. Its first part belongs to whoever was just read from: the
- *              first request of each is begun at once, and more of them while the round has time.
- *   waiting    who has requests left then; each gets an equal share of what is left of the next
- *              round, one request at least while it has time, and the rest go first in the round
- *              after.
+ *   just read   the first request is begun at once, and more while the round has time
+ *   waiting     who has requests left then. While anybody waits there are rounds, one in each turn
+ *               of the event loop: those who wait get equal shares of it, one request at least
+ *               while it lasts, and whoever got none goes first in the next.
  *
  * So a thousand clients that flood keep a patient one waiting no longer than one does.
  */
@@ -14,7 +13,7 @@ export interface TurnTaker {
   takeTurn(endsAt: number): void;
 }
 
-/** Largest part of a round that one of those just read from may take. */
+/** Largest part of a round that one that was just read from may take. */
 const PART_OF_FIRST = 1 / 4;
 
 export class Turns {
@@ -26,9 +25,8 @@ export class Turns {
 
   /** Until when one that was just read from may go on. */
   now(): number {
-    const now = performance.now();
-    if (!this.isRoundOpen) this.open(now);
-    return Math.min(this.roundEndsAt, now + this.roundMs() * PART_OF_FIRST);
+    const share = performance.now() + this.roundMs() * PART_OF_FIRST;
+    return this.isRoundOpen ? Math.min(this.roundEndsAt, share) : share;
   }
 
   /** Calls back when it is the taker's turn. It may not be waiting already. */

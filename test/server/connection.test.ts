@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { DEFAULT_LIMITS } from "../../src/server/limits.js";
 import { TestClient } from "./client.js";
 import { serve } from "./harness.js";
 
@@ -235,6 +236,55 @@ describe("limits", () => {
     busy.socket.write(`${VERSION}\n`.repeat(count));
     expect(await other.call("version")).toBe("1.0.0");
     for (let i = 0; i < count; i++) expect(await busy.line()).toBe('{"return":"1.0.0"}');
+  });
+
+  test("of many that do not read, those that take most go when all of them take too much", async () => {
+    const { connect, log, server } = await serve({ totalBufferedBytes: 1_000_000 });
+    const honest = await connect();
+    const deaf = [];
+    for (let i = 0; i < 5; i++) deaf.push(await connect());
+    for (const { socket } of deaf) {
+      socket.pause();
+      socket.on("error", () => undefined);
+    }
+    // More than the system buffers for one connection, and less than unsentBytes.
+    const requests = '{"command":"list_machines"}\n'.repeat(60_000);
+    for (const { socket } of deaf) socket.write(requests);
+    while (server.connectionCount > 2) {
+      expect(await honest.call("version")).toBe("1.0.0");
+    }
+    expect(log).toContainEqual({
+      level: "warn",
+      message: "client disconnected",
+      fields: { client: "127.0.0.1", reason: expect.stringContaining("(totalBufferedBytes)") },
+    });
+  });
+
+  test("lines that wait behind a slow one are not read beyond the length of one", async () => {
+    const { connect, engine, log } = await serve({ lineBytes: 65_536 });
+    engine.attemptsAlone = false;
+    const client = await connect();
+    const padded = `{"command":"version","padding":"${"x".repeat(60_000)}"}\n`;
+    const count = 200;
+    client.socket.write(`${CREATE}\n${padded.repeat(count)}`);
+    const other = await connect();
+    const paused = () => log.filter(({ message }) => message.includes("is not read until"));
+    while (paused().length === 0) await other.call("version");
+    engine.finishAttempts();
+    expect(await client.next()).toEqual({ return: 1 });
+    for (let i = 0; i < count; i++) expect(await client.line()).toBe('{"return":"1.0.0"}');
+    expect(paused()).toHaveLength(1);
+  });
+
+  test("limits of a reload hold for those who are connected as well", async () => {
+    const { connect, server } = await serve();
+    const client = await connect();
+    expect(await client.call("version")).toBe("1.0.0");
+    server.limit({ ...DEFAULT_LIMITS, lineBytes: 100, connections: 1 });
+    const refused = await TestClient.open(server.address.port);
+    expect(await refused.line()).toBeNull();
+    client.send("x".repeat(101));
+    expect(await client.line()).toBeNull();
   });
 
   test("connections beyond the limit are refused, and the log says so", async () => {
