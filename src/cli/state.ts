@@ -113,7 +113,7 @@ function inWords(snapshot: Snapshot): string {
       machine.priority === null ? ", removed, its last boards are on their way back" : "";
     lines.push([
       "machine",
-      `${name}: ${boardsInUse} of ${boards} boards in use by ${held} jobs${removed}`,
+      `${name}: ${boardsInUse} of ${boards} boards in use by ${held === 1 ? "1 job" : `${held} jobs`}${removed}`,
     ]);
   }
   for (const job of jobs.slice(0, LISTED_JOBS)) {
