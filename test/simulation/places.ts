@@ -44,7 +44,8 @@ export function frameOf(place: string): string {
 
 const known = new WeakMap<MachineDescription, Map<number, string>>();
 
-function placeOf(board: BoardCoordinate, machine: MachineDescription): string {
+/** Place of one board. */
+export function placeOf(board: BoardCoordinate, machine: MachineDescription): string {
   let places = known.get(machine);
   if (!places) {
     const entries = machine.boardLocations.map(

@@ -3,13 +3,12 @@
  * is powered for a job before the one before is done with it and has let it rest, and when all is
  * quiet the boards are as the jobs want them.
  */
-import { originOf } from "../../../src/allocation/boards.js";
 import type { Allocation } from "../../../src/allocation/types.js";
 import { JobState, type JobView } from "../../../src/engine/api.js";
 import { NO_JOB, type PowerOrder, type PowerOutcome } from "../../../src/engine/ports.js";
-import { boardIndex } from "../../../src/geometry/index.js";
+import { boardCount, boardOfIndex } from "../../../src/geometry/index.js";
 import type { Submitted } from "../bmps.js";
-import { frameOf, placesOf } from "../places.js";
+import { frameOf, placeOf, placesOf } from "../places.js";
 import { isLive } from "../server.js";
 import { hold } from "../violation.js";
 import type { World } from "../world.js";
@@ -36,7 +35,10 @@ export class Power {
   submitted(submitted: Submitted): void {
     const { order, boards } = submitted;
     const { jobId, direction } = order;
-    hold(this.isCommitted(order), () => `"${direction}" is ordered for job ${jobId} uncommitted`);
+    hold(
+      this.isCommitted(submitted),
+      () => `"${direction}" is ordered for job ${jobId} uncommitted`,
+    );
     if (direction === "on" || direction === "test") {
       for (const { place } of boards) this.checkRested(place, order);
       for (const other of this.underWay.values()) {
@@ -131,14 +133,21 @@ export class Power {
     this.resting.delete(place);
   }
 
-  private isCommitted({ jobId, machineId, allocation, direction }: PowerOrder): boolean {
+  private isCommitted({ order, boards }: Submitted): boolean {
+    const { jobId, machineId, allocation, direction } = order;
     const { jobs, rests, quarantine, machines } = this.world.store.reported;
     if (jobId === NO_JOB) {
       if (direction === "off") return true;
-      const machine = machines.get(machineId)?.description;
-      if (!machine) return false;
-      const board = boardIndex(originOf(allocation), machine);
-      return quarantine.get([machine.name, board])?.mayBeOn === true;
+      // By place: in the turn of the order its machine may have been laid out anew, records moved.
+      const rows = [...quarantine.rows.values()].filter(({ mayBeOn }) => mayBeOn);
+      return [...machines.rows.values()].some(({ description }) =>
+        rows.some(
+          ({ machineName, board }) =>
+            machineName === description.name &&
+            board < boardCount(description) &&
+            placeOf(boardOfIndex(board, description), description) === boards[0]!.place,
+        ),
+      );
     }
     const here = (row: { machineId: number; allocation: Allocation } | null | undefined) =>
       row?.machineId === machineId && row.allocation === allocation;
