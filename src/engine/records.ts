@@ -46,6 +46,8 @@ export interface RetiredJobRecord {
   readonly jobId: number;
   /** Null when whoever destroyed it gave none. */
   readonly reason: string | null;
+  /** Grows from one job that ended to the next. */
+  readonly order: number;
 }
 
 /** Boards that belong to no job any more and are not allocatable yet. */

@@ -34,7 +34,7 @@ export function recover(facility: Facility, saved: SavedState): void {
     facility.quarantine.set(quarantineKey(record.machineName, record.board), record);
   }
   for (const machine of facility.machines) quarantineNewMachine(facility, machine, undefined);
-  for (const { jobId, reason } of saved.retired) facility.retired.restore(jobId, reason);
+  facility.retired.restore(saved.retired);
   for (const record of saved.rests) recoverRest(facility, record);
   for (const record of saved.jobs) recoverJob(facility, record);
   // Only now: the last rest of a removed machine to end takes the machine with it.

@@ -1,10 +1,12 @@
 /** The last destroyed jobs, so that clients can still ask why their job ended. */
 import type { RetiredView } from "./api.js";
 import type { Journal } from "./journal.js";
+import type { RetiredJobRecord } from "./records.js";
 
 export class RetiredJobs {
   /** Oldest first. */
   private readonly jobs = new Map<number, RetiredView>();
+  private lastOrder = 0;
 
   constructor(
     private readonly journal: Journal,
@@ -16,13 +18,19 @@ export class RetiredJobs {
   }
 
   /** Puts back what was committed before a restart. */
-  restore(jobId: number, reason: string | null): void {
-    this.jobs.set(jobId, { jobId, reason, mark: 0 });
+  restore(records: readonly RetiredJobRecord[]): void {
+    const byEnd = [...records].sort((a, b) => a.order - b.order || a.jobId - b.jobId);
+    for (const { jobId, reason, order } of byEnd) {
+      this.jobs.set(jobId, { jobId, reason, mark: 0 });
+      this.lastOrder = order;
+    }
   }
 
   add(jobId: number, reason: string | null): void {
     this.jobs.set(jobId, { jobId, reason, mark: this.journal.turnMark });
-    this.journal.retired.put(jobId, () => ({ jobId, reason }));
+    this.lastOrder += 1;
+    const order = this.lastOrder;
+    this.journal.retired.put(jobId, () => ({ jobId, reason, order }));
     this.journal.wake();
     this.forgetOldest();
   }

@@ -99,6 +99,7 @@ export const retiredCodec = codec<RetiredJobRecord>(
   (fields) => ({
     jobId: fields.count("jobId"),
     reason: fields.has("reason") ? fields.text("reason") : null,
+    order: fields.has("order") ? fields.count("order") : 0,
   }),
 );
 

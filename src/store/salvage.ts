@@ -54,6 +54,7 @@ export function salvage({ state, damaged }: StateAsRead): Salvage {
   const writes: Write[] = [];
   const lost: LostRow[] = damaged.map((row) => lostBytes(row));
   const countersLost = damaged.some(({ table }) => table === "meta");
+  let order = state.retired.reduce((last, retired) => Math.max(last, retired.order), 0);
   const counters = countersLost ? countersAbove(state, damaged) : state.counters;
   if (countersLost) {
     const key = metaKey("counters");
@@ -87,7 +88,8 @@ export function salvage({ state, damaged }: StateAsRead): Salvage {
 
   function retireLost(jobId: number | null): void {
     if (jobId === null || jobId >= counters.nextJobId) return;
-    writes.push(retiredTable.write({ jobId, reason: LOST }));
+    order += 1;
+    writes.push(retiredTable.write({ jobId, reason: LOST, order }));
   }
 }
 

@@ -45,7 +45,7 @@ function journalOn(store: HeldStore) {
     },
   });
   const change = (jobId: number, reason: string): number => {
-    journal.retired.put(jobId, (): RetiredJobRecord => ({ jobId, reason }));
+    journal.retired.put(jobId, (): RetiredJobRecord => ({ jobId, reason, order: 1 }));
     journal.tellJob(jobId);
     journal.wake();
     return journal.mark;

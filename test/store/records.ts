@@ -78,6 +78,7 @@ export const job: fc.Arbitrary<JobRecord> = fc.record({
 export const retired: fc.Arbitrary<RetiredJobRecord> = fc.record({
   jobId: id,
   reason: orNull(text),
+  order: id,
 });
 
 export const rest: fc.Arbitrary<RestRecord> = fc.record({

@@ -126,7 +126,7 @@ describe("the store", () => {
     await commit(store, {
       ...NO_CHANGES,
       jobs: { put: [queuedJob(7)], delete: [] },
-      retired: { put: [{ jobId: 6, reason: "done" }], delete: [] },
+      retired: { put: [{ jobId: 6, reason: "done", order: 1 }], delete: [] },
       quarantine: { put: [failedBoard("m", 2)], delete: [] },
       counters,
     });

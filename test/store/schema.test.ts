@@ -18,7 +18,7 @@ const log = new RecordingLog();
 async function stateOfSchema(schema: Schema): Promise<string> {
   const directory = emptyDirectory();
   const store = openStore({ directory, durable: "relaxed", log });
-  const retired = { put: [{ jobId: 1, reason: "over" }], delete: [] };
+  const retired = { put: [{ jobId: 1, reason: "over", order: 1 }], delete: [] };
   const counters = { nextJobId: 2, nextMachineId: 1, nextRestId: 1 };
   store.commit({ ...NO_CHANGES, retired, counters }, () => {});
   await store.close();
@@ -66,7 +66,7 @@ describe("the schema of a state", () => {
     const schema = { version: 9, breaking: 2 };
     const directory = await stateOfSchema(schema);
     const store = openStore({ directory, durable: "relaxed", log });
-    expect(store.load().retired).toStrictEqual([{ jobId: 1, reason: "over" }]);
+    expect(store.load().retired).toStrictEqual([{ jobId: 1, reason: "over", order: 1 }]);
     await store.close();
     expect(await savedSchema(directory)).toStrictEqual(schema);
   });
@@ -78,7 +78,7 @@ describe("the schema of a state", () => {
     const directory = await stateOfSchema({ version: 3, breaking: 2 });
     for (let start = 0; start < 2; start++) {
       const store = openStore({ directory, durable: "relaxed", log, migrations });
-      expect(store.load().retired).toStrictEqual([{ jobId: 1, reason: "over" }]);
+      expect(store.load().retired).toStrictEqual([{ jobId: 1, reason: "over", order: 1 }]);
       await store.close();
     }
     expect(await savedSchema(directory)).toStrictEqual({ version: 5, breaking: 4 });
