@@ -39,17 +39,14 @@ export class MachineFrames {
 
   constructor(machine: MachineDescription) {
     this.#machine = machine;
+    const numbers = boardNumbers(machine);
     this.#frames = new Map(
       machine.bmpIps.map(([frame, host]) => [
         frameKey(frame),
         {
           host,
           name: `machine ${machine.name}, cabinet ${frame[0]}, frame ${frame[1]}`,
-          boards: machine.boardLocations
-            .filter(([, [cabinet, number]]) => cabinet === frame[0] && number === frame[1])
-            .map(([, [, , board]]) => board)
-            .filter((board) => board < BOARDS_PER_FRAME)
-            .sort((a, b) => a - b),
+          boards: (numbers.get(frameKey(frame)) ?? []).sort((a, b) => a - b),
         },
       ]),
     );
@@ -115,6 +112,19 @@ export class MachineFrames {
     }
     return { frame, number };
   }
+}
+
+/** By frame: the numbers of its boards that a BMP can address. */
+function boardNumbers(machine: MachineDescription): Map<string, number[]> {
+  const numbers = new Map<string, number[]>();
+  for (const [, [cabinet, frame, board]] of machine.boardLocations) {
+    if (board >= BOARDS_PER_FRAME) continue;
+    const key = frameKey([cabinet, frame]);
+    const others = numbers.get(key);
+    if (others === undefined) numbers.set(key, [board]);
+    else others.push(board);
+  }
+  return numbers;
 }
 
 function frameKey([cabinet, frame]: FramePosition): string {

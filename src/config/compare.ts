@@ -20,11 +20,29 @@ export function compareMachines(
   after: MachineDescription,
 ): MachineChange {
   if (before.width !== after.width || before.height !== after.height) return "replaced";
+  if (LAYOUT.every((entries) => isSameInOrder(before[entries], after[entries]))) {
+    return fingerprint(before, CONDITION) === fingerprint(after, CONDITION) ? "same" : "adjusted";
+  }
   const [was, is] = [inUse(before), inUse(after)];
   if (!agree(was.places, is.places)) return "replaced";
   if (!agree(was.addresses, is.addresses)) return "replaced";
   if (!agreeOneWay(was.bmps, is.bmps)) return "replaced";
-  return fingerprint(before) === fingerprint(after) ? "same" : "adjusted";
+  const all = [...CONDITION, ...LAYOUT];
+  return fingerprint(before, all) === fingerprint(after, all) ? "same" : "adjusted";
+}
+
+const CONDITION = ["tags", "deadBoards", "deadLinks"] as const;
+const LAYOUT = ["boardLocations", "bmpIps", "spinnakerIps"] as const;
+
+/**
+ * Whether lists of lists of numbers and strings are alike. Most reloads leave the layout as it is, and
+ * that of a large machine has some 100,000 entries, which nobody is to wait for.
+ */
+function isSameInOrder(a: unknown, b: unknown): boolean {
+  if (!Array.isArray(a) || !Array.isArray(b)) return a === b;
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (!isSameInOrder(a[i], b[i])) return false;
+  return true;
 }
 
 interface InUse {
@@ -61,16 +79,12 @@ function inverse(map: ReadonlyMap<string, string>): ReadonlyMap<string, string> 
   return new Map([...map].map(([key, value]) => [value, key]));
 }
 
-/** All of a description as one string, whatever the order of its entries. */
-function fingerprint(machine: MachineDescription): string {
-  return [
-    machine.tags,
-    machine.deadBoards,
-    machine.deadLinks,
-    machine.boardLocations,
-    machine.bmpIps,
-    machine.spinnakerIps,
-  ]
-    .map((entries) => JSON.stringify(entries.map((entry) => JSON.stringify(entry)).sort()))
+/** Parts of a description as one string, whatever the order of their entries. */
+function fingerprint(
+  machine: MachineDescription,
+  parts: readonly ((typeof CONDITION)[number] | (typeof LAYOUT)[number])[],
+): string {
+  return parts
+    .map((part) => JSON.stringify(machine[part].map((entry) => JSON.stringify(entry)).sort()))
     .join("\n");
 }
