@@ -13,6 +13,8 @@ export interface FacilityOptions {
   /** Text of the configuration file; the API is there as globals. */
   readonly configuration: string;
   readonly powerOnMs?: number;
+  /** What is wrong with the BMPs from the beginning; see docs/bmp.md. */
+  readonly faults?: readonly object[];
 }
 
 export class Facility {
@@ -34,6 +36,7 @@ export class Facility {
     ]);
     try {
       await facility.simulator.printed("simulating");
+      if (options.faults) await facility.misbehave(...options.faults);
       await facility.startServer();
     } catch (error) {
       await facility.server?.kill();

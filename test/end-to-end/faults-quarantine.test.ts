@@ -1,0 +1,87 @@
+/** Quarantine as an operator on call meets it: the command line against a running server. */
+import { afterEach, describe, expect, it } from "vitest";
+import { QUEUED, READY } from "./client.js";
+import { configurationText, Facility, machineText } from "./facility.js";
+import { RunningProgram } from "./process.js";
+
+let facility: Facility;
+
+afterEach(() => facility.end());
+
+async function operator(
+  ...args: readonly string[]
+): Promise<{ code: number | null; said: string }> {
+  const [command, ...rest] = args;
+  const program = new RunningProgram("spalloc-server", [
+    ...["quarantine", command!, facility.configFile],
+    ...rest,
+  ]);
+  const { code } = await program.ended();
+  return { code, said: program.output };
+}
+
+describe("spalloc-server quarantine", () => {
+  it("lists boards with their reasons, adds and releases them", async () => {
+    const machine = machineText("m", { baseIp: "127.64.1.0" });
+    const fields = "secondsBetweenSelfTests: 0,";
+    facility = await Facility.start({
+      configuration: configurationText([machine], fields),
+      faults: [{ boards: [{ board: 1, wrongFpga: { fpga: 2 } }] }],
+    });
+    expect(await operator("list")).toEqual({
+      code: 0,
+      said: "no board is set aside, and every BMP answers\n",
+    });
+    const client = await facility.client();
+    const id = await client.create([3], { max_dead_boards: 0 });
+    await facility.server.printed("set aside");
+    const { said } = await operator("list", "--history");
+    expect(said).toMatch(/^m 0,0,1 \(0\/0\/1\): set aside since 20\S+Z\n {4}machine m, .*FPGA 2/);
+    expect(said).toMatch(/Z {2}set aside: machine m/);
+
+    expect(await operator("add", "m", "0/0/2", "--reason", "PSU is noisy")).toMatchObject({
+      code: 0,
+      said: "1 board set aside\n",
+    });
+    const json = JSON.parse((await operator("list", "--json")).said) as {
+      boards: { coordinate: number[]; cause: string; reason: string }[];
+    };
+    expect(json.boards.map(({ coordinate, cause }) => [coordinate.join(), cause]).sort()).toEqual([
+      ["0,0,1", "board"],
+      ["0,0,2", "operator"],
+    ]);
+    expect((await client.state(id)).state).toBe(QUEUED);
+
+    await facility.misbehave({ heal: true });
+    await facility.server.kill();
+    await facility.startServer();
+    const released = await operator("release", "m", "0,0,1", "0/0", "--reason", "reseated");
+    expect(released).toEqual({ code: 0, said: "2 boards released\n" });
+    const again = await facility.client();
+    await again.reaches(id, READY);
+    expect((await operator("list")).said).toContain("no board is set aside");
+    expect((await operator("list", "--all", "--history")).said).toContain("released: reseated");
+  });
+
+  it("says what is wrong and ends with 1, or 2 for bad usage", async () => {
+    const machine = machineText("m", { baseIp: "127.64.2.0" });
+    facility = await Facility.start({ configuration: configurationText([machine]) });
+    const refusals: [string[], string][] = [
+      [["release", "m", "0,0,1"], "that board is not set aside"],
+      [["release", "other", "0,0,1"], "there is no machine other"],
+      [["add", "m", "5,0,1", "--reason", "x"], "not on machine m of 1 × 1 triads"],
+      [["add", "m", "0/7", "--reason", "x"], "machine m has no board in frame 0/7"],
+      [["add", "m", "0,0,1", "--reason", " "], "a reason is needed"],
+    ];
+    for (const [args, text] of refusals) {
+      const { code, said } = await operator(...args);
+      expect([code, said]).toEqual([1, expect.stringContaining(text)]);
+    }
+    expect((await operator("add", "m", "1,2", "--reason", "x")).code).toBe(2);
+    expect((await operator("add", "m", "0,0,1")).code).toBe(2);
+    facility.server.signal("SIGTERM");
+    await facility.server.ended();
+    const { code, said } = await operator("list");
+    expect([code, said]).toEqual([1, expect.stringContaining("no server runs on")]);
+  });
+});
