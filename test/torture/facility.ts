@@ -15,17 +15,20 @@ export const LARGE = { width: 4, height: 4 };
 const SMALL = { width: 2, height: 2 };
 export const BOARDS = 3 * (LARGE.width * LARGE.height + SMALL.width * SMALL.height);
 
+/** Runs at the same time have BMPs of their own. */
+const NET = 80 + (process.pid % 160);
+
 function textOf(variant: Variant): string {
   const more = (tags: string): string =>
     `${variant === "dead board" ? "deadBoards: [[1, 1, 1]]," : ""} tags: ["default", ${tags}]`;
   const large = machineText("large", {
     ...LARGE,
-    baseIp: "127.71.1.0",
+    baseIp: `127.${NET}.1.0`,
     more: more(variant === "other tags" ? `"large", "other"` : `"large"`),
   });
   const small = machineText("small", {
     ...SMALL,
-    baseIp: "127.71.64.0",
+    baseIp: `127.${NET}.64.0`,
     more: `tags: ["small"]`,
   });
   const machines = variant === "without small" ? [large] : [large, small];
@@ -44,13 +47,13 @@ export class Facility {
   private controlPort = 0;
   port = 0;
 
-  async open(): Promise<void> {
+  async open(powerOnMs: number): Promise<void> {
     const all = join(this.directory, "all.ts");
     writeFileSync(all, textOf("plain"));
     this.controlPort = await freePort();
     this.port = await freePort();
     this.simulator = new RunningProgram("spalloc-bmp-simulator", [
-      ...["--power-on-ms", "20", "--reply-ms", "0"],
+      ...["--power-on-ms", String(powerOnMs), "--reply-ms", "0"],
       ...["--control-port", String(this.controlPort), all],
     ]);
     await this.simulator.printed("simulating");

@@ -1,7 +1,7 @@
 /**
- * `npm run torture -- --kills N [--seed S] [--users N] [--json]`. Exit code 1 when an answer was not
- * honoured. Moments are drawn from the seed, but what happens in them is up to the real processes: a
- * seed does not repeat a run exactly.
+ * `npm run torture -- --kills N [--seed S] [--users N] [--power-on-ms N] [--json]`. Exit code 1 when an
+ * answer was not honoured. Moments are drawn from the seed, but what happens in them is up to the real
+ * processes: a seed does not repeat a run exactly.
  */
 import { parseArgs } from "node:util";
 import { Torture } from "./torture.js";
@@ -19,6 +19,7 @@ const { values } = parseArgs({
     kills: { type: "string", default: "20" },
     seed: { type: "string", default: String(1 + (Date.now() % 999_999)) },
     users: { type: "string", default: "8" },
+    "power-on-ms": { type: "string", default: "20" },
     json: { type: "boolean", default: false },
   },
 });
@@ -27,6 +28,7 @@ const report = await new Torture({
   kills: wholeNumber("kills", values.kills),
   seed: wholeNumber("seed", values.seed),
   users: wholeNumber("users", values.users),
+  powerOnMs: wholeNumber("power-on-ms", values["power-on-ms"]),
   progress: (text) => process.stderr.write(`${text}\n`),
 }).run();
 

@@ -18,6 +18,8 @@ export interface TortureOptions {
   readonly kills: number;
   readonly seed: number;
   readonly users: number;
+  /** How long the power-on of boards takes. */
+  readonly powerOnMs: number;
   progress(text: string): void;
 }
 
@@ -78,7 +80,7 @@ export class Torture {
   async run(): Promise<TortureReport> {
     const { facility, ledger, options } = this;
     const started = performance.now();
-    await facility.open();
+    await facility.open(options.powerOnMs);
     try {
       facility.configure("plain");
       let rested = 0;
