@@ -3,12 +3,22 @@ import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { durability } from "./durability.js";
 import { faults } from "./faults.js";
+import { latency } from "./latency.js";
 import { placement } from "./placement.js";
+import { connections } from "./protocol/connections.js";
 import { protocol } from "./protocol.js";
 import { type Bench, type Report, render } from "./report.js";
 import { start } from "./start.js";
 
-const benches: Readonly<Record<string, Bench>> = { placement, protocol, durability, faults, start };
+const benches: Readonly<Record<string, Bench>> = {
+  placement,
+  protocol,
+  latency,
+  connections,
+  durability,
+  faults,
+  start,
+};
 
 const USAGE = `Usage: npm run bench -- [NAME] [--json]
 

@@ -5,8 +5,6 @@ import type { Bench, Cell } from "./report.js";
 
 const MACHINE = { width: 20, height: 20 };
 const CONNECTIONS = [1, 50, 1000] as const;
-const MEASURE_MS = 3000;
-const WARM_UP_MS = 1000;
 const PIPELINE_DEPTH = 500;
 /** Jobs in the lists; the second list is timed over one connection. */
 const JOBS = 1000;
@@ -99,8 +97,8 @@ async function row(
 ): Promise<Cell[]> {
   const cpuBefore = facility.cpuSeconds();
   const measured: Measured = await startLoad({
-    ...{ port: facility.port, kind: "request", depth: 1, pauseMs: 0 },
-    ...{ warmUpMs: WARM_UP_MS, measureMs: MEASURE_MS, connections },
+    port: facility.port,
+    connections,
     ...load,
   }).measured;
   const [python, goal] = BASELINE[`${what} ${connections}`] ?? ["–", "–"];

@@ -24,10 +24,13 @@ export class BenchFacility {
   }
 
   /** Boards switch at once and do not rest: what is measured is the server. */
-  static async start({ width, height }: Size): Promise<BenchFacility> {
+  static async start(
+    { width, height }: Size,
+    { deadEvery }: { readonly deadEvery: number | null } = { deadEvery: null },
+  ): Promise<BenchFacility> {
     const facility = new BenchFacility(await freePort());
     const configuration = join(facility.directory, "cfg.ts");
-    writeFileSync(configuration, configurationText(width, height));
+    writeFileSync(configuration, configurationText(width, height, deadEvery));
     await facility.program("spalloc-bmp-simulator", [
       ...["--power-on-ms", "0", "--reply-ms", "0"],
       configuration,
@@ -86,13 +89,20 @@ export class BenchFacility {
   }
 }
 
-/** One machine, its boards numbered along x, y and z, 24 to a frame and five frames to a cabinet. */
-function configurationText(width: number, height: number): string {
+/**
+ * One machine, perhaps with one dead board in so many, its boards numbered along x, y and z, 24 to
+ * a frame and five frames to a cabinet.
+ */
+function configurationText(width: number, height: number, deadEvery: number | null): string {
   const boards = 3 * width * height;
+  const dead = deadEvery === null ? 0 : Math.floor(boards / deadEvery);
   return `export default new Configuration({
     ip: "127.0.0.1", secondsBeforeFree: 0, secondsToSettle: 0, secondsBetweenHealthChecks: 0,
     machines: [Machine.withStandardIps({
       name: "bench", width: ${width}, height: ${height}, baseIp: "127.160.0.0",
+      deadBoards: Array.from({ length: ${dead} }, (_, i) => i * ${deadEvery ?? 0}).map((i) => [
+        Math.floor(i / ${3 * height}), Math.floor(i / 3) % ${height}, i % 3,
+      ]),
       boardLocations: Array.from({ length: ${boards} }, (_, i) => [
         [Math.floor(i / ${3 * height}), Math.floor(i / 3) % ${height}, i % 3],
         [Math.floor(i / 120), Math.floor(i / 24) % 5, i % 24],

@@ -7,7 +7,7 @@ export interface Load {
   readonly port: number;
   /** "lifecycle" destroys the job that each request created. */
   readonly kind: "request" | "lifecycle";
-  /** The line, without its newline. */
+  /** The line, without its newline. Where it holds `{n}`, that is another number in each line. */
   readonly request: string;
   readonly connections: number;
   /** Requests that are sent at once; their latencies are not measured if they are more than one. */
@@ -16,7 +16,19 @@ export interface Load {
   readonly pauseMs: number;
   readonly warmUpMs: number;
   readonly measureMs: number;
+  /** Connections of the same process that do nothing. */
+  readonly idleConnections: number;
 }
+
+const DEFAULTS = {
+  kind: "request",
+  connections: 1,
+  depth: 1,
+  pauseMs: 0,
+  warmUpMs: 1000,
+  measureMs: 3000,
+  idleConnections: 0,
+} as const;
 
 export interface Measured extends Percentiles {
   readonly perSecond: number;
@@ -33,7 +45,9 @@ export interface RunningLoad {
   stop(): void;
 }
 
-export function startLoad(load: Load): RunningLoad {
+/** Starts a load; what is left out is one connection that asks as fast as it is answered. */
+export function startLoad(given: Partial<Load> & Pick<Load, "port" | "request">): RunningLoad {
+  const load: Load = { ...DEFAULTS, ...given };
   const child = spawn(process.execPath, [PROGRAM, JSON.stringify(load)], {
     stdio: ["ignore", "pipe", "inherit"],
   });

@@ -17,6 +17,7 @@ const RETURN = "r".charCodeAt(0);
 const ID_AT = '{"return":'.length;
 const ZERO = "0".charCodeAt(0);
 const NINE = "9".charCodeAt(0);
+const NUMBER_MARK = "{n}";
 const MOST_LATENCIES = 4_000_000;
 const READ_BUFFER_BYTES = 256 * 1024;
 /** Batches that a pipelining connection has under way: one travels while the other is served. */
@@ -25,6 +26,8 @@ const BATCHES_UNDER_WAY = 2;
 const load = JSON.parse(process.argv[2] ?? "") as Load;
 const readBuffer = Buffer.allocUnsafe(READ_BUFFER_BYTES);
 const batch = Buffer.from(`${load.request}\n`.repeat(load.depth));
+const isNumbered = load.request.includes(NUMBER_MARK);
+let lastNumber = 100_000;
 const latencies = new Float64Array(MOST_LATENCIES);
 let recorded = 0;
 let completed = 0;
@@ -33,6 +36,11 @@ let stopped = false;
 function record(milliseconds: number): void {
   completed++;
   if (recorded < MOST_LATENCIES) latencies[recorded++] = milliseconds;
+}
+
+function numbered(): string {
+  lastNumber++;
+  return `${load.request.replace(NUMBER_MARK, String(lastNumber))}\n`;
 }
 
 /** One connection; `answered` is called for every line, with its first bytes where it has an id. */
@@ -75,7 +83,7 @@ class Client {
   private send(): void {
     if (stopped) return;
     this.sentAt = performance.now();
-    this.socket.write(batch);
+    this.socket.write(isNumbered ? numbered() : batch);
   }
 
   private read(length: number): void {
@@ -130,7 +138,8 @@ class Client {
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 const clients = Array.from({ length: load.connections }, () => new Client());
-await Promise.all(clients.map((client) => client.open()));
+const idle = Array.from({ length: load.idleConnections }, () => new Client());
+await Promise.all([...clients, ...idle].map((client) => client.open()));
 for (const client of clients) client.start();
 await pause(load.warmUpMs);
 const warmUp = completed;
@@ -148,4 +157,4 @@ const measured: Measured = {
 };
 stopped = true;
 process.stdout.write(`${JSON.stringify(measured)}\n`);
-for (const client of clients) client.close();
+for (const client of [...clients, ...idle]) client.close();

@@ -1,0 +1,106 @@
+/** How long one client waits for `version` while others keep the server and its search pool busy. */
+import type { Size } from "../src/geometry/index.js";
+import { BenchFacility } from "./protocol/facility.js";
+import { type RunningLoad, startLoad } from "./protocol/load-job.js";
+import type { Bench, Cell } from "./report.js";
+
+const VERSION = JSON.stringify({ command: "version" });
+/** The client asks this often: it looks at the server without being a load. */
+const PAUSE_MS = 2;
+const MEASURE_MS = 10_000;
+/** Time for the others to fill the machine and its queue. */
+const SETTLE_MS = 3000;
+const PYTHON_P99 = "17 ms";
+
+interface Case {
+  readonly what: string;
+  readonly machine: Size;
+  /** One board in so many is dead. */
+  readonly deadEvery: number | null;
+  /** What the others ask for, each again and again; null where there are none. */
+  readonly create: object | null;
+  readonly others: number;
+}
+
+const SMALL = { width: 20, height: 20 };
+const LARGE = { width: 40, height: 40 };
+const OWNER = { owner: "bench", keepalive: null };
+
+const CASES: readonly Case[] = [
+  { what: "none", machine: SMALL, deadEvery: null, create: null, others: 0 },
+  {
+    what: "200, pool busy",
+    machine: LARGE,
+    deadEvery: 7,
+    // Fits nowhere, and no two are alike: each takes a search of the whole machine, and no board.
+    create: { args: [200], kwargs: { ...OWNER, max_dead_boards: 0, min_ratio: "0.{n}" } },
+    others: 200,
+  },
+  {
+    what: "200, single boards",
+    machine: SMALL,
+    deadEvery: null,
+    create: { args: [1], kwargs: OWNER },
+    others: 200,
+  },
+];
+
+export const latency: Bench = {
+  about: "how long version takes while 200 clients create and destroy, and the search pool is busy",
+  async run(progress) {
+    const rows: Cell[][] = [];
+    for (const one of CASES) {
+      progress(one.what);
+      rows.push(await measure(one));
+    }
+    const idle = rows[0]?.[3];
+    for (const row of rows) row.push(ratio(row[3], idle));
+    return {
+      name: "latency",
+      notes: [
+        `One client asks for version every ${PAUSE_MS} ms. The others, all in another process, create`,
+        "a job and destroy it again, each as fast as it is answered. Pool busy: jobs that fit nowhere",
+        "on 4,800 boards of which a seventh is dead, so that each takes a long search and no BMP.",
+        "Single boards: on 1,200 boards, so that BMPs, their simulator and the disk are busy as well.",
+        `Python, every core busy placing: p99 ${PYTHON_P99}. Goal: under 10 ms so, and no more than`,
+        "twice the idle one's when the pool alone is busy.",
+      ],
+      columns: ["others", "their pairs/s", "p50 ms", "p99 ms", "p99.9 ms", "p99 × idle"],
+      rows,
+    };
+  },
+};
+
+async function measure({ what, machine, deadEvery, create, others }: Case): Promise<Cell[]> {
+  const facility = await BenchFacility.start(machine, { deadEvery });
+  let load: RunningLoad | null = null;
+  try {
+    if (create !== null) {
+      load = startLoad({
+        port: facility.port,
+        kind: "lifecycle",
+        request: JSON.stringify({ command: "create_job", ...create }).replace('"0.{n}"', "0.{n}"),
+        connections: others,
+        warmUpMs: SETTLE_MS,
+        measureMs: MEASURE_MS,
+      });
+    }
+    const watcher = startLoad({
+      port: facility.port,
+      request: VERSION,
+      pauseMs: PAUSE_MS,
+      warmUpMs: SETTLE_MS,
+      measureMs: MEASURE_MS,
+    });
+    const { p50, p99, p999 } = await watcher.measured;
+    const pairs = load === null ? 0 : Math.round((await load.measured).perSecond);
+    return [what, pairs, p50 ?? "–", p99 ?? "–", p999 ?? "–"];
+  } finally {
+    load?.stop();
+    await facility.stop();
+  }
+}
+
+function ratio(value: Cell | undefined, base: Cell | undefined): Cell {
+  return typeof value === "number" && typeof base === "number" ? value / base : "–";
+}
