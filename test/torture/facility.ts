@@ -18,7 +18,7 @@ export const BOARDS = 3 * (LARGE.width * LARGE.height + SMALL.width * SMALL.heig
 /** Runs at the same time have BMPs of their own. */
 const NET = 80 + (process.pid % 160);
 
-function textOf(variant: Variant): string {
+function textOf(variant: Variant, powerOnMs: number): string {
   const more = (tags: string): string =>
     `${variant === "dead board" ? "deadBoards: [[1, 1, 1]]," : ""} tags: ["default", ${tags}]`;
   const large = machineText("large", {
@@ -35,7 +35,8 @@ function textOf(variant: Variant): string {
   const fields = "maxRetiredJobs: 1000,";
   return configurationText(machines, fields)
     .replace("secondsBeforeFree: 0,", "secondsBeforeFree: 0.05,")
-    .replace("secondsToSettle: 0.05,", "secondsToSettle: 0.02,");
+    .replace("secondsToSettle: 0.05,", "secondsToSettle: 0.02,")
+    .replace("secondsToPowerOn: 2,", `secondsToPowerOn: ${2 + (2 * powerOnMs) / 1000},`);
 }
 
 export class Facility {
@@ -47,13 +48,15 @@ export class Facility {
   private controlPort = 0;
   port = 0;
 
-  async open(powerOnMs: number): Promise<void> {
+  constructor(private readonly powerOnMs: number) {}
+
+  async open(): Promise<void> {
     const all = join(this.directory, "all.ts");
-    writeFileSync(all, textOf("plain"));
+    writeFileSync(all, textOf("plain", this.powerOnMs));
     this.controlPort = await freePort();
     this.port = await freePort();
     this.simulator = new RunningProgram("spalloc-bmp-simulator", [
-      ...["--power-on-ms", String(powerOnMs), "--reply-ms", "0"],
+      ...["--power-on-ms", String(this.powerOnMs), "--reply-ms", "0"],
       ...["--control-port", String(this.controlPort), all],
     ]);
     await this.simulator.printed("simulating");
@@ -62,7 +65,7 @@ export class Facility {
   /** Writes the configuration for the next start or reload. */
   configure(variant: Variant): void {
     this.variant = variant;
-    writeFileSync(this.configFile, textOf(variant));
+    writeFileSync(this.configFile, textOf(variant, this.powerOnMs));
   }
 
   get configured(): Variant {

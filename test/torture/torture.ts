@@ -57,7 +57,7 @@ interface ListedJob {
 }
 
 export class Torture {
-  private readonly facility = new Facility();
+  private readonly facility: Facility;
   private readonly ledger = new Ledger();
   private readonly random: Random;
   private readonly users: readonly User[];
@@ -66,6 +66,7 @@ export class Torture {
   private slowestStartMs = 0;
 
   constructor(private readonly options: TortureOptions) {
+    this.facility = new Facility(options.powerOnMs);
     this.random = seededRandom(seedFor(options.seed, "torture"));
     this.users = Array.from({ length: options.users }, (_, i) => {
       const name = `user${i}`;
@@ -80,7 +81,7 @@ export class Torture {
   async run(): Promise<TortureReport> {
     const { facility, ledger, options } = this;
     const started = performance.now();
-    await facility.open(options.powerOnMs);
+    await facility.open();
     try {
       facility.configure("plain");
       let rested = 0;
