@@ -1,0 +1,203 @@
+import { once } from "node:events";
+import type { Server } from "node:http";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { powerCommand, versionCommand } from "../../src/bmp/wire/commands.js";
+import {
+  orderFaults,
+  type PacketEntry,
+  type Simulator,
+  startControl,
+  startSimulator,
+} from "../../src/simulator/index.js";
+import { bmpHost, configurationOf, machineOf, TEST_PORT } from "../bmp/fixtures.js";
+import { RawClient } from "./raw-client.js";
+
+const NETWORK = 14;
+const HOST = bmpHost(NETWORK, 0);
+const OTHER = bmpHost(NETWORK, 1);
+
+let simulator: Simulator;
+let client: RawClient;
+
+/** Two frames of six boards. */
+beforeEach(async () => {
+  const machine = machineOf(NETWORK, { width: 4, height: 1, boardsPerFrame: 6 });
+  simulator = await startSimulator(configurationOf([machine]), { port: TEST_PORT, seed: 3 });
+  client = await RawClient.open(HOST, TEST_PORT);
+});
+
+afterEach(async () => {
+  client.close();
+  await simulator.close();
+});
+
+async function received(packets: number): Promise<void> {
+  while (simulator.bmp(HOST).received < packets) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+const version = (effect: object, more: object = {}) =>
+  orderFaults(simulator, { rules: [{ command: "version", effect, ...more }] });
+
+describe("a rule", () => {
+  it("is about the next so many requests of its kind, after those that it spares", async () => {
+    version({ effect: "refuse", returnCode: 0x8d }, { board: 2, skip: 1, times: 2 });
+    const codes: number[] = [];
+    for (let n = 0; n < 5; n++) codes.push((await client.ask(versionCommand(2))).returnCode);
+    expect(codes).toEqual([0x80, 0x8d, 0x8d, 0x80, 0x80]);
+    expect((await client.ask(versionCommand(1))).returnCode).toBe(0x80);
+  });
+
+  it("loses a request before it is carried out, or its reply after", async () => {
+    orderFaults(simulator, {
+      rules: [
+        { command: "power", on: true, effect: { effect: "loseRequest" } },
+        { command: "power", on: true, effect: { effect: "loseReply" } },
+      ],
+    });
+    client.send(powerCommand(true, [0]));
+    await received(1);
+    await client.ask(versionCommand(0));
+    expect(simulator.board(HOST, 0).powered).toBe(false);
+    client.send(powerCommand(true, [1]));
+    await client.ask(versionCommand(0));
+    expect(simulator.board(HOST, 1).powered).toBe(true);
+    expect(client.replies).toHaveLength(2);
+  });
+
+  it("doubles and delays", async () => {
+    version({ effect: "doubleReply" });
+    await client.ask(versionCommand(0));
+    version({ effect: "doubleRequest" });
+    await client.ask(versionCommand(0));
+    // The second copy is none of the client's doing.
+    expect(simulator.state().violations.overlaps).toBe(0);
+    version({ effect: "delayReply", ms: 30 });
+    const late = client.send(versionCommand(0));
+    await client.ask(versionCommand(1));
+    await client.replyTo(late);
+    expect(client.replies.map(({ sequence }) => sequence)).toEqual([1, 1, 2, 2, 4, 3]);
+  });
+
+  it.each([
+    [false, false],
+    [true, true],
+  ])("kills the BMP, carried out: %s", async (carriedOut, powered) => {
+    orderFaults(simulator, {
+      bmp: HOST,
+      rules: [{ command: "power", effect: { effect: "die", carriedOut } }],
+    });
+    client.send(powerCommand(true, [3]));
+    await received(1);
+    client.send(versionCommand(0));
+    await received(2);
+    while (!simulator.bmp(HOST).faults.silent) await new Promise((r) => setImmediate(r));
+    expect(simulator.board(HOST, 3).powered).toBe(powered);
+    expect(client.replies).toEqual([]);
+    expect(simulator.bmp(OTHER).faults.silent).toBe(false);
+  });
+
+  it("restarts the BMP, which forgets what it had to do", async () => {
+    await client.ask(powerCommand(true, [4]));
+    version({ effect: "restart", downMs: 20, powerOff: true });
+    const lost = client.send(versionCommand(0));
+    while (simulator.bmp(HOST).faults.silent || simulator.board(HOST, 4).powered) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    await client.ask(versionCommand(0));
+    expect(client.replies.some(({ sequence }) => sequence === lost)).toBe(false);
+  });
+});
+
+describe("faults of boards", () => {
+  it("are of one board, of all, or of a share that the seed chooses", () => {
+    orderFaults(simulator, [
+      { bmp: HOST, boards: [{ board: 1, wrongFpga: { fpga: 2, powerOns: 1 } }] },
+      { bmp: OTHER, boards: [{ shutDown: 7, temperature: 80 }] },
+    ]);
+    expect(simulator.board(HOST, 1).badPowerOns).toBe(1);
+    expect(simulator.board(OTHER, 5).status).toMatchObject({ shutdowns: 7 });
+    orderFaults(simulator, { badBoards: 0.25 });
+    const bad = () =>
+      simulator.state().bmps.flatMap(({ boards }) => boards.map(({ badPowerOns }) => badPowerOns));
+    expect(bad().filter((powerOns) => powerOns === null)).toHaveLength(3);
+    orderFaults(simulator, { heal: true });
+    expect(bad().every((powerOns) => powerOns === 0)).toBe(true);
+  });
+
+  it.each<[string, unknown, string]>([
+    ["an unknown field", { silence: true }, "silence"],
+    ["a chance above 1", { requests: { loss: 2 } }, "requests.loss"],
+    ["an unknown effect", { rules: [{ effect: { effect: "explode" } }] }, "rules[0].effect"],
+    ["a BMP that is not there", { bmp: "127.0.0.77" }, "no BMP is simulated at 127.0.0.77"],
+    ["a board that is not there", { boards: [{ board: 9, powered: true }] }, "no board 9"],
+    ["no object", 7, "expected object"],
+  ])("%s is refused, and nothing of the list is done", (_, order, text) => {
+    expect(() => orderFaults(simulator, [{ silent: true }, order])).toThrow(text);
+    expect(simulator.bmp(HOST).faults.silent).toBe(false);
+  });
+});
+
+describe("the control port", () => {
+  let control: Server;
+  let base: string;
+
+  beforeEach(async () => {
+    control = await startControl(simulator, 0);
+    const address = control.address();
+    if (address === null || typeof address === "string") throw new Error("no TCP port");
+    base = `http://127.0.0.1:${address.port}`;
+  });
+
+  afterEach(async () => {
+    control.close();
+    control.closeAllConnections();
+    await once(control, "close");
+  });
+
+  it("takes faults, and takes them back", async () => {
+    const post = (body: string) => fetch(`${base}/faults`, { method: "POST", body });
+    expect((await post(JSON.stringify({ bmp: HOST, silent: true }))).status).toBe(200);
+    expect(simulator.bmp(HOST).faults.silent).toBe(true);
+    expect((await fetch(`${base}/faults`, { method: "DELETE" })).status).toBe(200);
+    expect(simulator.bmp(HOST).faults.silent).toBe(false);
+    const refused = await post("{");
+    expect(refused.status).toBe(400);
+    expect(((await refused.json()) as { error: string }).error).toContain("no JSON");
+    expect((await fetch(`${base}/faults`)).status).toBe(405);
+  });
+
+  it("shows the packets, in their order, with what became of them", async () => {
+    version({ effect: "loseReply" }, { board: 1 });
+    await client.ask(versionCommand(0));
+    client.send(versionCommand(1));
+    await received(2);
+    await client.ask(powerCommand(true, [0, 2]));
+    const read = async (query: string) => {
+      const answer = await fetch(`${base}/packets?${query}`);
+      return ((await answer.json()) as { packets: PacketEntry[] }).packets;
+    };
+    const packets = await read(`bmp=${HOST}`);
+    expect(
+      packets.map(({ direction, command, fate, returnCode }) => [
+        direction,
+        command ?? returnCode,
+        fate,
+      ]),
+    ).toEqual([
+      ["request", "version", "passed"],
+      ["reply", 0x80, "passed"],
+      ["request", "version", "passed"],
+      ["reply", 0x80, "lost"],
+      ["request", "power", "passed"],
+      ["reply", 0x80, "passed"],
+    ]);
+    expect(packets.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(packets[4]?.args).toEqual([1, 5, 0]);
+    expect(packets.some(({ overlaps }) => overlaps)).toBe(false);
+    expect(await read("after=5")).toEqual(packets.slice(5));
+    expect(await read(`bmp=${OTHER}`)).toEqual([]);
+    expect((await fetch(`${base}/packets?after=x`)).status).toBe(400);
+  });
+});
