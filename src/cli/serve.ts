@@ -45,6 +45,8 @@ export async function serve(configFile: string, options: ServeOptions): Promise<
   try {
     const running = await start(resolve(configFile), options, log);
     stopOnSignals(running, log);
+    // Only now: whoever reads this may send a signal at once.
+    if (!options.quiet) process.stdout.write(`serving on ${running.address}\n`);
   } catch (error) {
     process.stderr.write(`spalloc-server cannot start: ${reasonNotToStart(error)}\n`);
     process.exit(ExitCode.cannotStart);
@@ -56,6 +58,8 @@ interface Running {
   readonly server: Server;
   readonly store: Store;
   readonly admin: AdminServer | null;
+  /** For a person. */
+  readonly address: string;
 }
 
 async function start(configFile: string, options: ServeOptions, log: Logger): Promise<Running> {
@@ -113,10 +117,13 @@ async function start(configFile: string, options: ServeOptions, log: Logger): Pr
     { machines: configuration.machines.map(({ name }) => name), jobs: saved.jobs.length },
     "started",
   );
-  if (!options.quiet) {
-    process.stdout.write(`serving on ${configuration.ip || "all interfaces"}, port ${port}\n`);
-  }
-  return { engine, server, store, admin };
+  return {
+    engine,
+    server,
+    store,
+    admin,
+    address: `${configuration.ip || "all interfaces"}, port ${port}`,
+  };
 }
 
 /** Null when it cannot be had: clients are served all the same. */
