@@ -18,7 +18,7 @@ const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 async function onSmallDisk(net: number): Promise<void> {
   disk = SmallDisk.mount(2)!;
   facility = await Facility.start({
-    configuration: configurationText([machineText("m", { width: 2, baseIp: `127.63.${net}.0` })]),
+    configuration: configurationText([machineText("m", { width: 2, baseIp: `127.67.${net}.0` })]),
   });
   await facility.server.kill();
   await facility.startServer("--state-dir", disk.directory);

@@ -14,7 +14,7 @@ afterEach(() => facility.end());
 
 /** A machine of two triads. */
 const configuration = (net: number): string =>
-  configurationText([machineText("m", { width: 2, baseIp: `127.62.${net}.0` })]);
+  configurationText([machineText("m", { width: 2, baseIp: `127.68.${net}.0` })]);
 
 interface World {
   readonly client: Client;

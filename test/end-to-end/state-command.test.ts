@@ -23,7 +23,7 @@ afterEach(async () => {
 
 describe("spalloc-server state", () => {
   it("shows the state of a running server, and the same after kill -9, without changing it", async () => {
-    const machine = machineText("m", { width: 2, baseIp: "127.64.1.0" });
+    const machine = machineText("m", { width: 2, baseIp: "127.66.1.0" });
     facility = await Facility.start({ configuration: configurationText([machine]) });
     const client = await facility.client();
     const running = await client.create([3], { owner: "anna@example.org" });
