@@ -1,5 +1,6 @@
 /** Programs of this package as real processes, with what they print. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 
@@ -43,6 +44,12 @@ export class RunningProgram {
   /** All it has printed, on both outputs. */
   get output(): string {
     return this.text;
+  }
+
+  /** Memory that it has in use now, in bytes, as Linux tells. */
+  get residentBytes(): number {
+    const status = readFileSync(`/proc/${this.child.pid}/status`, "utf8");
+    return 1024 * Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]);
   }
 
   get isRunning(): boolean {
