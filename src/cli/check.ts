@@ -30,6 +30,7 @@ function summary(configuration: ConfigurationDescription): string {
     ["listens on", configuration.ip === "" ? "all interfaces" : configuration.ip],
     ["sweeps keepalives every", seconds(configuration.timeoutCheckInterval)],
     ["remembers", count(configuration.maxRetiredJobs, "destroyed job")],
+    ["queue", queue(configuration)],
     ["rests freed boards for", seconds(configuration.secondsBeforeFree)],
     ["lets boards settle for", seconds(configuration.secondsToSettle)],
     ["retries a BMP after", seconds(configuration.secondsBeforeRetry)],
@@ -84,6 +85,11 @@ function range(entries: readonly (readonly [readonly number[], string])[]): stri
 
 function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+function queue({ queuePolicy, maxSecondsOvertaken }: ConfigurationDescription): string {
+  if (queuePolicy === "fifo") return "first come, first served";
+  return `overtaking, by jobs at most ${seconds(maxSecondsOvertaken)} younger`;
 }
 
 function seconds(value: number): string {

@@ -1,7 +1,12 @@
 /** What a configuration file exports. */
 import ipaddr from "ipaddr.js";
 import { type ClientLimits, readClientLimits } from "./client-limits.js";
-import type { ConfigurationDescription, MachineDescription } from "./description.js";
+import {
+  type ConfigurationDescription,
+  type MachineDescription,
+  QUEUE_POLICIES,
+  type QueuePolicy,
+} from "./description.js";
 import { isHost, readFields, readNumber } from "./fields.js";
 import { isMachine, type Machine } from "./machine.js";
 import { Problems, show, showTuple } from "./problems.js";
@@ -18,6 +23,13 @@ export interface ConfigurationFields {
   readonly timeoutCheckInterval?: number | undefined;
   /** How many destroyed jobs stay queryable; default 1200. */
   readonly maxRetiredJobs?: number | undefined;
+  /**
+   * `"overtake"` lets jobs start before older ones that do not fit, within `maxSecondsOvertaken`;
+   * `"fifo"` starts the jobs of a machine strictly in order of creation. Default `"overtake"`.
+   */
+  readonly queuePolicy?: QueuePolicy | undefined;
+  /** How many seconds younger than a waiting job one may be that starts before it; default 3600. */
+  readonly maxSecondsOvertaken?: number | undefined;
   /** Seconds a board rests after its power-off before it can be allocated again; default 30. */
   readonly secondsBeforeFree?: number | undefined;
   /** Seconds between a power-on and the check of its boards; default 5. */
@@ -44,6 +56,8 @@ const FIELDS = [
   "port",
   "timeoutCheckInterval",
   "maxRetiredJobs",
+  "queuePolicy",
+  "maxSecondsOvertaken",
   "secondsBeforeFree",
   "secondsToSettle",
   "secondsBeforeRetry",
@@ -70,6 +84,8 @@ export class Configuration {
   readonly port: number | null;
   readonly timeoutCheckInterval: number;
   readonly maxRetiredJobs: number;
+  readonly queuePolicy: QueuePolicy;
+  readonly maxSecondsOvertaken: number;
   readonly secondsBeforeFree: number;
   readonly secondsToSettle: number;
   readonly secondsBeforeRetry: number;
@@ -101,6 +117,8 @@ export class Configuration {
       retired,
       1200,
     );
+    this.queuePolicy = readQueuePolicy(problems, given.queuePolicy);
+    this.maxSecondsOvertaken = seconds("maxSecondsOvertaken", 3600);
     this.secondsBeforeFree = seconds("secondsBeforeFree", 30);
     this.secondsToSettle = seconds("secondsToSettle", 5);
     this.secondsBeforeRetry = seconds("secondsBeforeRetry", 15);
@@ -129,6 +147,8 @@ export function describe(configuration: Configuration): ConfigurationDescription
     port: configuration.port,
     timeoutCheckInterval: configuration.timeoutCheckInterval,
     maxRetiredJobs: configuration.maxRetiredJobs,
+    queuePolicy: configuration.queuePolicy,
+    maxSecondsOvertaken: configuration.maxSecondsOvertaken,
     secondsBeforeFree: configuration.secondsBeforeFree,
     secondsToSettle: configuration.secondsToSettle,
     secondsBeforeRetry: configuration.secondsBeforeRetry,
@@ -171,6 +191,16 @@ function readMachines(problems: Problems, value: unknown): Machine[] {
     }
   });
   return machines;
+}
+
+function readQueuePolicy(problems: Problems, value: unknown): QueuePolicy {
+  const policy = QUEUE_POLICIES.find((known) => known === value);
+  if (policy !== undefined) return policy;
+  if (value !== undefined) {
+    const known = QUEUE_POLICIES.map((name) => show(name)).join(" or ");
+    problems.add(`queuePolicy is ${show(value)}; it must be ${known}`);
+  }
+  return "overtake";
 }
 
 function readIp(problems: Problems, value: unknown): string {

@@ -25,6 +25,9 @@ export interface MachineDescription extends Size {
   readonly spinnakerIps: readonly (readonly [BoardCoordinate, string])[];
 }
 
+export const QUEUE_POLICIES = ["overtake", "fifo"] as const;
+export type QueuePolicy = (typeof QUEUE_POLICIES)[number];
+
 export interface ConfigurationDescription {
   /** Highest priority first. */
   readonly machines: readonly MachineDescription[];
@@ -36,6 +39,10 @@ export interface ConfigurationDescription {
   readonly timeoutCheckInterval: number;
   /** How many destroyed jobs stay queryable. */
   readonly maxRetiredJobs: number;
+  /** Whether jobs may start before older ones of their machine that do not fit. */
+  readonly queuePolicy: QueuePolicy;
+  /** How many seconds younger than a waiting job one may at most be that starts before it. */
+  readonly maxSecondsOvertaken: number;
   /** Seconds a board rests after its power-off before it can be allocated again. */
   readonly secondsBeforeFree: number;
   /** Seconds between the reply to a power-on and the check of its boards. */

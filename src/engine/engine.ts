@@ -45,6 +45,7 @@ const UNCONFIGURED: Settings = {
   sweepMs: 0,
   restMs: 0,
   maxRetiredJobs: 0,
+  queue: { policy: "fifo", maxOvertakenMs: 0 },
   maxPlacements: 1,
   selfTestMs: 0,
   selfTestsToRelease: 1,

@@ -6,6 +6,7 @@ import type { Journal } from "./journal.js";
 import type { Log } from "./log.js";
 import type { RunningMachine } from "./machine.js";
 import type { BmpPort, Clock, PowerOutcome, SearchPort, TimerHandle } from "./ports.js";
+import type { QueueRules } from "./queue-policy.js";
 import type { Counters, QuarantineRecord, RestRecord } from "./records.js";
 import type { RetiredJobs } from "./retired.js";
 
@@ -14,6 +15,7 @@ export interface Settings {
   readonly sweepMs: number;
   readonly restMs: number;
   readonly maxRetiredJobs: number;
+  readonly queue: QueueRules;
   /** How often a job that was never ready is placed before failing boards end it. */
   readonly maxPlacements: number;
   /** Between self-tests of a board in quarantine; 0: none. */

@@ -61,6 +61,8 @@ export class LiveJob {
   readonly tags: readonly string[];
   placement: Placement | null = null;
   failedPlacements: number;
+  /** Clock.elapsed() of its creation; before a restart of the server, less than 0. */
+  readonly createdMs: number;
   /** Clock.elapsed() of the last touch. */
   lastTouchMs: number;
   /** Set until the first attempt to place the job is over; until then nobody knows of the job. */
@@ -75,6 +77,7 @@ export class LiveJob {
   constructor(
     private readonly given: JobRecord,
     lastTouchMs: number,
+    createdMs = lastTouchMs,
   ) {
     this.jobId = given.jobId;
     this.request = given.request;
@@ -84,6 +87,7 @@ export class LiveJob {
     this.failedPlacements = given.failedPlacements;
     this.keepaliveHost = given.keepaliveHost;
     this.lastTouchMs = lastTouchMs;
+    this.createdMs = createdMs;
   }
 
   get keepalive(): number | null {

@@ -9,12 +9,13 @@ import {
   isInside,
 } from "../geometry/index.js";
 import type { MachineView } from "./api.js";
+import type { LiveJob } from "./job.js";
 import { MachineQueue } from "./machine-queue.js";
 import type { MachineRecord } from "./records.js";
 
 export class RunningMachine {
   readonly bitmaps: BoardBitmaps;
-  readonly queue = new MachineQueue();
+  readonly queue = new MachineQueue<LiveJob>();
   /** Removed machines that must have their boards powered off before this one may power any. */
   readonly waitsFor = new Set<number>();
   /** 0 is the highest; null once removed. */

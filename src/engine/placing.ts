@@ -33,39 +33,32 @@ export function offerJobs(facility: Facility): void {
   }
   for (const machine of facility.machines) startSearch(facility, machine);
   for (const job of facility.attempting) {
-    if (job.candidates.every((machine) => isSettled(machine, job))) announce(facility, job);
+    if (job.candidates.every((machine) => isSettled(facility, machine, job)))
+      announce(facility, job);
   }
 }
 
-function isSettled(machine: RunningMachine, job: LiveJob): boolean {
+function isSettled({ settings }: Facility, machine: RunningMachine, job: LiveJob): boolean {
   if (machine.queue.knows(job) === undefined) return false;
-  return machine.waitsFor.size > 0 || (!machine.queue.searching && machine.queue.isBlocked);
+  return machine.waitsFor.size > 0 || machine.queue.refuses(job, settings.queue);
 }
 
-function isRefusedByBetter(machine: RunningMachine, job: LiveJob): boolean {
+function isRefusedByBetter(facility: Facility, machine: RunningMachine, job: LiveJob): boolean {
   for (const better of job.candidates) {
     if (better === machine) return true;
-    if (!isSettled(better, job)) return false;
+    if (!isSettled(facility, better, job)) return false;
   }
   return true;
 }
 
-/** The jobs at the head of a queue that the machine may take now. */
-function jobsToPlace(machine: RunningMachine): LiveJob[] {
-  const { queue } = machine;
-  if (machine.waitsFor.size > 0 || queue.isBlocked) return [];
-  const jobs: LiveJob[] = [];
-  for (const job of queue.waiting) {
-    if (!isRefusedByBetter(machine, job)) break;
-    if (jobs.push(job) === BATCH_LIMIT) break;
-  }
-  return jobs;
-}
-
 function startSearch(facility: Facility, machine: RunningMachine): void {
   const { queue } = machine;
+  const rules = facility.settings.queue;
   if (queue.searching) return;
-  const toPlace = jobsToPlace(machine);
+  const toPlace =
+    machine.waitsFor.size > 0
+      ? []
+      : queue.candidates(rules, BATCH_LIMIT, (job) => isRefusedByBetter(facility, machine, job));
   const toAsk = queue.unknown(BATCH_LIMIT).filter((job) => !toPlace.includes(job));
   if (toPlace.length + toAsk.length === 0) return;
 
@@ -79,11 +72,11 @@ function startSearch(facility: Facility, machine: RunningMachine): void {
       checkPossible: queue.knows(job) !== true,
     }),
   );
-  queue.searching = true;
+  queue.offer(toPlace);
   facility.search.search(
-    { bitmaps: machine.bitmaps.buffer, items, overtake: false },
+    { bitmaps: machine.bitmaps.buffer, items, overtake: rules.policy === "overtake" },
     ({ results }) => {
-      queue.searching = false;
+      queue.answered();
       facility.journal.wake();
       if (machine.isRemoved || facility.stopping) return;
       if (machine.bitmaps.topologyVersion !== topologyVersion) return;
@@ -124,7 +117,7 @@ function place(
     return;
   }
   learn(facility, machine, job, result);
-  if (result.outcome === "waiting" && queue.waiting[0] === job) queue.blocked(job, version);
+  if (result.outcome === "waiting") queue.didNotFit(job, facility.settings.queue, version);
   if (result.outcome !== "placed") return;
   if (!bitmaps.isFree(result.allocation)) {
     queue.roomChanged();
@@ -132,6 +125,7 @@ function place(
   }
   bitmaps.occupy(result.allocation);
   job.leaveQueues();
+  if (job.failedPlacements === 0) queue.started(facility.clock.elapsed() - job.createdMs);
   const placement = newPlacement(machine, result.allocation);
   job.placement = placement;
   orderPower(facility, job, placement);

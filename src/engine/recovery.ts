@@ -44,7 +44,9 @@ export function recover(facility: Facility, saved: SavedState): void {
 }
 
 function recoverJob(facility: Facility, record: JobRecord): void {
-  const job = new LiveJob(record, facility.clock.elapsed());
+  const nowMs = facility.clock.elapsed();
+  const ageMs = Math.max(0, facility.clock.now() - record.startTime * 1000);
+  const job = new LiveJob(record, nowMs, nowMs - ageMs);
   facility.jobs.set(job.jobId, job);
   if (record.placement === null) return;
   const { machineId, allocation, power, powerPending, everReady } = record.placement;

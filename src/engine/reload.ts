@@ -18,6 +18,10 @@ export function settingsOf(configuration: ConfigurationDescription): Settings {
     sweepMs: configuration.timeoutCheckInterval * 1000,
     restMs: configuration.secondsBeforeFree * 1000,
     maxRetiredJobs: configuration.maxRetiredJobs,
+    queue: {
+      policy: configuration.queuePolicy,
+      maxOvertakenMs: configuration.maxSecondsOvertaken * 1000,
+    },
     maxPlacements: configuration.maxPlacementAttempts,
     selfTestMs: configuration.secondsBetweenSelfTests * 1000,
     selfTestsToRelease: configuration.selfTestsToRelease,

@@ -79,6 +79,8 @@ export function configurationOf(machines: readonly MachineDescription[]): Config
     secondsToSettle: 5,
     secondsBeforeRetry: 15,
     secondsToPowerOn: 10,
+    queuePolicy: "fifo",
+    maxSecondsOvertaken: 3600,
     maxPlacementAttempts: 6,
     secondsBetweenHealthChecks: 60,
     secondsBetweenSelfTests: 300,
