@@ -1,9 +1,10 @@
-/** `npm run bench [-- NAME] [-- --json]`: runs one benchmark, or all of them. */
+/** `npm run bench [-- NAME] [--trace FILE] [--json]`: runs one benchmark, or all of them. */
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { durability } from "./durability.js";
 import { faults } from "./faults.js";
 import { latency } from "./latency.js";
+import { packing } from "./packing.js";
 import { placement } from "./placement.js";
 import { connections } from "./protocol/connections.js";
 import { protocol } from "./protocol.js";
@@ -12,6 +13,7 @@ import { start } from "./start.js";
 
 const benches: Readonly<Record<string, Bench>> = {
   placement,
+  packing,
   protocol,
   latency,
   connections,
@@ -20,13 +22,14 @@ const benches: Readonly<Record<string, Bench>> = {
   start,
 };
 
-const USAGE = `Usage: npm run bench -- [NAME] [--json]
+const USAGE = `Usage: npm run bench -- [NAME] [--trace FILE] [--json]
 
 Benchmarks:
 ${Object.entries(benches)
   .map(([name, { about }]) => `  ${name.padEnd(12)}${about}`)
   .join("\n")}
-Without a name all of them run. Progress goes to stderr, the results to stdout.
+Without a name all of them run. packing replays the traces given with --trace, files or such as
+lognormal:7 (kind and seed), in place of its own. Progress goes to stderr, the results to stdout.
 `;
 
 function fail(message: string): never {
@@ -34,19 +37,28 @@ function fail(message: string): never {
   process.exit(2);
 }
 
-function commandLine(): { names: string[]; json: boolean; help: boolean } {
+function commandLine(): { names: string[]; json: boolean; help: boolean; traces: string[] } {
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
-      options: { json: { type: "boolean", default: false }, help: { type: "boolean", short: "h" } },
+      options: {
+        trace: { type: "string", multiple: true, default: [] },
+        json: { type: "boolean", default: false },
+        help: { type: "boolean", short: "h" },
+      },
     });
-    return { names: positionals, json: values.json, help: values.help ?? false };
+    return {
+      names: positionals,
+      json: values.json,
+      help: values.help ?? false,
+      traces: values.trace,
+    };
   } catch (error) {
     return fail(error instanceof Error ? error.message : String(error));
   }
 }
 
-const { names, json, help } = commandLine();
+const { names, json, help, traces } = commandLine();
 if (help) {
   process.stdout.write(USAGE);
   process.exit(0);
@@ -69,8 +81,14 @@ if (!json) {
 }
 const reports: Report[] = [];
 for (const name of chosen) {
-  const report = await benches[name]!.run((what) => process.stderr.write(`${name}: ${what}\n`));
+  const report = await benches[name]!.run((what) => process.stderr.write(`${name}: ${what}\n`), {
+    traces,
+  });
   reports.push(report);
   if (!json) process.stdout.write(`\n${render(report)}`);
 }
-if (json) process.stdout.write(`${JSON.stringify({ machine, reports }, null, 2)}\n`);
+if (json) {
+  const alone = reports.length === 1 ? reports[0]!.json : undefined;
+  const results = alone === undefined ? { machine, reports } : { machine, ...alone };
+  process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
+}

@@ -48,26 +48,30 @@ interface Running {
 /** Jobs by the time they end (a binary heap), and the boards in use over time. */
 export class RunningJobs {
   private readonly heap: Running[] = [];
-  private nowS = 0;
+  private seconds = 0;
   private countedFromS = 0;
   private boardsInUse = 0;
   private boardSeconds = 0;
 
   constructor(private readonly machineBoards: number) {}
 
+  get nowS(): number {
+    return this.seconds;
+  }
+
   get count(): number {
     return this.heap.length;
   }
 
   startCounting(): void {
-    this.countedFromS = this.nowS;
+    this.countedFromS = this.seconds;
     this.boardSeconds = 0;
   }
 
   start(job: TraceJob, allocation: Allocation): void {
     this.boardsInUse += job.boards;
     const { heap } = this;
-    const entry = { endS: this.nowS + job.durationS, boards: job.boards, allocation };
+    const entry = { endS: this.seconds + job.durationS, boards: job.boards, allocation };
     let at = heap.length;
     while (at > 0) {
       const parent = (at - 1) >> 1;
@@ -85,14 +89,14 @@ export class RunningJobs {
     if (ended === undefined) return null;
     const last = heap.pop()!;
     if (heap.length > 0) this.sink(last);
-    this.boardSeconds += this.boardsInUse * (ended.endS - this.nowS);
-    this.nowS = ended.endS;
+    this.boardSeconds += this.boardsInUse * (ended.endS - this.seconds);
+    this.seconds = ended.endS;
     this.boardsInUse -= ended.boards;
     return ended.allocation;
   }
 
   inUse(): number {
-    return this.boardSeconds / (this.nowS - this.countedFromS) / this.machineBoards;
+    return this.boardSeconds / (this.seconds - this.countedFromS) / this.machineBoards;
   }
 
   private sink(entry: Running): void {

@@ -3,7 +3,12 @@
 export interface Bench {
   /** One line for the list of benchmarks. */
   readonly about: string;
-  run(progress: (what: string) => void): Promise<Report>;
+  run(progress: (what: string) => void, options: BenchOptions): Promise<Report>;
+}
+
+export interface BenchOptions {
+  /** Traces to replay in place of the standard ones, for the benchmarks that replay any. */
+  readonly traces: readonly string[];
 }
 
 export type Cell = string | number;
@@ -14,6 +19,8 @@ export interface Report {
   readonly notes: readonly string[];
   readonly columns: readonly string[];
   readonly rows: readonly (readonly Cell[])[];
+  /** Results with names and units, printed with --json when this benchmark runs alone. */
+  readonly json?: { readonly rows: readonly object[] };
 }
 
 /** A table for a terminal: text to the left, numbers to the right. */

@@ -52,7 +52,6 @@ export class RecentWaits {
 
   /** How much younger than the oldest one a job may be that overtakes it. */
   windowMs({ maxOvertakenMs }: QueueRules): number {
-    if (this.jobs === 0) return maxOvertakenMs;
     const window = Math.max(WAITS_IN_WINDOW * this.mean, LEAST_SHARE * maxOvertakenMs);
     return Math.min(window, maxOvertakenMs);
   }
