@@ -19,13 +19,23 @@ export class RunningProgram {
   private watchers: (() => void)[] = [];
   private end: Ended | null = null;
 
-  /** `programs`: the folder of the programs, for a package at another place. */
+  /**
+   * `programs`: the folder of the programs, for a package at another place. `openFiles`: how many
+   * files the system lets it open.
+   */
   constructor(
     program: Program,
     args: readonly string[],
-    { programs = PROGRAMS, ...options }: { cwd?: string; programs?: string } = {},
+    {
+      programs = PROGRAMS,
+      openFiles,
+      ...options
+    }: { cwd?: string; programs?: string; openFiles?: number } = {},
   ) {
-    this.child = spawn(process.execPath, [`${programs}${program}.js`, ...args], {
+    const command = [process.execPath, `${programs}${program}.js`, ...args];
+    const limited = ["sh", "-c", `ulimit -n ${openFiles} && exec "$0" "$@"`, ...command];
+    const [file, ...rest] = openFiles === undefined ? command : limited;
+    this.child = spawn(file!, rest, {
       stdio: ["ignore", "pipe", "pipe"],
       ...options,
     });

@@ -7,6 +7,8 @@ import type { Random } from "../simulation/random.js";
 import { type FuzzLine, fuzzLine, type JobIds } from "./lines.js";
 
 const ENDINGS = ["read all", "read all", "read all", "reset", "vanish", "never read"] as const;
+/** Others send only what must be answered, so that all of it is. */
+const FAULTY_CHANCE = 0.3;
 const MOST_LINES = 400;
 const MOST_PIECES = 6;
 const KINDS = ["return", "exception", "jobs_changed", "machines_changed"];
@@ -21,8 +23,9 @@ export interface Attack {
 }
 
 export async function attack(port: number, random: Random, jobIds: JobIds): Promise<Attack> {
+  const isFaulty = random.chance(FAULTY_CHANCE);
   const lines = Array.from({ length: 1 + random.below(MOST_LINES) }, () =>
-    fuzzLine(random, jobIds),
+    fuzzLine(random, jobIds, isFaulty),
   );
   const ending = random.pick(ENDINGS);
   const socket = connect({ host: "127.0.0.1", port });

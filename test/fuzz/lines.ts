@@ -149,22 +149,23 @@ const endless: Kind = (random) => ({
   isAnswered: null,
 });
 
-/** How often each kind comes, of a thousand. Most lines keep their connection, so that many come. */
+/** How often each kind comes, of a thousand, where there may be faults: few, for each is the last. */
 const KINDS: readonly (readonly [weight: number, Kind])[] = [
   [600, known],
-  [388, plausible],
-  [4, noRequest],
-  [3, oddNumber],
-  [3, mutated],
-  [2, bytes],
+  [370, plausible],
+  [8, noRequest],
+  [8, oddNumber],
+  [8, mutated],
+  [6, bytes],
 ];
 /** Costs as much as a thousand others. */
-const ENDLESS_CHANCE = 0.0002;
+const ENDLESS_CHANCE = 0.0005;
 
-/** The next line; none that would end, power or destroy a job of the honest client. */
-export function fuzzLine(random: Random, jobIds: JobIds): FuzzLine {
+/** The next line; none that would end or power a job of the honest client. */
+export function fuzzLine(random: Random, jobIds: JobIds, mayBeFaulty: boolean): FuzzLine {
   for (;;) {
-    const made = kindOf(random)(random, jobIds);
+    const kind = mayBeFaulty ? kindOf(random) : random.pick([known, plausible]);
+    const made = kind(random, jobIds);
     if (isHarmless(made.bytes, jobIds)) return made;
   }
 }
