@@ -57,7 +57,8 @@ export class BmpConnection {
     const sequence = this.#sequence;
     const packet = encodeRequest({ ...command, sequence });
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#settle(null), timeoutMs);
+      // What has arrived in time may still be in the socket: it is read before time is called.
+      const timer = setTimeout(() => setImmediate(() => this.#timeIsUp(sequence)), timeoutMs);
       this.#waiting = { sequence, resolve, timer };
       this.#socket.send(packet, (error) => {
         if (error !== null && this.#waiting?.sequence === sequence) this.#settle(null);
@@ -73,6 +74,10 @@ export class BmpConnection {
   #received(packet: Buffer): void {
     const reply = decodeReply(packet);
     if (reply !== null && reply.sequence === this.#waiting?.sequence) this.#settle(reply);
+  }
+
+  #timeIsUp(sequence: number): void {
+    if (this.#waiting?.sequence === sequence) this.#settle(null);
   }
 
   #settle(reply: Reply | null): void {

@@ -14,7 +14,7 @@ import { SimulatedStore } from "../engine/simulated-store.js";
 import { configurationOf, QUICK_EXCHANGE, RecordingLog, TEST_PORT } from "./fixtures.js";
 
 /** Short, but much longer than a loopback exchange takes even on a busy machine. */
-const REPLY_MS = 150;
+const REPLY_MS = 500;
 
 export interface WorldOptions {
   readonly configuration?: Partial<ConfigurationDescription>;
