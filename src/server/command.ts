@@ -24,6 +24,8 @@ export interface Caller extends Subscriber {
 
 export interface Command {
   readonly name: string;
+  /** Names of all its parameters. */
+  readonly parameters: readonly string[];
   /** @throws CommandError when the arguments are wrong or the command cannot be done. */
   call(
     args: readonly Json[],
@@ -41,6 +43,7 @@ export function command<P extends Parameters>(
 ): Command {
   return {
     name,
+    parameters: Object.keys(parameters),
     call: (args, kwargs, context, caller) =>
       run(bind(name, parameters, args, kwargs), context, caller),
   };

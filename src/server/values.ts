@@ -46,7 +46,7 @@ export const flag: Parameter<boolean> = {
   },
 };
 
-const LONGEST_NAME = 256;
+export const LONGEST_NAME = 256;
 
 /** A name. A number is taken as its digits: names of that kind come unquoted from some clients. */
 export const text: Parameter<string> = {

@@ -17,8 +17,8 @@ const DEFAULT_KEEPALIVE_SECONDS = 60;
 /** Sizes and limits beyond this stand for themselves: no machine is as large. */
 const LARGEST_NUMBER = 2 ** 31 - 1;
 /** Characters: list_jobs repeats them to everybody for as long as the job lives. */
-const LONGEST_OWNER = 1024;
-const LONGEST_ARGUMENTS = 16 * 1024;
+export const LONGEST_OWNER = 1024;
+export const LONGEST_ARGUMENTS = 16 * 1024;
 
 /** Whoever owns the job, as text; what is no string is written as JSON. */
 const owner: Parameter<string> = {
@@ -52,6 +52,7 @@ const LONGEST_ARGS = SIZE_ARGUMENTS + Object.keys(placementOptions).length;
 
 export const createJob: Command = {
   name: NAME,
+  parameters: Object.keys(parameters),
   call(args, kwargs, { engine }, { host }) {
     const job = readJob(args, kwargs);
     const refusal = engine.refusal();

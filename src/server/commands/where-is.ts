@@ -52,6 +52,7 @@ const WANTED = Object.keys(WAYS)
 
 export const whereIs: Command = {
   name: NAME,
+  parameters: [...new Set(Object.keys(WAYS).flatMap((names) => names.split(",")))],
   call(args, kwargs, { engine }) {
     if (args.length > 0) throw new CommandError(`${NAME} takes its arguments by name: ${WANTED}`);
     const names = Object.keys(kwargs).filter((name) => name !== "client");
