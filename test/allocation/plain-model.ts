@@ -70,7 +70,7 @@ export class PlainMachine {
     return null;
   }
 
-  private serves(block: Block, request: PlacementRequest): boolean {
+  serves(block: Block, request: PlacementRequest): boolean {
     const { width: w, height: h } = block;
     const { size } = request;
     const whole = w === this.size.width && h === this.size.height;

@@ -192,32 +192,6 @@ describe("the search", () => {
     }
     expect(search.place(singleBoardAnywhere)).toBeNull();
   });
-
-  it("serves 96 of 1,200 boards without a dead one where the plain search does (failure 12)", () => {
-    const size = { width: 20, height: 20 };
-    const request: PlacementRequest = {
-      size: { kind: "boards", boards: 96 },
-      minRatio: 0.333,
-      maxDeadBoards: 0,
-      maxDeadLinks: null,
-      requireTorus: false,
-    };
-    const deadSets = fc.uniqueArray(boardOn(size), {
-      minLength: 24,
-      maxLength: 24,
-      selector: String,
-    });
-    fc.assert(
-      fc.property(deadSets, (deadBoards) => {
-        const search = searchOf({ size, deadBoards, deadLinks: [] });
-        const plain = new PlainMachine(size, deadBoards, []);
-        const allocation = search.place(request);
-        if (allocation === null) expect(plain.hasPlaceFor(request)).toBe(false);
-        else expect(plain.faultOf(allocation, request)).toBeNull();
-      }),
-      { numRuns: 50 },
-    );
-  });
 });
 
 const singleBoardAnywhere: PlacementRequest = {
