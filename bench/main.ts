@@ -3,6 +3,7 @@ import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { durability } from "./durability.js";
 import { faults } from "./faults.js";
+import { filling } from "./filling.js";
 import { latency } from "./latency.js";
 import { packing } from "./packing.js";
 import { placement } from "./placement.js";
@@ -16,6 +17,7 @@ const benches: Readonly<Record<string, Bench>> = {
   packing,
   protocol,
   latency,
+  filling,
   connections,
   durability,
   faults,
