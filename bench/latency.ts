@@ -1,7 +1,7 @@
 /** How long one client waits for `version` while others keep the server and its search pool busy. */
 import type { Size } from "../src/geometry/index.js";
 import { BenchFacility } from "./protocol/facility.js";
-import { type RunningLoad, startLoad } from "./protocol/load-job.js";
+import { type Load, type RunningLoad, startLoad } from "./protocol/load-job.js";
 import type { Bench, Cell } from "./report.js";
 
 const VERSION = JSON.stringify({ command: "version" });
@@ -17,9 +17,8 @@ interface Case {
   readonly machine: Size;
   /** One board in so many is dead. */
   readonly deadEvery: number | null;
-  /** What the others ask for, each again and again; null where there are none. */
-  readonly create: object | null;
-  readonly others: number;
+  /** What the others do. */
+  readonly others: (Partial<Load> & Pick<Load, "request" | "connections">) | null;
 }
 
 const SMALL = { width: 20, height: 20 };
@@ -27,26 +26,42 @@ const LARGE = { width: 40, height: 40 };
 const OWNER = { owner: "bench", keepalive: null };
 
 const CASES: readonly Case[] = [
-  { what: "none", machine: SMALL, deadEvery: null, create: null, others: 0 },
+  { what: "none", machine: SMALL, deadEvery: null, others: null },
   {
     what: "200, pool busy",
     machine: LARGE,
     deadEvery: 7,
-    // Fits nowhere, and no two are alike: each takes a search of the whole machine, and no board.
-    create: { args: [200], kwargs: { ...OWNER, max_dead_boards: 0, min_ratio: "0.{n}" } },
-    others: 200,
+    others: {
+      kind: "lifecycle",
+      connections: 200,
+      // Fits nowhere, and no two are alike: each takes a search of the whole machine, and no board.
+      request: create([200], { max_dead_boards: 0, min_ratio: "0.{n}" }).replace(
+        '"0.{n}"',
+        "0.{n}",
+      ),
+    },
   },
   {
     what: "200, single boards",
     machine: SMALL,
     deadEvery: null,
-    create: { args: [1], kwargs: OWNER },
-    others: 200,
+    others: { kind: "lifecycle", connections: 200, request: create([1]) },
+  },
+  {
+    what: "300, flooding",
+    machine: SMALL,
+    deadEvery: null,
+    others: { connections: 300, request: VERSION, depth: 500 },
   },
 ];
 
+function create(args: readonly number[], kwargs: object = {}): string {
+  return JSON.stringify({ command: "create_job", args, kwargs: { ...OWNER, ...kwargs } });
+}
+
 export const latency: Bench = {
-  about: "how long version takes while 200 clients create and destroy, and the search pool is busy",
+  about:
+    "how long version takes while others keep the search pool busy, create and destroy, or flood",
   async run(progress) {
     const rows: Cell[][] = [];
     for (const one of CASES) {
@@ -62,28 +77,23 @@ export const latency: Bench = {
         "a job and destroy it again, each as fast as it is answered. Pool busy: jobs that fit nowhere",
         "on 4,800 boards of which a seventh is dead, so that each takes a long search and no BMP.",
         "Single boards: on 1,200 boards, so that BMPs, their simulator and the disk are busy as well.",
+        "Flooding: version, 500 at a time and 500 ahead, on each connection.",
         `Python, every core busy placing: p99 ${PYTHON_P99}. Goal: under 10 ms so, and no more than`,
         "twice the idle one's when the pool alone is busy.",
       ],
-      columns: ["others", "their pairs/s", "p50 ms", "p99 ms", "p99.9 ms", "p99 × idle"],
+      columns: ["others", "done by them/s", "p50 ms", "p99 ms", "p99.9 ms", "p99 × idle"],
       rows,
     };
   },
 };
 
-async function measure({ what, machine, deadEvery, create, others }: Case): Promise<Cell[]> {
+async function measure({ what, machine, deadEvery, others }: Case): Promise<Cell[]> {
   const facility = await BenchFacility.start(machine, { deadEvery });
   let load: RunningLoad | null = null;
   try {
-    if (create !== null) {
-      load = startLoad({
-        port: facility.port,
-        kind: "lifecycle",
-        request: JSON.stringify({ command: "create_job", ...create }).replace('"0.{n}"', "0.{n}"),
-        connections: others,
-        warmUpMs: SETTLE_MS,
-        measureMs: MEASURE_MS,
-      });
+    if (others !== null) {
+      const times = { warmUpMs: SETTLE_MS, measureMs: MEASURE_MS };
+      load = startLoad({ port: facility.port, ...times, ...others });
     }
     const watcher = startLoad({
       port: facility.port,
@@ -93,8 +103,8 @@ async function measure({ what, machine, deadEvery, create, others }: Case): Prom
       measureMs: MEASURE_MS,
     });
     const { p50, p99, p999 } = await watcher.measured;
-    const pairs = load === null ? 0 : Math.round((await load.measured).perSecond);
-    return [what, pairs, p50 ?? "–", p99 ?? "–", p999 ?? "–"];
+    const done = load === null ? 0 : Math.round((await load.measured).perSecond);
+    return [what, done, p50 ?? "–", p99 ?? "–", p999 ?? "–"];
   } finally {
     load?.stop();
     await facility.stop();
