@@ -3,8 +3,8 @@
  *
  *   just read   the first request is begun at once, and more while the round has time
  *   waiting     who has requests left then. While anybody waits there are rounds, one in each turn
- *               of the event loop: those who wait get equal shares of it, one request at least
- *               while it lasts, and whoever got none goes first in the next.
+ *               of the event loop: those who wait get equal shares of it, but not too small ones,
+ *               for a turn ends with a write; whoever got none goes first in the next.
  *
  * So a thousand clients that flood keep a patient one waiting no longer than one does.
  */
@@ -15,6 +15,8 @@ export interface TurnTaker {
 
 /** Largest part of a round that one that was just read from may take. */
 const PART_OF_FIRST = 1 / 4;
+/** Smallest part of a round that one who waits may take, while the round lasts. */
+const LEAST_PART = 1 / 8;
 
 export class Turns {
   private waiting: TurnTaker[] = [];
@@ -50,9 +52,11 @@ export class Turns {
     let now = performance.now();
     this.open(now);
     const { roundEndsAt } = this;
+    const leastMs = this.roundMs() * LEAST_PART;
     let next = 0;
     for (; next < waiting.length && now < roundEndsAt; next++) {
-      waiting[next]!.takeTurn(now + (roundEndsAt - now) / (waiting.length - next));
+      const share = (roundEndsAt - now) / (waiting.length - next);
+      waiting[next]!.takeTurn(now + Math.max(share, leastMs));
       now = performance.now();
     }
     if (next < waiting.length) this.waiting = [...waiting.slice(next), ...this.waiting];
