@@ -92,8 +92,8 @@ describe("placements on random machines", () => {
       }),
       { numRuns: 3000 },
     );
-    expect(placed).toBeGreaterThan(5000);
+    expect(placed).toBeGreaterThan(3000);
     expect(wrapped).toBeGreaterThan(300);
-    expect(wrappedBlocks).toBeGreaterThan(100);
+    expect(wrappedBlocks).toBeGreaterThan(20);
   });
 });
