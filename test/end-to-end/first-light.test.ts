@@ -188,7 +188,11 @@ describe("SIGHUP", () => {
 describe("a restart", () => {
   it("after SIGINT resumes as if the server had never stopped; boards stay on meanwhile", async () => {
     await start({
-      configuration: configurationText([machineText("m", { width: 2, baseIp: baseIp() })]),
+      // First come, first served: the last job must not take boards that the queue waits for.
+      configuration: configurationText(
+        [machineText("m", { width: 2, baseIp: baseIp() })],
+        `queuePolicy: "fifo",`,
+      ),
     });
     const client = await facility.client();
     const ended = await client.create([]);
