@@ -42,8 +42,9 @@ describe("known failures of the protocol", () => {
     await facility.server.kill();
     await facility.startServer();
     honest = await facility.client();
+    // Requests of clients that left may still have been read after the list was.
     expect((await listed()).map(({ job_id }) => job_id)).toEqual(
-      before.map(({ job_id }) => job_id),
+      expect.arrayContaining(before.map(({ job_id }) => job_id)),
     );
   });
 
