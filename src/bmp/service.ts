@@ -94,6 +94,11 @@ export class BmpService implements BmpPort {
     for (const queue of this.#queues.values()) queue.unwatch();
   }
 
+  /** Whether nothing is under way: no request will be sent before another order, or look, is due. */
+  get isIdle(): boolean {
+    return [...this.#queues.values()].every((queue) => queue.isIdle);
+  }
+
   #watch({ frames }: MachineFrames): void {
     for (const frame of frames) this.#queueOf(frame.host).watch(frame, this.#times.healthMs);
   }

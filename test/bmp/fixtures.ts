@@ -192,10 +192,20 @@ export class TestBench {
     return this.simulator.state().violations;
   }
 
-  close(): Promise<void> {
-    this.service.close();
-    return this.simulator.close();
+  async close(): Promise<void> {
+    await ended(this.service, this.simulator);
+    await this.simulator.close();
   }
+}
+
+/**
+ * Resolves when the service has nothing under way any more. The next test has the same addresses,
+ * and what is left of this one would be a second client of its BMPs.
+ */
+export async function ended(service: BmpService, simulator: Simulator): Promise<void> {
+  service.close();
+  for (const { faults } of simulator.bmps) faults.heal();
+  while (!service.isIdle) await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
 export const NO_VIOLATIONS = { overlaps: 0, overflows: 0, lengths: 0, headers: 0 };

@@ -11,7 +11,7 @@ import type { QuarantineRecord } from "../../src/engine/records.js";
 import { boardIndex } from "../../src/geometry/index.js";
 import { type Simulator, startSimulator } from "../../src/simulator/index.js";
 import { SimulatedStore } from "../engine/simulated-store.js";
-import { configurationOf, QUICK_EXCHANGE, RecordingLog, TEST_PORT } from "./fixtures.js";
+import { configurationOf, ended, QUICK_EXCHANGE, RecordingLog, TEST_PORT } from "./fixtures.js";
 
 /** Short, but much longer than a loopback exchange takes even on a busy machine. */
 const REPLY_MS = 500;
@@ -177,7 +177,8 @@ export class SmallWorld {
   }
 
   async close(): Promise<void> {
-    this.service.close();
+    this.dead.add(this.engine);
+    await ended(this.service, this.simulator);
     await this.simulator.close();
   }
 
