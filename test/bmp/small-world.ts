@@ -10,7 +10,7 @@ import { Engine } from "../../src/engine/engine.js";
 import type { QuarantineRecord } from "../../src/engine/records.js";
 import { boardIndex } from "../../src/geometry/index.js";
 import { type Simulator, startSimulator } from "../../src/simulator/index.js";
-import { SimulatedStore } from "../engine/simulated-store.js";
+import { SimulatedStore } from "../simulation/store.js";
 import { configurationOf, ended, QUICK_EXCHANGE, RecordingLog, TEST_PORT } from "./fixtures.js";
 
 /** Short, but much longer than a loopback exchange takes even on a busy machine. */

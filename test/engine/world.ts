@@ -1,28 +1,21 @@
 /**
- * The engine in a simulated world: time, store, search and BMPs are all in memory, and happen when
- * the test, or the seed, says so. The search is the real one, called in place.
+ * The engine alone in the simulated world of `test/simulation`, without the server and its clients:
+ * what is under way happens when the test says so.
  */
-import { placeBatch } from "../../src/allocation/batch.js";
-import type { SearchAnswer, SearchBatch } from "../../src/allocation/types.js";
 import type { ConfigurationDescription } from "../../src/config/description.js";
 import type { Changes, CommitMark } from "../../src/engine/api.js";
 import { Engine } from "../../src/engine/engine.js";
-import { SimulatedBmps } from "./simulated-bmps.js";
-import { SimulatedClock } from "./simulated-clock.js";
-import { SimulatedStore } from "./simulated-store.js";
-
-interface Search {
-  readonly batch: SearchBatch;
-  readonly done: (answer: SearchAnswer) => void;
-}
+import { SimulatedBmps } from "../simulation/bmps.js";
+import { SimulatedClock } from "../simulation/clock.js";
+import { SimulatedSearch } from "../simulation/search.js";
+import { SimulatedStore } from "../simulation/store.js";
 
 export class World {
   readonly clock = new SimulatedClock();
   readonly store = new SimulatedStore();
   readonly bmps = new SimulatedBmps();
+  readonly search = new SimulatedSearch();
   engine: Engine;
-  /** Searches under way; the answer to one is found when it is given, on the bitmaps of then. */
-  searches: Search[] = [];
   /** Watchers of everything were told of these since the list was last emptied. */
   told: { jobs: number[]; machines: string[] } = { jobs: [], machines: [] };
   durable: CommitMark = 0;
@@ -38,7 +31,7 @@ export class World {
       clock: this.clock,
       store: this.store,
       bmp: this.bmps,
-      search: { search: (batch, done) => void this.searches.push({ batch, done }) },
+      search: this.search,
       log: { debug: note, info: note, warn: note, error: note },
       listener: {
         durable: (mark) => {
@@ -60,24 +53,30 @@ export class World {
     this.clock.crash();
     this.store.crash();
     this.bmps.crash();
-    this.searches = [];
+    this.search.crash();
     this.durable = 0;
     this.configuration = configuration;
     this.engine = this.startEngine();
   }
 
+  /** The oldest search gets its answer, found on the bitmaps of now. */
   answerSearch(): void {
-    const search = this.searches.shift();
-    if (search) search.done(placeBatch(search.batch));
+    this.search.deliver(this.search.searches[0]!);
+  }
+
+  /** The BMPs do what is next for them, and report it. */
+  carryOutOrder(): void {
+    this.bmps.carryOut(this.bmps.next[0]!);
+    this.bmps.report(this.bmps.outcomes[0]!);
   }
 
   /** Everything that is under way happens, in a fixed order, without time passing. */
   settle({ bmps = true } = {}): void {
     for (let steps = 0; steps < 100_000; steps++) {
       if (this.clock.turnIsOpen) this.clock.endTurn();
-      else if (this.searches.length > 0) this.answerSearch();
+      else if (this.search.searches.length > 0) this.answerSearch();
       else if (this.store.hasWaiting) this.store.commitOne();
-      else if (bmps && this.bmps.next.length > 0) this.bmps.carryOut(this.bmps.next[0]!);
+      else if (bmps && !this.bmps.isIdle) this.carryOutOrder();
       else return;
     }
     throw new Error("the world does not come to rest");
