@@ -1,25 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Journal } from "../../src/engine/journal.js";
-import type { Clock } from "../../src/engine/ports.js";
 import type { ChangeSet, RetiredJobRecord } from "../../src/engine/records.js";
-
-/** Turns end, and time passes, when they are told to. */
-class HeldClock implements Clock {
-  private turn: (() => void)[] = [];
-  private ms = 0;
-  now = () => this.ms;
-  elapsed = () => this.ms;
-  after = () => ({ cancel: () => {} });
-  endOfTurn(callback: () => void): void {
-    this.turn.push(callback);
-  }
-  endTurn(): void {
-    for (const callback of this.turn.splice(0)) callback();
-  }
-  pass(ms: number): void {
-    this.ms += ms;
-  }
-}
+import { SimulatedClock } from "../simulation/clock.js";
 
 /** A store that writes when it is told to. */
 class HeldStore {
@@ -30,7 +12,7 @@ class HeldStore {
 }
 
 function journalOn(store: HeldStore) {
-  const clock = new HeldClock();
+  const clock = new SimulatedClock();
   const told: number[] = [];
   let durable = 0;
   const journal = new Journal({
@@ -83,10 +65,10 @@ describe("the journal, when the store writes nothing", () => {
     expect(journal.waitingMs).toBe(0);
     change(1, "first");
     clock.endTurn();
-    clock.pass(2_000);
+    clock.passTo(clock.elapsed() + 2_000);
     change(2, "second");
     clock.endTurn();
-    clock.pass(1_500);
+    clock.passTo(clock.elapsed() + 1_500);
     expect(journal.waitingMs).toBe(3_500);
     store.underWay.shift()!.done();
     expect(journal.waitingMs).toBe(1_500);
