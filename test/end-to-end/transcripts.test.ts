@@ -14,7 +14,7 @@ const pathOf = (relative: string) => fileURLToPath(new URL(relative, import.meta
 const CONFIGURATION = pathOf("transcripts.cfg.ts");
 const TRANSCRIPTS = pathOf("../data/transcripts");
 /** Long enough for a state that is asked for right after create_job to be seen before it passes. */
-const POWER_ON_MS = "250";
+const POWER_ON_MS = 250;
 
 async function stop(program: RunningProgram): Promise<void> {
   program.signal("SIGTERM");
@@ -27,7 +27,7 @@ describe("the recorded transcripts", () => {
 
   beforeAll(async () => {
     simulator = new RunningProgram("spalloc-bmp-simulator", [
-      ...["--power-on-ms", POWER_ON_MS, "--reply-ms", "0"],
+      ...["--power-on-ms", String(POWER_ON_MS), "--reply-ms", "0"],
       CONFIGURATION,
     ]);
     await simulator.printed("simulating");
@@ -48,10 +48,8 @@ describe("the recorded transcripts", () => {
     ]);
     try {
       await server.printed("serving on");
-      const differences = await replayTranscript(join(TRANSCRIPTS, file), {
-        host: "127.0.0.1",
-        port,
-      });
+      const address = { host: "127.0.0.1", port };
+      const differences = await replayTranscript(join(TRANSCRIPTS, file), address, POWER_ON_MS);
       expect(differences).toEqual([]);
     } finally {
       await stop(server);

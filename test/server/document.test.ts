@@ -1,7 +1,7 @@
 /** docs/protocol.md names all there is: commands, arguments, limits, faults and exceptions. */
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { type ClientLimits, STANDARD_CLIENT_LIMITS } from "../../src/config/client-limits.js";
 import type { Caller, Context } from "../../src/server/command.js";
 import { LONGEST_ARGUMENTS, LONGEST_OWNER } from "../../src/server/commands/create-job.js";
@@ -88,12 +88,16 @@ function patterns(heading: string, cell: 1 | 2): Map<string, RegExp> {
 }
 
 const engine = new FakeEngine([plainMachine("m", 1, 1)]);
-const context: Context = {
-  engine,
-  jobList: new JobListText(),
-  jobWatches: new Watches<number>(),
-  machineWatches: new Watches<string>(),
-};
+let context: Context;
+// What one test watches must not be watched already in the next.
+beforeEach(() => {
+  context = {
+    engine,
+    jobList: new JobListText(),
+    jobWatches: new Watches<number>(),
+    machineWatches: new Watches<string>(),
+  };
+});
 const caller: Caller = {
   host: "127.0.0.1",
   watchLimit: 1,

@@ -39,10 +39,12 @@ export const REFUSED_HERE: readonly AllowedDifference[] = [
 ];
 
 /*
- * Two more, which need no list:
+ * Three more, which need no list:
  * - A create_job that failed there left a job behind that nobody was told of. Ours leaves none, so
  *   requests about such a job, or one that is refused here, are about no job at all, and it is
  *   missing from list_jobs.
  * - A notification that a job became ready comes when its boards are ready, which took another time
  *   there: a watcher that watches only then is told only there.
+ * - A job whose boards go on or off is ready once the BMPs are done, which took another time there: one
+ *   that is in state power there may be ready here when so much time has passed since it was asked for.
  */

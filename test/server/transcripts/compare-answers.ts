@@ -9,22 +9,30 @@ import type { JobIds } from "./job-ids.js";
 export interface Known {
   readonly ids: JobIds;
   readonly allocations: Allocations;
+  /** Whether so much time has passed that a job whose boards went on, or off, may be done with it. */
+  readonly mayBeDone: (power: boolean) => boolean;
 }
+
+const STATE_POWER = 2;
+const STATE_READY = 3;
 
 /** What is wrong with our returned value, or null when it agrees. */
 export function compareReturned(
   request: JsonObject,
   theirs: Json,
   ours: Json,
-  { ids, allocations }: Known,
+  known: Known,
 ): string | null {
+  const { ids, allocations } = known;
   switch (request["command"]) {
     case "version":
       return typeof ours === "string" && /^1\.\d+\.\d+$/.test(ours) ? null : "version is not 1.x.y";
     case "create_job":
       return typeof ours === "number" && Number.isInteger(ours) ? null : "no job id";
     case "get_job_state":
-      return compareFields(theirs, ours, ["start_time"]);
+      return compareFields(theirs, inTime(theirs as JsonObject, ours as JsonObject, known), [
+        "start_time",
+      ]);
     case "get_job_machine_info":
       return compareInfo(
         theirs as JsonObject,
@@ -33,7 +41,7 @@ export function compareReturned(
         allocations,
       );
     case "list_jobs":
-      return compareJobs(theirs as JsonObject[], ours as JsonObject[], { ids, allocations });
+      return compareJobs(theirs as JsonObject[], ours as JsonObject[], known);
     case "list_machines":
       return isDeepStrictEqual(machinesInOrder(theirs), machinesInOrder(ours))
         ? null
@@ -53,6 +61,12 @@ function compareFields(theirs: Json, ours: Json, timed: readonly string[]): stri
   return same ? null : "fields differ";
 }
 
+/** Our job, as it was before what takes a while was over, if theirs is seen like that. */
+function inTime(theirs: JsonObject, ours: JsonObject, { mayBeDone }: Known): JsonObject {
+  const passed = theirs["state"] === STATE_POWER && ours["state"] === STATE_READY;
+  return passed && mayBeDone(ours["power"] === true) ? { ...ours, state: STATE_POWER } : ours;
+}
+
 /** The lists within each machine are sets. */
 function machinesInOrder(machines: Json): Json {
   const sorted = (list: Json | undefined) =>
@@ -68,8 +82,9 @@ function machinesInOrder(machines: Json): Json {
 function compareJobs(
   theirs: readonly JsonObject[],
   ours: readonly JsonObject[],
-  { ids, allocations }: Known,
+  known: Known,
 ): string | null {
+  const { ids, allocations } = known;
   const expected = theirs.filter(({ job_id }) => !ids.isLeftBehind(job_id as number));
   if (expected.length !== ours.length) return `${ours.length} jobs, not ${expected.length}`;
   for (const [index, job] of expected.entries()) {
@@ -80,7 +95,7 @@ function compareJobs(
     if (ourBoards !== null && !allocations.agree(ourId, ourBoards as BoardCoordinate[])) {
       return "other boards than get_job_machine_info said";
     }
-    const difference = compareFields(others, ourOthers, ["start_time"]);
+    const difference = compareFields(others, inTime(others, ourOthers, known), ["start_time"]);
     if (difference !== null) return difference;
   }
   return null;

@@ -29,13 +29,21 @@ const POLL_MS = 5;
 
 const READY = 3;
 
-/** Runs a transcript on a fresh server; no differences means that it agrees. */
+/** Requests after which a job is in state power for a while. */
+const POWERING = ["create_job", "power_on_job_boards", "power_off_job_boards"];
+
+/**
+ * Runs a transcript on a fresh server; no differences means that it agrees.
+ *
+ * @param powerOnMs - How long its BMPs take to power on; to power off they take no time.
+ */
 export async function replayTranscript(
   file: string,
   address: ServerAddress,
+  powerOnMs = 0,
 ): Promise<readonly Difference[]> {
   const steps = readTranscript(file);
-  const replay = new Replay(steps, address);
+  const replay = new Replay(steps, address, powerOnMs);
   try {
     for (const [index, step] of steps.entries()) await replay.take(index + 1, step);
   } finally {
@@ -59,10 +67,13 @@ class Replay {
   readonly allocations = new Allocations();
   private readonly peers = new Map<string, Peer>();
   private control: TestClient | null = null;
+  /** When boards of a job were last asked to go on or off. */
+  private poweringSince = 0;
 
   constructor(
     steps: readonly Step[],
     private readonly address: ServerAddress,
+    private readonly powerOnMs: number,
   ) {
     this.ids = new JobIds(steps);
   }
@@ -85,6 +96,9 @@ class Replay {
         this.peers.delete(step.client);
     }
   }
+
+  readonly mayBeDone = (power: boolean): boolean =>
+    !power || performance.now() - this.poweringSince >= this.powerOnMs;
 
   closeAll(): void {
     this.control?.close();
@@ -111,6 +125,7 @@ class Replay {
       const translated = this.ids.translate(recorded);
       const isOfNoJob = translated !== null && this.ids.isLeftBehind(translated.theirs);
       peer.asked.push({ recorded, isOfNoJob });
+      if (POWERING.includes(String(recorded["command"]))) this.poweringSince = performance.now();
       peer.notices.sent(translated?.request ?? recorded);
       if (translated) sent = Buffer.from(`${JSON.stringify(translated.request)}\n`);
     }
