@@ -30,7 +30,7 @@ const NUMBERS_PER_ITEM = 9;
 const KINDS = ["boards", "triads", "board"] as const;
 const REQUIRE_TORUS = 1;
 const CHECK_POSSIBLE = 2;
-const OUTCOMES = ["placed", "waiting", "impossible"] as const;
+const OUTCOMES = ["placed", "waiting", "lacking", "impossible"] as const;
 
 export function encodeBatch({ items, ...rest }: SearchBatch): BatchMessage {
   const numbers = new Float64Array(items.length * NUMBERS_PER_ITEM);
@@ -99,15 +99,12 @@ export function encodeAnswer({ results, ...rest }: SearchAnswer): AnswerMessage 
   return { ...rest, results: Int32Array.from(numbers) };
 }
 
-const WAITING: SearchResult = { outcome: "waiting" };
-const IMPOSSIBLE: SearchResult = { outcome: "impossible" };
-
 export function decodeAnswer({ results, ...rest }: AnswerMessage): SearchAnswer {
   const decoded: SearchResult[] = [];
   for (let at = 0; at < results.length; ) {
     const outcome = OUTCOMES[results[at++]!]!;
     if (outcome !== "placed") {
-      decoded.push(outcome === "waiting" ? WAITING : IMPOSSIBLE);
+      decoded.push({ outcome });
       continue;
     }
     const allocation = readAllocation(results, at);

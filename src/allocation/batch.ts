@@ -3,7 +3,8 @@
  *
  *   fits                        placed; its boards are taken for the jobs after it
  *   does not fit now            waiting; without overtaking so are all jobs after it
- *   would not fit when empty    impossible; holds up nobody
+ *   would not fit when empty    lacking, if it would with the machine's quarantined boards back, else
+ *                               impossible; holds up nobody
  */
 import { bufferIdOf } from "./board-snapshot.js";
 import { MachineSearch } from "./machine-search.js";
@@ -13,6 +14,7 @@ import type { SearchAnswer, SearchBatch, SearchItem, SearchResult } from "./type
 const MOST_MACHINES_KEPT = 64;
 
 const WAITING: SearchResult = { outcome: "waiting" };
+const LACKING: SearchResult = { outcome: "lacking" };
 const IMPOSSIBLE: SearchResult = { outcome: "impossible" };
 
 /** Places batches, and keeps the searches of the machines it has seen. */
@@ -56,5 +58,6 @@ function placeItem(machine: MachineSearch, item: SearchItem): SearchResult {
 }
 
 function unplaced(machine: MachineSearch, { request, checkPossible }: SearchItem): SearchResult {
-  return checkPossible && !machine.isPossible(request) ? IMPOSSIBLE : WAITING;
+  if (!checkPossible || machine.isPossibleNow(request)) return WAITING;
+  return machine.isPossible(request) ? LACKING : IMPOSSIBLE;
 }

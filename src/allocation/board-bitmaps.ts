@@ -136,6 +136,10 @@ export class BoardBitmaps {
     });
   }
 
+  isQuarantined([x, y, z]: BoardCoordinate): boolean {
+    return this.quarantined.has(x, y, z);
+  }
+
   /**
    * Sets a board aside or takes it back.
    * @throws RangeError when it is not on the machine.

@@ -1,22 +1,20 @@
 /** The search of one machine, kept from batch to batch and brought up to date from its bitmaps. */
 import { type BoardSnapshot, blankSnapshot, refresh } from "./board-snapshot.js";
+import { EmptyMachine } from "./empty-machine.js";
 import { Search } from "./search.js";
 import { SearchSpace } from "./search-space.js";
 import { Topology } from "./topology.js";
 import type { Allocation, PlacementRequest } from "./types.js";
-
-/** Clients choose sizes and limits, so the kinds of requests are without end. */
-const MOST_VERDICTS_KEPT = 10_000;
 
 export class MachineSearch {
   private readonly snapshot: BoardSnapshot;
   private topologyVersion = 0;
   private space!: SearchSpace;
   private search!: Search;
-  /** The machine when empty, with quarantined boards back; made when first asked for. */
-  private emptyMachine: Search | null = null;
-  /** Whether the empty machine can hold a request, by the request's JSON. */
-  private readonly verdicts = new Map<string, boolean>();
+  /** The machine when empty; made when first asked for. */
+  private emptyMachine: EmptyMachine | null = null;
+  /** The same with its quarantined boards back. */
+  private wholeMachine: EmptyMachine | null = null;
 
   constructor(private readonly buffer: SharedArrayBuffer) {
     this.snapshot = blankSnapshot(buffer);
@@ -32,7 +30,7 @@ export class MachineSearch {
       this.space = new SearchSpace(new Topology(snapshot, { quarantineIsDead: true }));
       this.search = new Search(this.space);
       this.emptyMachine = null;
-      this.verdicts.clear();
+      this.wholeMachine = null;
     }
     this.space.load(snapshot);
     return snapshot.epoch;
@@ -50,18 +48,26 @@ export class MachineSearch {
     this.space.release(allocation);
   }
 
-  /** Whether the machine could hold the request when empty, with quarantined boards back. */
+  /** Whether the machine could hold the request when empty, as it is or with its quarantined boards back. */
   isPossible(request: PlacementRequest): boolean {
-    const key = JSON.stringify(request);
-    let verdict = this.verdicts.get(key);
-    if (verdict === undefined) {
-      this.emptyMachine ??= new Search(
-        new SearchSpace(new Topology(this.snapshot, { quarantineIsDead: false })),
-      );
-      verdict = this.emptyMachine.find(request) !== null;
-      if (this.verdicts.size >= MOST_VERDICTS_KEPT) this.verdicts.clear();
-      this.verdicts.set(key, verdict);
+    return this.isPossibleNow(request) || this.whole().holds(request);
+  }
+
+  /** Whether the machine could hold the request when empty, with its quarantined boards as dead. */
+  isPossibleNow(request: PlacementRequest): boolean {
+    this.emptyMachine ??= new EmptyMachine(this.space.topology);
+    return this.emptyMachine.holds(request);
+  }
+
+  private whole(): EmptyMachine {
+    if (this.wholeMachine === null) {
+      const { snapshot, emptyMachine } = this;
+      const isWhole = snapshot.quarantined.every((word) => word === 0);
+      this.wholeMachine =
+        isWhole && emptyMachine !== null
+          ? emptyMachine
+          : new EmptyMachine(new Topology(snapshot, { quarantineIsDead: false }));
     }
-    return verdict;
+    return this.wholeMachine;
   }
 }

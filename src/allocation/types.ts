@@ -43,7 +43,7 @@ export interface Allocation {
 export interface SearchItem {
   readonly jobId: number;
   readonly request: PlacementRequest;
-  /** False when it is known already that the empty machine could hold it. */
+  /** False when it is known already that the machine as it is could hold it when empty. */
   readonly checkPossible: boolean;
 }
 
@@ -60,7 +60,9 @@ export type SearchResult =
   | { readonly outcome: "placed"; readonly allocation: Allocation }
   /** Possible on this machine, but not now (does not fit, or the queue's head does not). */
   | { readonly outcome: "waiting" }
-  /** The machine could not hold it even when empty, with quarantined boards back. */
+  /** Possible only with quarantined boards back: without them the machine could not hold it even when empty. */
+  | { readonly outcome: "lacking" }
+  /** The machine could not hold it even when empty, as it is or with quarantined boards back. */
   | { readonly outcome: "impossible" };
 
 export interface SearchAnswer {

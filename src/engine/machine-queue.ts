@@ -2,10 +2,12 @@
  * The jobs that wait for one machine, in order of creation, and what is known of them.
  *
  *   unknown   a job whose possibility was never asked of this machine as it is now
+ *   lacking   a job that waits for quarantined boards: without them not even the empty machine could
+ *             hold it. It keeps its place in the queue, and nobody waits behind it
  *   unfit     jobs that ask this were searched for and do not fit, and nothing that could help them
  *             has happened since: searching again would be for nothing
  *   offered   a batch with these jobs is under way; its results will say
- *   refused   the machine will not take the job as things stand: it is unfit, or not in turn
+ *   refused   the machine will not take the job as things stand: it is lacking, unfit, or not in turn
  */
 import {
   bySize,
@@ -16,11 +18,21 @@ import {
   type WaitingJob,
 } from "./queue-policy.js";
 
+/**
+ * Whether a machine could hold a request when empty: as it is, only with its quarantined boards back,
+ * or not at all.
+ */
+export type Verdict = "possible" | "lacking" | "impossible";
+
 export class MachineQueue<Job extends WaitingJob> {
   private readonly jobs: Job[] = [];
-  private readonly unasked = new Set<Job>();
-  /** Whether the empty machine could hold a request, by the request's key. */
-  private possible = new Map<string, boolean>();
+  /** Jobs whose request may have no verdict; null for all. */
+  private unasked: Set<Job> | null = new Set();
+  /** By the request's key. */
+  private verdicts = new Map<string, Verdict>();
+  private anyLacking = false;
+  /** Of the jobs those that are not lacking; null when it is to be made anew. */
+  private inOrder: readonly Job[] | null = null;
   /** Counts what could let a job in: boards coming free, repairs, jobs leaving. */
   private changes = 0;
   /** Keys of requests that did not fit since. */
@@ -39,13 +51,15 @@ export class MachineQueue<Job extends WaitingJob> {
     let at = this.jobs.length;
     while (at > 0 && this.jobs[at - 1]!.jobId > job.jobId) at--;
     this.jobs.splice(at, 0, job);
-    this.unasked.add(job);
+    this.inOrder = null;
+    this.unasked?.add(job);
   }
 
   remove(job: Job): void {
     const at = this.jobs[0] === job ? 0 : this.jobs.indexOf(job);
     if (at >= 0) this.jobs.splice(at, 1);
-    this.unasked.delete(job);
+    this.inOrder = null;
+    this.unasked?.delete(job);
   }
 
   /** The machine took a job that had waited so long for the first time. */
@@ -59,10 +73,12 @@ export class MachineQueue<Job extends WaitingJob> {
     this.unfit = new Set();
   }
 
-  /** Dead boards or links changed: what is possible has to be asked again, too. */
+  /** Dead or quarantined boards or dead links changed: what is possible has to be asked again, too. */
   topologyChanged(): void {
-    this.possible = new Map();
-    for (const job of this.jobs) this.unasked.add(job);
+    this.verdicts = new Map();
+    this.anyLacking = false;
+    this.inOrder = null;
+    this.unasked = null;
     this.roomChanged();
   }
 
@@ -72,18 +88,18 @@ export class MachineQueue<Job extends WaitingJob> {
 
   /** Jobs to offer now, in the order to place them in, at most `limit`. */
   candidates(rules: QueueRules, limit: number, mayOffer: (job: Job) => boolean): Job[] {
-    const head = this.jobs[0];
+    const jobs = this.contenders();
+    const head = jobs[0];
     if (rules.policy === "fifo") {
       if (head === undefined || this.unfit.has(head.requestKey)) return [];
-      const end = this.jobs.findIndex((job, at) => at === limit || !mayOffer(job));
-      return this.jobs.slice(0, end < 0 ? undefined : end);
+      const end = jobs.findIndex((job, at) => at === limit || !mayOffer(job));
+      return jobs.slice(0, end < 0 ? undefined : end);
     }
     const windowMs = this.waits.windowMs(rules);
-    return this.jobs
+    return jobs
       .slice(0, MOST_CONSIDERED)
       .filter(
-        (job) =>
-          !this.unfit.has(job.requestKey) && isInTurn(job, this.jobs, windowMs) && mayOffer(job),
+        (job) => !this.unfit.has(job.requestKey) && isInTurn(job, jobs, windowMs) && mayOffer(job),
       )
       .sort(bySize)
       .slice(0, limit);
@@ -105,33 +121,51 @@ export class MachineQueue<Job extends WaitingJob> {
   didNotFit(job: Job, { policy }: QueueRules, version: number): void {
     if (version !== this.changes) return;
     // First come, first served, those behind the first that does not fit were not searched for.
-    if (policy === "overtake" || job === this.jobs[0]) this.unfit.add(job.requestKey);
+    if (policy === "overtake" || job === this.contenders()[0]) this.unfit.add(job.requestKey);
   }
 
   /** Whether the machine, which could hold the job, will not take it as things stand. */
   refuses(job: Job, rules: QueueRules): boolean {
     if (this.offered.has(job)) return false;
-    if (rules.policy === "fifo") return this.unfit.has(this.jobs[0]!.requestKey);
+    if (this.verdictOf(job) === "lacking") return true;
+    const jobs = this.contenders();
+    if (rules.policy === "fifo") return this.unfit.has(jobs[0]!.requestKey);
     if (this.unfit.has(job.requestKey)) return true;
-    return !isInTurn(job, this.jobs, this.waits.windowMs(rules));
+    return !isInTurn(job, jobs, this.waits.windowMs(rules));
   }
 
-  learn(job: Job, possible: boolean): void {
-    this.possible.set(job.requestKey, possible);
+  learn(job: Job, verdict: Verdict): void {
+    if (this.verdictOf(job) === verdict) return;
+    this.verdicts.set(job.requestKey, verdict);
+    if (verdict !== "lacking") return;
+    this.anyLacking = true;
+    this.inOrder = null;
   }
 
-  /** Whether the empty machine could hold the job; undefined when that was never asked. */
-  knows(job: Job): boolean | undefined {
-    return this.possible.get(job.requestKey);
+  /** Whether the machine could hold the job; undefined when that was not asked. */
+  verdictOf(job: Job): Verdict | undefined {
+    return this.verdicts.get(job.requestKey);
   }
 
-  /** Jobs of which it is not known whether the machine could hold them, at most `limit`. */
+  /**
+   * Jobs of which it is not known whether the machine could hold them, and those that are still in
+   * the queue of one that could not; at most `limit`.
+   */
   unknown(limit: number): Job[] {
     const found: Job[] = [];
+    this.unasked ??= new Set(this.jobs);
     for (const job of this.unasked) {
-      if (this.knows(job) !== undefined) this.unasked.delete(job);
+      const verdict = this.verdictOf(job);
+      if (verdict === "possible" || verdict === "lacking") this.unasked.delete(job);
       else if (found.push(job) === limit) break;
     }
     return found;
+  }
+
+  /** The jobs that have a turn, in order of creation: those that are not lacking. */
+  private contenders(): readonly Job[] {
+    if (!this.anyLacking) return this.jobs;
+    this.inOrder ??= this.jobs.filter((job) => this.verdictOf(job) !== "lacking");
+    return this.inOrder;
   }
 }

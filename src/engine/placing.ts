@@ -39,7 +39,9 @@ export function offerJobs(facility: Facility): void {
 }
 
 function isSettled({ settings }: Facility, machine: RunningMachine, job: LiveJob): boolean {
-  if (machine.queue.knows(job) === undefined) return false;
+  const verdict = machine.queue.verdictOf(job);
+  // A job that it could not hold is about to leave its queue, and perhaps to end.
+  if (verdict === undefined || verdict === "impossible") return false;
   return machine.waitsFor.size > 0 || machine.queue.refuses(job, settings.queue);
 }
 
@@ -69,7 +71,7 @@ function startSearch(facility: Facility, machine: RunningMachine): void {
     (job): SearchItem => ({
       jobId: job.jobId,
       request: job.request,
-      checkPossible: queue.knows(job) !== true,
+      checkPossible: queue.verdictOf(job) !== "possible",
     }),
   );
   queue.offer(toPlace);
@@ -88,14 +90,17 @@ function startSearch(facility: Facility, machine: RunningMachine): void {
   );
 }
 
-/** Takes in whether the empty machine could hold a job. */
+/** Takes in whether the machine could hold a job when empty. */
 function learn(
   facility: Facility,
   machine: RunningMachine,
   job: LiveJob,
   { outcome }: SearchResult,
 ): void {
-  machine.queue.learn(job, outcome !== "impossible");
+  machine.queue.learn(
+    job,
+    outcome === "lacking" || outcome === "impossible" ? outcome : "possible",
+  );
   if (outcome !== "impossible") return;
   machine.queue.remove(job);
   job.candidates = job.candidates.filter((candidate) => candidate !== machine);
@@ -113,7 +118,7 @@ function place(
   const { queue, bitmaps } = machine;
   if (!job.candidates.includes(machine)) {
     // It ended or was placed elsewhere meanwhile: what it, or its boards, kept out may fit after all.
-    if (result.outcome !== "impossible") queue.roomChanged();
+    if (result.outcome === "placed" || result.outcome === "waiting") queue.roomChanged();
     return;
   }
   learn(facility, machine, job, result);

@@ -155,11 +155,13 @@ export function isKeptBack(facility: Facility, machine: RunningMachine, board: n
   return bmp !== null && facility.silentBmps.has(bmp);
 }
 
-/** Writes to the bitmaps whether a board is kept back. */
+/** Writes to the bitmaps whether a board is kept back, when that has changed. */
 export function showBoard(facility: Facility, machine: RunningMachine, board: number): void {
   const coordinate = boardOfIndex(board, machine.description);
-  machine.bitmaps.setQuarantined(coordinate, isKeptBack(facility, machine, board));
-  machine.queue.roomChanged();
+  const keptBack = isKeptBack(facility, machine, board);
+  if (machine.bitmaps.isQuarantined(coordinate) === keptBack) return;
+  machine.bitmaps.setQuarantined(coordinate, keptBack);
+  machine.queue.topologyChanged();
   facility.journal.wake();
 }
 

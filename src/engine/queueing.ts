@@ -10,7 +10,7 @@ import type { LiveJob } from "./job.js";
 export function enqueue(facility: Facility, job: LiveJob): void {
   job.leaveQueues();
   job.candidates = facility.machines.filter(
-    (machine) => job.mayRunOn(machine) && machine.queue.knows(job) !== false,
+    (machine) => job.mayRunOn(machine) && machine.queue.verdictOf(job) !== "impossible",
   );
   for (const machine of job.candidates) machine.queue.add(job);
   facility.journal.wake();

@@ -62,13 +62,34 @@ describe("a batch", () => {
     expect(placeBatch(batch).results).toEqual([{ outcome: "waiting" }]);
   });
 
-  it("waits for quarantined boards, which make nothing impossible", () => {
+  it("tells a job that needs quarantined boards from an impossible one; neither holds up anybody", () => {
     const bitmaps = freshMachine();
     bitmaps.setQuarantined([0, 0, 0], true);
     const whole = { ...triads(4, 2), maxDeadBoards: 0 };
+    const batch = {
+      bitmaps: bitmaps.buffer,
+      items: items([whole, triads(4, 2), triads(1, 1), whole]),
+      overtake: false,
+    };
+    const told = () => placeBatch(batch).results.map(({ outcome }) => outcome);
+    expect(told()).toEqual(["lacking", "placed", "waiting", "lacking"]);
+    bitmaps.setDead([[0, 0, 0]], []);
+    expect(told()).toEqual(["impossible", "placed", "waiting", "impossible"]);
+    bitmaps.setQuarantined([0, 0, 0], false);
+    bitmaps.setDead([], []);
+    expect(told()).toEqual(["placed", "waiting", "waiting", "waiting"]);
+  });
+
+  it("finds possible what the machine as it is could hold, though not with its quarantined boards back", () => {
+    const bitmaps = new BoardBitmaps({ ...size, deadBoards: [], deadLinks: [[0, 0, 1, 0]] });
+    bitmaps.setQuarantined([0, 0, 1], true);
+    const busy = { x: 3, y: 1, width: 1, height: 1, board: 2, missing: [] } as const;
+    bitmaps.occupy(busy);
+    const limits = { maxDeadBoards: 1, maxDeadLinks: 0, requireTorus: true };
+    const whole = { ...triads(4, 2), ...limits };
     const batch = { bitmaps: bitmaps.buffer, items: items([whole]), overtake: false };
     expect(placeBatch(batch).results).toEqual([{ outcome: "waiting" }]);
-    bitmaps.setDead([[0, 0, 0]], []);
+    bitmaps.setQuarantined([0, 0, 1], false);
     expect(placeBatch(batch).results).toEqual([{ outcome: "impossible" }]);
   });
 

@@ -1,35 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { boardCountOf } from "../../src/allocation/boards.js";
-import { JobState, type JobView, type NewJob } from "../../src/engine/api.js";
+import { JobState } from "../../src/engine/api.js";
 import { boards, configuration, machine, newJob } from "./fixtures.js";
+import { create, fate, HOST, live } from "./jobs.js";
 import { World } from "./world.js";
-
-const HOST = "127.0.0.1";
-
-/** Creates a job and lets the world come to rest, the BMPs too unless told otherwise. */
-function create(world: World, job: NewJob, options: { bmps?: boolean } = {}): number {
-  let id: number | undefined;
-  world.engine.createJob(job, HOST, (jobId) => {
-    id = jobId;
-  });
-  world.settle(options);
-  if (id === undefined) throw new Error("create_job was not answered");
-  return id;
-}
-
-function live(world: World, jobId: number): JobView {
-  const job = world.engine.job(jobId);
-  if (!job || !("state" in job)) throw new Error(`job ${jobId} does not live`);
-  return job;
-}
-
-/** State and reason of a job, as a client is told them. */
-function fate(world: World, jobId: number): string {
-  const job = world.engine.job(jobId);
-  if (!job) return "unknown";
-  if ("state" in job) return ["", "queued", "power", "ready"][job.state]!;
-  return `destroyed: ${job.reason}`;
-}
 
 describe("the life of a job", () => {
   it("goes from power to ready, off and on again, and ends with its boards free after their rest", () => {

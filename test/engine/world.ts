@@ -16,6 +16,8 @@ export class World {
   readonly bmps = new SimulatedBmps();
   readonly search = new SimulatedSearch();
   engine: Engine;
+  /** Ids of the jobs of each search that was begun since the list was last emptied. */
+  searched: number[][] = [];
   /** Watchers of everything were told of these since the list was last emptied. */
   told: { jobs: number[]; machines: string[] } = { jobs: [], machines: [] };
   durable: CommitMark = 0;
@@ -31,7 +33,12 @@ export class World {
       clock: this.clock,
       store: this.store,
       bmp: this.bmps,
-      search: this.search,
+      search: {
+        search: (batch, done) => {
+          this.searched.push(batch.items.map(({ jobId }) => jobId));
+          this.search.search(batch, done);
+        },
+      },
       log: { debug: note, info: note, warn: note, error: note },
       listener: {
         durable: (mark) => {

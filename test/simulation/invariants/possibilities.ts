@@ -13,16 +13,24 @@ export class Possibilities {
 
   constructor(private readonly world: World) {}
 
-  mayRun({ machine: name, tags, request }: Wish, machine: RunningMachine): boolean {
-    const isOffered = name === null ? machine.hasTags(tags) : machine.name === name;
-    if (!isOffered) return false;
+  /** Some day: when empty, quarantined boards may be back. */
+  mayRun(wish: Wish, machine: RunningMachine): boolean {
+    return isOffered(wish, machine) && this.searchOf(machine).isPossible(wish.request);
+  }
+
+  /** On the boards that work now, if none were in use. */
+  mayRunNow(wish: Wish, machine: RunningMachine): boolean {
+    return isOffered(wish, machine) && this.searchOf(machine).isPossibleNow(wish.request);
+  }
+
+  private searchOf(machine: RunningMachine): MachineSearch {
     let search = this.searches.get(machine.bitmaps);
     if (search === undefined) {
       search = new MachineSearch(machine.bitmaps.buffer);
       this.searches.set(machine.bitmaps, search);
     }
     search.refresh();
-    return search.isPossible(request);
+    return search;
   }
 
   /** Whether any machine could hold a job, that lives or has just ended, when empty. */
@@ -32,4 +40,8 @@ export class Possibilities {
     if (wish === undefined) return false;
     return engine["facility"].machines.some((machine) => this.mayRun(wish, machine));
   }
+}
+
+function isOffered({ machine: name, tags }: Wish, machine: RunningMachine): boolean {
+  return name === null ? machine.hasTags(tags) : machine.name === name;
 }

@@ -34,7 +34,7 @@ export class Queues {
       if (older.placement !== null || this.placed.has(older.jobId)) continue;
       const wish = { machine: older.machineName, tags: older.tags, request: older.request };
       hold(
-        !this.possibilities.mayRun(wish, machine),
+        !this.possibilities.mayRunNow(wish, machine),
         () => `job ${jobId} is placed on ${machine.name} before job ${older.jobId}`,
       );
     }
@@ -45,6 +45,9 @@ export class Queues {
     const { machines, jobs } = this.world.engine["facility"];
     const waiting = [...jobs.values()].filter(({ placement }) => placement === null);
     if (waiting.length === 0) return;
+    for (const { jobId } of waiting) {
+      hold(this.possibilities.isPossible(jobId), () => `job ${jobId} waits, and can never run`);
+    }
     for (const machine of machines) {
       if (machine.waitsFor.size > 0) continue;
       const items = waiting

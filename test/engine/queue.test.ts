@@ -1,0 +1,129 @@
+/** Jobs that wait for boards in quarantine: nobody waits behind them. */
+import { describe, expect, it } from "vitest";
+import { QUEUE_POLICIES } from "../../src/config/description.js";
+import { boards, configuration, machine, newJob } from "./fixtures.js";
+import { create, fate, live } from "./jobs.js";
+import { World } from "./world.js";
+
+const WHOLE = boards(12, { maxDeadBoards: 0 });
+/** Nobody younger by a second may overtake: behind the oldest that waits, everybody waits. */
+const BOUND = { maxSecondsOvertaken: 1 };
+
+describe.each(QUEUE_POLICIES)(
+  "under %s, a job that waits for boards in quarantine",
+  (queuePolicy) => {
+    const rules = { queuePolicy, ...BOUND };
+    const four = machine("m", 4, 1);
+
+    /** A machine with a board set aside, a job running, and one waiting for all of its boards. */
+    function waitingForAll(machines = [four]): { world: World; running: number; waiting: number } {
+      const world = new World(configuration(machines, rules));
+      const running = create(world, newJob(boards(3)));
+      const [x] = [live(world, running).placed!.allocation.x];
+      world.engine.operator.setAside("m", [3 * ((x + 2) % 4)], "it smells");
+      world.settle();
+      const waiting = create(world, newJob(WHOLE, { machine: "m" }));
+      world.pass(10_000);
+      return { world, running, waiting };
+    }
+
+    function release(world: World): void {
+      const held = world.engine.operator.quarantine().filter((record) => record.held);
+      world.engine.operator.release(
+        "m",
+        held.map(({ board }) => board),
+        "it was the tea",
+      );
+      world.settle();
+    }
+
+    it("holds up nobody, however much younger", () => {
+      const { world, waiting } = waitingForAll();
+      const young = [1, 2].map(() => create(world, newJob(boards(3))));
+      expect([waiting, ...young].map((id) => fate(world, id))).toEqual([
+        "queued",
+        "ready",
+        "ready",
+      ]);
+    });
+
+    it("is not searched for when boards come free, only when quarantine changes", () => {
+      const { world, running, waiting } = waitingForAll();
+      world.searched = [];
+      create(world, newJob(boards(3)));
+      world.engine.destroy(running, null);
+      world.pass(31_000);
+      create(world, newJob(boards(3)));
+      expect(world.searched.length).toBeGreaterThan(0);
+      expect(world.searched.flat()).not.toContain(waiting);
+      world.searched = [];
+      release(world);
+      expect(world.searched.flat()).toContain(waiting);
+    });
+
+    it("has its place by age again when the boards are back", () => {
+      const { world, running, waiting } = waitingForAll();
+      const young = create(world, newJob(boards(3)));
+      release(world);
+      world.pass(10_000);
+      const younger = create(world, newJob(boards(3)));
+      expect([waiting, younger].map((id) => fate(world, id))).toEqual(["queued", "queued"]);
+      for (const id of [running, young]) world.engine.destroy(id, null);
+      world.pass(31_000);
+      expect([waiting, younger].map((id) => fate(world, id))).toEqual(["ready", "queued"]);
+    });
+
+    it("has it also when others wait meanwhile for boards in use", () => {
+      const { world, waiting } = waitingForAll();
+      const large = create(world, newJob(boards(10)));
+      const next = create(world, newJob(boards(10)));
+      expect([large, next].map((id) => fate(world, id))).toEqual(["queued", "queued"]);
+      release(world);
+      for (const { jobId, placed } of [...world.engine.jobs()]) {
+        if (placed) world.engine.destroy(jobId, null);
+      }
+      world.pass(31_000);
+      expect([waiting, large, next].map((id) => fate(world, id))).toEqual([
+        "ready",
+        "queued",
+        "queued",
+      ]);
+    });
+
+    it("leaves its turn on the other machines as it is", () => {
+      const { world } = waitingForAll([four, machine("n", 4, 1, { cabinet: 1 })]);
+      const busy = create(world, newJob(boards(3), { machine: "n" }));
+      const anywhere = create(world, newJob(WHOLE));
+      world.pass(10_000);
+      const young = create(world, newJob(boards(3), { machine: "n" }));
+      expect([anywhere, young].map((id) => fate(world, id))).toEqual(["queued", "queued"]);
+      world.engine.destroy(busy, null);
+      world.pass(31_000);
+      expect(live(world, anywhere).placed?.machine.description.name).toBe("n");
+      expect(fate(world, young)).toBe("queued");
+    });
+
+    it("is as it was told after a crash", () => {
+      const { world, waiting } = waitingForAll();
+      world.crash();
+      world.settle();
+      const young = create(world, newJob(boards(3)));
+      expect([waiting, young].map((id) => fate(world, id))).toEqual(["queued", "ready"]);
+    });
+
+    it("is one that waits for a BMP that is silent, too", () => {
+      const parts = machine("m", 16, 1);
+      const world = new World(configuration([parts], rules));
+      create(world, newJob(boards(3)));
+      world.engine.bmpNews({ news: "silent", bmp: "bmp-0-1", reason: "it is silent" });
+      const waiting = create(world, newJob(boards(48, { maxDeadBoards: 0 })));
+      world.pass(10_000);
+      const young = create(world, newJob(boards(3)));
+      expect([waiting, young].map((id) => fate(world, id))).toEqual(["queued", "ready"]);
+      world.engine.bmpNews({ news: "answers", bmp: "bmp-0-1" });
+      world.settle();
+      const younger = create(world, newJob(boards(3)));
+      expect([waiting, younger].map((id) => fate(world, id))).toEqual(["queued", "queued"]);
+    });
+  },
+);
