@@ -1,7 +1,7 @@
 /** How soon `version` is answered while 200 clients fill a machine of 120,000 boards. */
 import { boardCount } from "../src/geometry/index.js";
 import type { FillingLoad } from "./filling-load.js";
-import { Installation, residentBytes } from "./programs.js";
+import { ELSEWHERE, Installation, residentBytes } from "./programs.js";
 import type { Bench, Cell, Report } from "./report.js";
 import type { VersionSample } from "./version-latency.js";
 
@@ -36,7 +36,7 @@ async function fillOnce(installation: Installation, boards: number): Promise<Rou
   const idle = await ask(IDLE_SECONDS);
   const [asked, load] = await Promise.all([
     ask(ASKING_SECONDS),
-    installation.run<FillingLoad>("filling-load", [port, CLIENTS, boards]),
+    installation.run<FillingLoad>("filling-load", [port, CLIENTS, boards], ELSEWHERE.clients),
   ]);
   const mebibytes = residentBytes(server) / MIB;
   await installation.kill(server);
@@ -68,7 +68,8 @@ async function run(progress: (what: string) => void): Promise<Report> {
       name: "filling",
       notes: [
         "One client asks for version a millisecond after each answer, from a process of its own. The",
-        `server, a simulator of its ${boards / BOARDS_PER_BMP} BMPs in which nothing takes time, and the clients share the cores.`,
+        `server, a simulator of its ${boards / BOARDS_PER_BMP} BMPs in which nothing takes time, and the clients share the cores;`,
+        "simulator and clients, which stand for what is elsewhere, at a lower priority.",
         `${CLIENTS} clients create jobs of mixed.csv until all boards are asked for; every answer is on disk.`,
         `${ROUNDS} fills: ${jobs.toFixed(0)} jobs in ${seconds.toFixed(2)} s, ${(jobs / seconds).toFixed(0)} a second; then ${mean(({ load }) => load.placed).toFixed(3)} of the boards are placed.`,
         `Start of the server: ${mean(({ startS }) => startS).toFixed(1)} s; memory at the end: ${mean(({ mebibytes }) => mebibytes).toFixed(0)} MiB.`,

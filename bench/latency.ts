@@ -1,5 +1,6 @@
 /** How long one client waits for `version` while others keep the server and its search pool busy. */
 import type { Size } from "../src/geometry/index.js";
+import { ELSEWHERE } from "./programs.js";
 import { BenchFacility } from "./protocol/facility.js";
 import { type Load, type RunningLoad, startLoad } from "./protocol/load-job.js";
 import type { Bench, Cell } from "./report.js";
@@ -93,7 +94,8 @@ async function measure({ what, machine, deadEvery, others }: Case): Promise<Cell
   try {
     if (others !== null) {
       const times = { warmUpMs: SETTLE_MS, measureMs: MEASURE_MS };
-      load = startLoad({ port: facility.port, ...times, ...others });
+      const niceness = ELSEWHERE.clients;
+      load = startLoad({ port: facility.port, niceness, ...times, ...others });
     }
     const watcher = startLoad({
       port: facility.port,

@@ -3,7 +3,7 @@ import { type ChildProcess, fork, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
+import { setPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -11,6 +11,12 @@ import { boardCount, type Size } from "../src/geometry/index.js";
 
 /** Of the machine that an {@link Installation} has unless told otherwise. */
 export const TRIADS = { width: 20, height: 20 };
+
+/**
+ * Niceness of what stands for hardware or people elsewhere: it must not take the cores from the
+ * server that it would have there.
+ */
+export const ELSEWHERE = { bmps: 10, clients: 5 } as const;
 
 const NO_TIME = { secondsBeforeFree: 0, secondsToSettle: 0, secondsBeforeRetry: 1 };
 
@@ -44,7 +50,7 @@ export class Installation {
   /** A simulator of all BMPs in which nothing takes time, unless the flags say otherwise. */
   async simulate(...flags: readonly string[]): Promise<void> {
     const args = ["--power-on-ms", "0", "--reply-ms", "0", ...flags, this.configFile];
-    await this.#start("spalloc-bmp-simulator", args);
+    await this.#start("spalloc-bmp-simulator", args, ELSEWHERE.bmps);
   }
 
   /** A server; resolves with its port when it answers. */
@@ -56,9 +62,10 @@ export class Installation {
   }
 
   /** Runs a module of bench/ as a process; resolves with the one message that it sends. */
-  async run<T>(module: string, args: readonly (string | number)[]): Promise<T> {
+  async run<T>(module: string, args: readonly (string | number)[], niceness = 0): Promise<T> {
     const file = fileURLToPath(new URL(`./${module}.js`, import.meta.url));
     const child = fork(file, args.map(String));
+    setPriority(child.pid!, niceness);
     this.#children.push(child);
     const [message] = (await once(child, "message")) as [T];
     return message;
@@ -79,9 +86,11 @@ export class Installation {
     rmSync(this.directory, { recursive: true, force: true });
   }
 
-  async #start(program: string, args: readonly string[]): Promise<ChildProcess> {
+  async #start(program: string, args: readonly string[], niceness = 0): Promise<ChildProcess> {
     const file = fileURLToPath(new URL(`../src/cli/${program}.js`, import.meta.url));
     const child = spawn(process.execPath, [file, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+    // Threads that it starts later have the same.
+    setPriority(child.pid!, niceness);
     this.#children.push(child);
     let said = "";
     child.stderr!.on("data", (text: Buffer) => {

@@ -6,6 +6,10 @@ import {
   decodeBatch,
   encodeAnswer,
 } from "../src/allocation/batch-message.js";
+import { yieldToOthers } from "./priority.js";
+
+/** The main thread answers clients and the BMP worker minds its timeouts; a search can wait. */
+yieldToOthers(10);
 
 const placer = new BatchPlacer();
 

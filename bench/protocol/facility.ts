@@ -2,12 +2,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
+import { setPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { ProtocolClient } from "../../src/cli/protocol-client.js";
 import type { Size } from "../../src/geometry/index.js";
+import { ELSEWHERE } from "../programs.js";
 
 /** Kernel ticks in a second, in which /proc counts CPU time on every Linux there is. */
 const TICKS_PER_SECOND = 100;
@@ -31,10 +32,12 @@ export class BenchFacility {
     const facility = new BenchFacility(await freePort());
     const configuration = join(facility.directory, "cfg.ts");
     writeFileSync(configuration, configurationText(width, height, deadEvery));
-    await facility.program("spalloc-bmp-simulator", [
+    const { pid } = await facility.program("spalloc-bmp-simulator", [
       ...["--power-on-ms", "0", "--reply-ms", "0"],
       configuration,
     ]);
+    // Its packets come and go in its main thread.
+    setPriority(pid!, ELSEWHERE.bmps);
     facility.server = await facility.program("spalloc-server", [
       ...["--port", String(facility.port), "--log-format", "json"],
       configuration,

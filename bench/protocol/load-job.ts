@@ -16,6 +16,8 @@ export interface Load {
   readonly pauseMs: number;
   readonly warmUpMs: number;
   readonly measureMs: number;
+  /** Of the process; above 0 for clients that must not take the cores from what is measured. */
+  readonly niceness: number;
   /** Connections of the same process that do nothing. */
   readonly idleConnections: number;
 }
@@ -27,6 +29,7 @@ const DEFAULTS = {
   pauseMs: 0,
   warmUpMs: 1000,
   measureMs: 3000,
+  niceness: 0,
   idleConnections: 0,
 } as const;
 

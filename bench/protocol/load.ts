@@ -7,6 +7,7 @@
  */
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { setPriority } from "node:os";
 import type { Load, Measured } from "./load-job.js";
 import { percentiles } from "./percentiles.js";
 
@@ -24,6 +25,7 @@ const READ_BUFFER_BYTES = 256 * 1024;
 const BATCHES_UNDER_WAY = 2;
 
 const load = JSON.parse(process.argv[2] ?? "") as Load;
+setPriority(load.niceness);
 const readBuffer = Buffer.allocUnsafe(READ_BUFFER_BYTES);
 const batch = Buffer.from(`${load.request}\n`.repeat(load.depth));
 const isNumbered = load.request.includes(NUMBER_MARK);

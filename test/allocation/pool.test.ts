@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { constants, getPriority } from "node:os";
 import { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { SearchAnswer, SearchBatch } from "../../src/allocation/types.js";
@@ -54,6 +56,17 @@ describe("the search pool", () => {
       expect(answer.results[0]?.outcome).toBe(busy ? "waiting" : "placed");
     }
     expect(errors).toEqual([]);
+  });
+
+  const canYield = process.platform === "linux" && getPriority() < constants.priority.PRIORITY_LOW;
+  it.runIf(canYield)("lets the main thread go first", () => {
+    // Behind the name, which may hold anything, the niceness of a thread is the 17th field.
+    const niceness = readdirSync("/proc/self/task").map((thread) => {
+      const stat = readFileSync(`/proc/self/task/${thread}/stat`, "utf8");
+      return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[16]);
+    });
+    const search = Math.min(getPriority() + 10, constants.priority.PRIORITY_LOW);
+    expect(niceness.filter((each) => each === search)).toHaveLength(pool.threads);
   });
 
   it("tells of a batch that fails, and goes on", async () => {
