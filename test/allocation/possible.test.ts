@@ -63,7 +63,7 @@ function plainlyPossible(dead: readonly BoardCoordinate[], request: PlacementReq
   return false;
 }
 
-describe("a machine of 1,200 boards with 2 % of them dead", () => {
+describe("failure Q12: a machine of 1,200 boards with 2 % of them dead", () => {
   const random = randomFrom(12);
   const machines = Array.from({ length: MACHINES }, () => randomDeadBoards(random));
 
@@ -91,7 +91,7 @@ describe("a machine of 1,200 boards with 2 % of them dead", () => {
   );
 });
 
-describe("a block whose bottom-left board is dead", () => {
+describe("failure Q13: a block whose bottom-left board is dead", () => {
   const place = (
     size: { width: number; height: number },
     deadBoards: BoardCoordinate[],

@@ -1,9 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { PackTreeAllocator } from "../../bench/baseline/pack-tree-allocator.js";
+import { baselineScheduler, replayPacking, serverScheduler } from "../../bench/packing-replay.js";
 import { replay } from "../../bench/replay.js";
 import { readTrace } from "../../bench/trace.js";
 import { BoardBitmaps } from "../../src/allocation/board-bitmaps.js";
 import { MachineSearch } from "../../src/allocation/machine-search.js";
+import { Configuration } from "../../src/config/configuration.js";
+
+/** Where the configuration says nothing. */
+const { queuePolicy, maxSecondsOvertaken } = new Configuration({ machines: [] });
+const DEFAULT_RULES = { policy: queuePolicy, maxOvertakenMs: maxSecondsOvertaken * 1000 };
 
 const machine = { width: 20, height: 20, deadBoards: [], deadLinks: [] };
 const jobs = readTrace(new URL("../../bench/data/mixed.csv", import.meta.url));
@@ -18,5 +24,15 @@ describe("the mixed trace, replayed first come first served on 1,200 boards", ()
   it("keeps more in use with the complete search", () => {
     const search = new MachineSearch(new BoardBitmaps(machine).buffer);
     expect(replay(jobs, search, 1200).inUse).toBeGreaterThan(0.6);
+  });
+});
+
+describe("failure Q16: a quarter of the mixed trace, fifty jobs always waiting for 1,200 boards", () => {
+  it("does not leave half of the boards idle behind the head of the queue, as the pack tree does", () => {
+    const some = jobs.slice(0, 2000);
+    const baseline = replayPacking(some, baselineScheduler(machine), 1200).asked;
+    const server = replayPacking(some, serverScheduler(machine, DEFAULT_RULES), 1200).asked;
+    expect(baseline).toBeLessThan(0.55);
+    expect(server).toBeGreaterThan(1.3 * baseline);
   });
 });
