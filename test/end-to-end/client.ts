@@ -47,6 +47,16 @@ export class Client {
     }
   }
 
+  /** Does what `calls` does with all its requests in one packet, so that one turn answers them. */
+  inOneWrite<T>(calls: () => T): T {
+    this.socket.socket.cork();
+    try {
+      return calls();
+    } finally {
+      this.socket.socket.uncork();
+    }
+  }
+
   create(args: readonly unknown[], kwargs: object = {}): Promise<number> {
     return this.call<number>("create_job", args, { owner: "tester", keepalive: null, ...kwargs });
   }
