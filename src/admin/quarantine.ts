@@ -1,29 +1,16 @@
 /** The operator's commands about quarantine; what they answer is documented in docs/quarantine.md. */
-import { z } from "zod";
 import type { MachineView } from "../engine/api.js";
 import type { OperatorApi } from "../engine/operator.js";
 import type { QuarantineRecord } from "../engine/records.js";
 import { boardIndex, boardOfIndex, isInside } from "../geometry/index.js";
+import {
+  type BoardChoice,
+  changeArguments,
+  type ListArguments,
+  listArguments,
+} from "./arguments.js";
 import type { AdminCommand } from "./server.js";
 import { AdminError } from "./wire.js";
-
-const count = z.number().int().min(0);
-const triple = z.tuple([count, count, count]);
-
-/** One board by its coordinate or its place, or all of a frame. */
-export const boardChoice = z.union([
-  z.strictObject({ board: triple }),
-  z.strictObject({ place: triple }),
-  z.strictObject({ frame: z.tuple([count, count]) }),
-]);
-export type BoardChoice = z.infer<typeof boardChoice>;
-
-const listArguments = z.strictObject({ released: z.boolean().default(false) });
-const changeArguments = z.strictObject({
-  machine: z.string(),
-  boards: z.array(boardChoice).min(1),
-  reason: z.string(),
-});
 
 /** A board that is or was set aside, as programs see it. Times are Unix milliseconds. */
 export interface ListedBoard extends QuarantineRecord {
@@ -46,16 +33,16 @@ interface World {
 
 export function quarantineCommands(world: World): Readonly<Record<string, AdminCommand>> {
   return {
-    "quarantine.list": (args) => list(world, checked(listArguments, args)),
+    "quarantine.list": (args) => list(world, listArguments(args)),
     "quarantine.add": (args) => {
-      const { machine, boards, reason } = checked(changeArguments, args);
+      const { machine, boards, reason } = changeArguments(args);
       if (reason.trim() === "") throw new AdminError("a reason is needed, for whoever comes next");
       const indices = chosen(world, machine, boards);
       world.operator.setAside(machine, indices, reason);
       return { boards: indices.length };
     },
     "quarantine.release": (args) => {
-      const { machine, boards, reason } = checked(changeArguments, args);
+      const { machine, boards, reason } = changeArguments(args);
       const indices = chosen(world, machine, boards);
       const released = world.operator.release(machine, indices, reason || "by an operator");
       if (released.length === 0) {
@@ -70,16 +57,7 @@ export function quarantineCommands(world: World): Readonly<Record<string, AdminC
   };
 }
 
-function checked<Out>(schema: z.ZodType<Out>, args: object): Out {
-  const parsed = schema.safeParse(args);
-  if (!parsed.success) throw new AdminError(z.prettifyError(parsed.error));
-  return parsed.data;
-}
-
-function list(
-  { operator, machine }: World,
-  { released }: z.infer<typeof listArguments>,
-): QuarantineList {
+function list({ operator, machine }: World, { released }: ListArguments): QuarantineList {
   const boards = operator
     .quarantine()
     .filter(({ held, mayBeOn }) => held || mayBeOn || released)

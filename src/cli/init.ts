@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 /** Why `init` wrote nothing; the message is for the operator. */
 export class InitError extends Error {
   override readonly name = "InitError";
+  readonly code = "INIT_REFUSED";
 }
 
 /**

@@ -1,11 +1,15 @@
 /** The server's log: for people on a terminal, JSON lines for machines, always on stderr. */
 import { pino } from "pino";
-import pretty from "pino-pretty";
 
 export type LogFormat = "pretty" | "json";
 
+export interface LogOptions {
+  readonly quiet: boolean;
+  readonly format: LogFormat;
+}
+
 /** A pino logger; `quiet` leaves only errors. */
-export function createLog({ quiet, format }: { quiet: boolean; format: LogFormat }): pino.Logger {
+export async function createLog({ quiet, format }: LogOptions): Promise<pino.Logger> {
   const options: pino.LoggerOptions = { level: quiet ? "error" : "info", base: null };
   if (format === "json") {
     return pino(
@@ -13,6 +17,8 @@ export function createLog({ quiet, format }: { quiet: boolean; format: LogFormat
       pino.destination({ dest: 2, sync: true }),
     );
   }
+  // Loaded for people only: it takes longer than the rest of a log.
+  const { default: pretty } = await import("pino-pretty");
   const stream = pretty({
     destination: 2,
     sync: true,

@@ -1,15 +1,15 @@
 #!/usr/bin/env node
-/** `spalloc-server [options] <config>` */
+/**
+ * `spalloc-server [options] <config>`
+ *
+ * What a command needs is loaded when it is asked for, so that each starts quickly.
+ */
 import { Command, Option } from "commander";
 import type { BoardChoice } from "../admin/index.js";
-import { StateError } from "../store/index.js";
-import { check } from "./check.js";
+import { parseBoard } from "./board-choice.js";
 import { ExitCode, packageVersion, parsePort, runCommandLine } from "./command-line.js";
-import { InitError, init } from "./init.js";
 import type { LogFormat } from "./log.js";
-import { changeQuarantine, listQuarantine, parseBoard } from "./quarantine.js";
-import { serve } from "./serve.js";
-import { exportState, inspectState } from "./state.js";
+import { reasonNotToStart } from "./start-errors.js";
 
 interface ServeFlags {
   readonly quiet?: true;
@@ -39,6 +39,7 @@ const program = new Command("spalloc-server")
   .option("--break-lock", "start although another server may be using the state directory")
   .option("--salvage", "drop what is damaged in the saved state, keep it in a file, and go on")
   .action(async (config: string, flags: ServeFlags) => {
+    const { serve } = await import("./serve.js");
     await serve(config, {
       quiet: flags.quiet === true,
       coldStart: flags.coldStart === true,
@@ -57,6 +58,7 @@ program
   .argument("<config>")
   .option("--json", "print the whole description as JSON")
   .action(async (config: string, { json }: { json?: true }) => {
+    const { check } = await import("./check.js");
     process.exitCode = await check(config, { json: json === true });
   });
 
@@ -65,6 +67,7 @@ program
   .description("write a configuration to start from, with completion for editors")
   .argument("[directory]", "where to", ".")
   .action(async (directory: string) => {
+    const { init } = await import("./init.js");
     for (const file of await init(directory)) process.stdout.write(`wrote ${file}\n`);
   });
 
@@ -77,7 +80,8 @@ state
   .description("say what is in it")
   .argument("<path>", "state directory, or configuration whose state lies beside it")
   .option("--json", "print the summary as JSON")
-  .action((path: string, { json }: { json?: true }) => {
+  .action(async (path: string, { json }: { json?: true }) => {
+    const { inspectState } = await import("./state.js");
     process.exitCode = inspectState(path, { json: json === true });
   });
 
@@ -85,7 +89,8 @@ state
   .command("export")
   .description("print everything in it as JSON")
   .argument("<path>", "state directory, or configuration whose state lies beside it")
-  .action((path: string) => {
+  .action(async (path: string) => {
+    const { exportState } = await import("./state.js");
     process.exitCode = exportState(path);
   });
 
@@ -104,6 +109,7 @@ quarantine
   .option("--history", "with what happened to each")
   .option("--json", "print all of it as JSON")
   .action(async (path: string, options: { all?: true; history?: true; json?: true }) => {
+    const { listQuarantine } = await import("./quarantine.js");
     process.exitCode = await listQuarantine(path, options);
   });
 
@@ -121,6 +127,7 @@ quarantine
       boards: BoardChoice[],
       { reason }: { reason: string },
     ) => {
+      const { changeQuarantine } = await import("./quarantine.js");
       process.exitCode = await changeQuarantine("add", path, machine, boards, reason);
     },
   );
@@ -139,15 +146,12 @@ quarantine
       boards: BoardChoice[],
       { reason }: { reason: string },
     ) => {
+      const { changeQuarantine } = await import("./quarantine.js");
       process.exitCode = await changeQuarantine("release", path, machine, boards, reason);
     },
   );
 
 await runCommandLine(program).catch((error: unknown) => {
-  const reason =
-    error instanceof InitError || error instanceof StateError || !(error instanceof Error)
-      ? String(error)
-      : error.stack;
-  process.stderr.write(`spalloc-server: ${reason}\n`);
+  process.stderr.write(`spalloc-server: ${reasonNotToStart(error)}\n`);
   process.exitCode = ExitCode.cannotStart;
 });

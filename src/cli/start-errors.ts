@@ -1,4 +1,4 @@
-/** Why the server cannot start, for the operator: a sentence where the cause is known. */
+/** Why the server, or a command, cannot do what it was told, for the operator: a sentence where the cause is known. */
 
 /** Reasons of the system, in the operator's words. */
 const SYSTEM_REASONS: Readonly<Record<string, string>> = {
