@@ -1,7 +1,7 @@
 /** Evaluating a configuration file. Runs in a thread of its own (workers/config.ts). */
+import { createRequire } from "node:module";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createJiti } from "jiti";
 import * as api from "./api.js";
 import { describe, isConfiguration } from "./configuration.js";
 import type { ConfigurationDescription } from "./description.js";
@@ -26,6 +26,9 @@ export async function evaluate(path: string): Promise<Evaluation> {
     return { ok: false, ...explain(error, path) };
   }
 }
+
+// Not by `import`: Node would first read the whole of it for the names it exports, as long again.
+const { createJiti } = createRequire(import.meta.url)("jiti") as typeof import("jiti");
 
 async function runFile(path: string): Promise<api.Configuration> {
   const names = {
