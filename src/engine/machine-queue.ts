@@ -96,11 +96,16 @@ export class MachineQueue<Job extends WaitingJob> {
       return jobs.slice(0, end < 0 ? undefined : end);
     }
     const windowMs = this.waits.windowMs(rules);
+    /** Keys of jobs that a better machine may take yet: others like them wait their turn. */
+    const heldBack = new Set<string>();
     return jobs
       .slice(0, MOST_CONSIDERED)
-      .filter(
-        (job) => !this.unfit.has(job.requestKey) && isInTurn(job, jobs, windowMs) && mayOffer(job),
-      )
+      .filter((job) => {
+        const { requestKey } = job;
+        if (this.unfit.has(requestKey) || !isInTurn(job, jobs, windowMs)) return false;
+        if (!mayOffer(job)) heldBack.add(requestKey);
+        return !heldBack.has(requestKey);
+      })
       .sort(bySize)
       .slice(0, limit);
   }

@@ -5,7 +5,7 @@ import { LiveJob, newPlacement } from "./job.js";
 import { RunningMachine } from "./machine.js";
 import { checkBoards, orderPower } from "./powering.js";
 import { quarantineKey, quarantineNewMachine } from "./quarantine.js";
-import type { JobRecord, RestRecord, SavedState } from "./records.js";
+import type { JobRecord, PlacementRecord, RestRecord, SavedState } from "./records.js";
 import { waitForRemoved } from "./removed.js";
 import { armRest, orderOff } from "./resting.js";
 import { powerOffSetAside } from "./self-tests.js";
@@ -36,21 +36,30 @@ export function recover(facility: Facility, saved: SavedState): void {
   for (const machine of facility.machines) quarantineNewMachine(facility, machine, undefined);
   facility.retired.restore(saved.retired);
   for (const record of saved.rests) recoverRest(facility, record);
-  for (const record of saved.jobs) recoverJob(facility, record);
+  let createdMs = Number.NEGATIVE_INFINITY;
+  for (const record of saved.jobs) createdMs = recoverJob(facility, record, createdMs);
   // Only now: the last rest of a removed machine to end takes the machine with it.
   for (const rest of [...facility.rests.values()]) resumeRest(facility, rest);
   for (const machine of facility.machines) waitForRemoved(facility, machine);
   powerOffSetAside(facility);
 }
 
-function recoverJob(facility: Facility, record: JobRecord): void {
+/**
+ * Takes up one job, not created before the one before it: the wall clock may have been set between
+ * the two. Returns when it was created, in terms of Clock.elapsed().
+ */
+function recoverJob(facility: Facility, record: JobRecord, notBeforeMs: number): number {
   const nowMs = facility.clock.elapsed();
   const ageMs = Math.max(0, facility.clock.now() - record.startTime * 1000);
-  const job = new LiveJob(record, nowMs, nowMs - ageMs);
+  const job = new LiveJob(record, nowMs, Math.max(notBeforeMs, nowMs - ageMs));
   facility.jobs.set(job.jobId, job);
-  if (record.placement === null) return;
-  const { machineId, allocation, power, powerPending, everReady } = record.placement;
-  const machine = takeBoards(facility, machineId, allocation, `job ${record.jobId}`);
+  if (record.placement !== null) recoverPlacement(facility, job, record.placement);
+  return job.createdMs;
+}
+
+function recoverPlacement(facility: Facility, job: LiveJob, record: PlacementRecord): void {
+  const { machineId, allocation, power, powerPending, everReady } = record;
+  const machine = takeBoards(facility, machineId, allocation, `job ${job.jobId}`);
   const placement = newPlacement(machine, allocation, { power, everReady });
   job.placement = placement;
   if (powerPending) orderPower(facility, job, placement);

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { QUEUE_POLICIES } from "../../src/config/description.js";
 import { boards, configuration, machine, newJob } from "./fixtures.js";
-import { create, fate, live } from "./jobs.js";
+import { create, fate, HOST, live } from "./jobs.js";
 import { World } from "./world.js";
 
 const WHOLE = boards(12, { maxDeadBoards: 0 });
@@ -127,3 +127,49 @@ describe.each(QUEUE_POLICIES)(
     });
   },
 );
+
+describe("jobs that ask for the same", () => {
+  it("start in order of creation, also when a better machine is searched for the older one only", () => {
+    const world = new World(
+      configuration([machine("a", 2, 1), machine("b", 1, 1, { cabinet: 1 })], {
+        queuePolicy: "overtake",
+        maxSecondsOvertaken: 10,
+      }),
+    );
+    create(world, newJob(boards(3), { machine: "a" }));
+    const [single] = [1, 2, 3].map(() => create(world, newJob(boards(1), { machine: "a" })));
+    const triad = create(world, newJob(boards(3), { machine: "b" }));
+    // Of those that wait for a, this is the oldest: only the first of the next two is near it in age.
+    create(world, newJob(boards(6), { machine: "a" }));
+    world.pass(200);
+    const older = create(world, newJob(boards(2)));
+    world.pass(200);
+    const younger = create(world, newJob(boards(2)));
+    for (const id of [single!, triad]) world.engine.destroy(id, null);
+    world.settle();
+    // Their boards come free in one moment; on a there is still no room for a whole triad.
+    world.pass(29_999);
+    const freeAt = world.clock.elapsed() + 1;
+    while (world.clock.nextTimerAt! <= freeAt) world.clock.passTo(freeAt);
+    world.settle();
+    expect([older, younger].map((id) => fate(world, id))).toEqual(["ready", "queued"]);
+  });
+});
+
+describe("a search that is under way when the policy changes", () => {
+  it("starts nobody by the old one", () => {
+    const rules = (queuePolicy: "fifo" | "overtake") =>
+      configuration([machine("m", 2, 1)], { queuePolicy });
+    const world = new World(rules("overtake"));
+    create(world, newJob(boards(3)));
+    const large = create(world, newJob(boards(6)));
+    let small = 0;
+    world.engine.createJob(newJob(boards(3)), HOST, (id) => {
+      small = id;
+    });
+    world.clock.endTurn();
+    world.engine.reconfigure(rules("fifo"));
+    world.settle();
+    expect([large, small].map((id) => fate(world, id))).toEqual(["queued", "queued"]);
+  });
+});

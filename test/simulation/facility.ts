@@ -2,7 +2,11 @@
  * The facility that a run is about, and what operators make of it: machines that lose boards, links
  * and tags, change their priority, come and go, get other names, addresses, sizes or wiring.
  */
-import type { ConfigurationDescription, MachineDescription } from "../../src/config/description.js";
+import {
+  type ConfigurationDescription,
+  type MachineDescription,
+  QUEUE_POLICIES,
+} from "../../src/config/description.js";
 import {
   type BoardCoordinate,
   boardCount,
@@ -12,6 +16,15 @@ import {
 } from "../../src/geometry/index.js";
 import { configuration, machine } from "../engine/fixtures.js";
 import type { Random } from "./random.js";
+
+type QueueRules = Pick<ConfigurationDescription, "queuePolicy" | "maxSecondsOvertaken">;
+
+function randomRules(random: Random): QueueRules {
+  return {
+    queuePolicy: random.pick(QUEUE_POLICIES),
+    maxSecondsOvertaken: random.pick([0, 3, 30, 30, 3600]),
+  };
+}
 
 /** How a machine differs from what it is by default. */
 type Form = "plain" | "renamed" | "readdressed" | "rewired" | "resized";
@@ -35,10 +48,12 @@ export class SimulatedFacility {
   private readonly parts: readonly Part[];
   private readonly forms = new Map<string, Form>();
   private order: readonly Part[];
+  private rules: QueueRules;
 
   constructor(private readonly random: Random) {
     this.parts = random.pick([PARTS.slice(0, 1), PARTS.slice(0, 2), PARTS.slice(0, 2), PARTS]);
     this.order = this.parts;
+    this.rules = randomRules(random);
   }
 
   /** The places of all boards. */
@@ -61,6 +76,7 @@ export class SimulatedFacility {
       const form = this.forms.get(part.name) ?? "plain";
       this.forms.set(part.name, form === "plain" ? random.pick(FORMS) : "plain");
     }
+    if (random.chance(0.1)) this.rules = randomRules(random);
     return this.current();
   }
 
@@ -74,6 +90,7 @@ export class SimulatedFacility {
       selfTestsToRelease: random.pick([1, 2]),
       maxPlacementAttempts: random.pick([1, 3]),
       maxRetiredJobs: random.pick([2, 10, 1200, 1200]),
+      ...this.rules,
     });
   }
 

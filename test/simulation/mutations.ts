@@ -4,6 +4,7 @@
  */
 import { BatchPlacer } from "../../src/allocation/batch.js";
 import { BoardBitmaps } from "../../src/allocation/board-bitmaps.js";
+import type { ConfigurationDescription } from "../../src/config/description.js";
 import { Engine } from "../../src/engine/engine.js";
 import { Journal } from "../../src/engine/journal.js";
 import { SimulatedSearch } from "./search.js";
@@ -114,7 +115,42 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
           },
       ),
   },
+  "fifo-ignored": {
+    bug: "jobs are overtaken though the policy is first come, first served",
+    plant: () => misread((rules) => ({ ...rules, queuePolicy: "overtake" })),
+  },
+  "bound-ignored": {
+    bug: "jobs are overtaken by others that are younger by more than maxSecondsOvertaken",
+    plant: () => misread((rules) => ({ ...rules, maxSecondsOvertaken: 1e9 })),
+  },
 };
+
+/** The engine takes a configuration for another one. */
+function misread(
+  change: (configuration: ConfigurationDescription) => ConfigurationDescription,
+): () => void {
+  const undo = [
+    replace(
+      Engine.prototype,
+      "start",
+      (start) =>
+        function (this: Engine, saved, configuration) {
+          start.call(this, saved, change(configuration));
+        },
+    ),
+    replace(
+      Engine.prototype,
+      "reconfigure",
+      (reconfigure) =>
+        function (this: Engine, configuration) {
+          reconfigure.call(this, change(configuration));
+        },
+    ),
+  ];
+  return () => {
+    for (const remove of undo) remove();
+  };
+}
 
 function copyOf(buffer: SharedArrayBuffer): SharedArrayBuffer {
   const copy = new SharedArrayBuffer(buffer.byteLength);

@@ -1,16 +1,24 @@
 /**
- * The queues of the machines: under first come, first served no job is passed by a younger one, and
- * when all is quiet the job at the head of a queue does not fit.
+ * The queues of the machines: who may start before whom, and that nobody waits for nothing.
+ *
+ *   fifo       no job is passed by a younger one on a machine that could hold both
+ *   overtake   nor by one that is younger by more than the bound
+ *   always     jobs of one kind, which ask the same of the same machines, start in order of creation
+ *              and when all is quiet, the oldest job of a queue does not fit
+ *
+ * A job that not even the empty machine could hold now has no turn there, and one that is placed anew
+ * comes back into the queue out of turn.
  */
 import { placeBatch } from "../../../src/allocation/batch.js";
 import type { JobView } from "../../../src/engine/api.js";
+import type { LiveJob } from "../../../src/engine/job.js";
 import type { RunningMachine } from "../../../src/engine/machine.js";
 import { hold } from "../violation.js";
 import type { World } from "../world.js";
 import type { Possibilities } from "./possibilities.js";
 
 export class Queues {
-  /** Jobs that have had a machine: one that is placed anew comes back into the queue out of turn. */
+  /** Jobs that have had a machine. */
   private readonly placed = new Set<number>();
 
   constructor(
@@ -19,49 +27,66 @@ export class Queues {
   ) {}
 
   check(jobs: readonly JobView[]): void {
-    for (const { jobId, placed } of jobs) {
-      if (placed === null || this.placed.has(jobId)) continue;
-      this.placed.add(jobId);
-      const { machines } = this.world.engine["facility"];
-      const machine = machines.find(({ name }) => name === placed.machine.description.name);
-      if (machine) this.checkTurn(jobId, machine);
+    const started = jobs.filter(({ jobId, placed }) => placed && !this.placed.has(jobId));
+    for (const { jobId } of started) this.placed.add(jobId);
+    for (const { jobId, placed } of started) {
+      const { machines, jobs: all } = this.world.engine["facility"];
+      const machine = machines.find(({ name }) => name === placed!.machine.description.name);
+      if (machine) this.checkTurn(all.get(jobId)!, machine);
     }
   }
 
-  private checkTurn(jobId: number, machine: RunningMachine): void {
+  private checkTurn(job: LiveJob, machine: RunningMachine): void {
     for (const older of this.world.engine["facility"].jobs.values()) {
-      if (older.jobId >= jobId) return;
+      if (older.jobId >= job.jobId) return;
       if (older.placement !== null || this.placed.has(older.jobId)) continue;
-      const wish = { machine: older.machineName, tags: older.tags, request: older.request };
       hold(
-        !this.possibilities.mayRunNow(wish, machine),
-        () => `job ${jobId} is placed on ${machine.name} before job ${older.jobId}`,
+        kindOf(older) !== kindOf(job),
+        () => `job ${job.jobId} starts before job ${older.jobId}, which asks for the same`,
+      );
+      hold(
+        this.mayOvertake(job, older) || !this.mayRunNow(older, machine),
+        () => `job ${job.jobId} is placed on ${machine.name} before job ${older.jobId}`,
       );
     }
+  }
+
+  /** What the configuration promises; docs/placement.md. */
+  private mayOvertake(job: LiveJob, older: LiveJob): boolean {
+    const { queuePolicy, maxSecondsOvertaken } = this.world.configuration;
+    if (queuePolicy === "fifo") return false;
+    return job.createdMs - older.createdMs <= maxSecondsOvertaken * 1000;
   }
 
   /** Runs when nothing is under way. */
   checkQuiet(): void {
     const { machines, jobs } = this.world.engine["facility"];
     const waiting = [...jobs.values()].filter(({ placement }) => placement === null);
-    if (waiting.length === 0) return;
     for (const { jobId } of waiting) {
       hold(this.possibilities.isPossible(jobId), () => `job ${jobId} waits, and can never run`);
     }
     for (const machine of machines) {
       if (machine.waitsFor.size > 0) continue;
-      const items = waiting
-        .filter((job) => job.mayRunOn(machine))
-        .map(({ jobId, request }) => ({ jobId, request, checkPossible: true }));
+      const oldest = waiting.find((job) => this.mayRunNow(job, machine));
+      if (oldest === undefined) continue;
       const { results } = placeBatch({
         bitmaps: machine.bitmaps.buffer,
-        items,
+        items: [{ jobId: oldest.jobId, request: oldest.request, checkPossible: false }],
         overtake: false,
       });
-      items.forEach(({ jobId }, at) => {
-        const waits = results[at]!.outcome !== "placed";
-        hold(waits, () => `job ${jobId} waits, though ${machine.name} has room for it`);
-      });
+      hold(
+        results[0]!.outcome !== "placed",
+        () => `job ${oldest.jobId} waits, though ${machine.name} has room for it`,
+      );
     }
   }
+
+  private mayRunNow(job: LiveJob, machine: RunningMachine): boolean {
+    const { machineName, tags, request } = job;
+    return this.possibilities.mayRunNow({ machine: machineName, tags, request }, machine);
+  }
+}
+
+function kindOf({ requestKey, machineName, tags }: LiveJob): string {
+  return JSON.stringify([requestKey, machineName, [...tags].sort()]);
 }
