@@ -5,11 +5,10 @@
  * priority: a machine searches for a job only when every better machine is *settled* on it, which
  * means that it will not take it as things stand. At most one batch per machine is under way. What
  * comes back is a proposal: boards are taken only if they are still free, no board of the machine
- * died or was set aside meanwhile, and the rules of the queue are as they were.
+ * died or was set aside and no configuration was applied meanwhile.
  *
  * The first attempt of a job is over when it is placed, destroyed, or every machine is settled on it.
  */
-import { isDeepStrictEqual } from "node:util";
 import type { SearchItem, SearchResult } from "../allocation/types.js";
 import { announce } from "./attempts.js";
 import { cancelIfHomeless } from "./destroying.js";
@@ -83,7 +82,7 @@ function startSearch(facility: Facility, machine: RunningMachine): void {
       facility.journal.wake();
       if (machine.isRemoved || facility.stopping) return;
       if (machine.bitmaps.topologyVersion !== topologyVersion) return;
-      if (!isDeepStrictEqual(facility.settings.queue, rules)) return;
+      if (facility.settings.queue !== rules) return;
       jobs.forEach((job, at) => {
         if (at < toPlace.length) place(facility, machine, job, results[at]!, version);
         else learn(facility, machine, job, results[at]!);
