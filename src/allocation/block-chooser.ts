@@ -2,9 +2,10 @@
 import { BOARDS_PER_TRIAD, type Size } from "../geometry/index.js";
 import { BandCursor } from "./band-cursor.js";
 import { bitAt, type Grid, trailingZeros } from "./bit-rows.js";
-import { type BlockLimits, BlockSurvey } from "./block-survey.js";
+import type { BlockLimits, BlockSurvey } from "./block-survey.js";
 import { Eroder } from "./eroder.js";
 import type { FreeBoard } from "./free-board.js";
+import type { Prospects } from "./prospects.js";
 import { Score } from "./score.js";
 import type { SearchSpace } from "./search-space.js";
 import type { Allocation } from "./types.js";
@@ -34,11 +35,14 @@ export class BlockChooser {
   private bestY = 0;
   private bestShape: Size = TRIAD;
 
-  constructor(private readonly space: SearchSpace) {
+  constructor(
+    private readonly space: SearchSpace,
+    private readonly prospects: Prospects,
+  ) {
     this.grid = space.grid;
     this.bands = new BandCursor(space);
     this.eroder = new Eroder(space.grid);
-    this.survey = new BlockSurvey(space.topology);
+    this.survey = prospects.survey;
     this.score = new Score(space.grid);
   }
 
@@ -52,7 +56,9 @@ export class BlockChooser {
         continue;
       }
       anyFree = true;
-      if (this.bestScore < 0) this.takeFirst(shape, limits);
+      if (this.bestScore < 0 && this.prospects.serves(shape.width, shape.height, limits)) {
+        this.takeFirst(shape, limits);
+      }
     }
     if (!anyFree) return NOTHING_FREE;
     if (this.bestScore < 0) return ALL_SPOILED;

@@ -1,13 +1,17 @@
 /**
- * Which boards of a block belong to its allocation, and whether it does for a request.
+ * Which boards of a block belong to its allocation, and whether it does for a request: those that
+ * live and are reached from its bottom-left board (reach.ts). Links across the edges of a block as
+ * wide or high as the machine count among its dead links only for a torus.
  *
- * Boards belong that live and are reachable from the bottom-left board (x, y, 0) over links inside
- * the block. A link carries one way: it is passed when the board it leaves has it alive. In a block
- * as wide (high) as the machine, links across its own edge lead back into it and are inside; they
- * count among the dead links of the allocation only for a torus.
+ * A larger block with the same bottom-left board holds the boards and dead links of a smaller one, and
+ * more. So a block is refused for its dead links as soon as a part of it has too many, and what is
+ * found of a part is kept: it refuses every other block around it at once.
  */
-import { BOARDS_PER_TRIAD, LINK_STEPS } from "../geometry/index.js";
+import { BOARDS_PER_TRIAD } from "../geometry/index.js";
+import { Reach } from "./reach.js";
+import { SeveredLinks } from "./severed-links.js";
 import type { Topology } from "./topology.js";
+import type { PlacementRequest } from "./types.js";
 
 export interface BlockLimits {
   /** Fewest boards that will do. */
@@ -18,144 +22,148 @@ export interface BlockLimits {
   readonly countWrapping: boolean;
 }
 
-/** LINK_STEPS laid flat: entry (6 z + link) · 3 + 0, 1, 2 is dx, dy, dz. */
-const STEPS = Int8Array.from(LINK_STEPS.flat(2));
+export function limitsOf(request: PlacementRequest, askedBoards: number): BlockLimits {
+  const { maxDeadBoards, maxDeadLinks, requireTorus } = request;
+  return {
+    leastBoards: maxDeadBoards === null ? 1 : Math.max(1, askedBoards - maxDeadBoards),
+    mostDeadLinks: maxDeadLinks ?? Number.POSITIVE_INFINITY,
+    countWrapping: requireTorus,
+  };
+}
 
 export class BlockSurvey {
-  /** By block index (dx · h + dy) · 3 + z: the number of the survey that reached that board. */
-  private readonly reachedIn: Uint32Array;
-  private readonly queue: Int32Array;
-  private survey = 0;
+  /** Made when first asked for: most machines have no flaw where jobs ask. */
+  private reachMade: Reach | null = null;
+  private severedMade: SeveredLinks | null = null;
+  private parts: KnownParts | null = null;
+  /** By corner board: the whole machine has no more boards for it than that. */
+  private mostReached: Int32Array | null = null;
 
-  constructor(private readonly topology: Topology) {
-    this.reachedIn = new Uint32Array(topology.dead.length);
-    this.queue = new Int32Array(topology.dead.length);
-  }
+  constructor(readonly topology: Topology) {}
 
   /** Whether the block, its boards taken for free, does for a request with those limits. */
   accepts(x: number, y: number, w: number, h: number, limits: BlockLimits): boolean {
     const { topology } = this;
+    const { leastBoards } = limits;
     const boards = w * h * BOARDS_PER_TRIAD;
-    if (boards < limits.leastBoards) return false;
-    if (topology.dead[this.machineIndex(x, y, 0, 0, 0)] === 1) return false;
+    if (boards < leastBoards) return false;
+    if (topology.dead[this.cornerBoard(x, y)] === 1) return false;
     if (topology.isFlawless(x, y, w, h)) return true;
-    if (boards - topology.deadBoardsIn(x, y, w, h) < limits.leastBoards) return false;
-    if (limits.leastBoards <= 1 && limits.mostDeadLinks === Number.POSITIVE_INFINITY) return true;
-    const members = this.reach(x, y, w, h);
-    if (members < limits.leastBoards) return false;
-    return (
-      limits.mostDeadLinks === Number.POSITIVE_INFINITY ||
-      this.countDeadLinks(x, y, w, h, members, limits.countWrapping) <= limits.mostDeadLinks
-    );
+    if (boards - topology.deadBoardsIn(x, y, w, h) < leastBoards) return false;
+    if (this.limitsLinks(limits) && this.hasTooManyDeadLinks(x, y, w, h, limits)) return false;
+    return leastBoards <= 1 || this.reaches(x, y, w, h, leastBoards);
+  }
+
+  /** Whether these limits can refuse anything for its dead links. */
+  limitsLinks({ mostDeadLinks }: BlockLimits): boolean {
+    return mostDeadLinks !== Number.POSITIVE_INFINITY && mostDeadLinks < this.severed.count;
+  }
+
+  /** Whether the allocation of the block, whose corner lives, has more dead links than will do. */
+  hasTooManyDeadLinks(x: number, y: number, w: number, h: number, limits: BlockLimits): boolean {
+    const { mostDeadLinks, countWrapping } = limits;
+    const { severed, reach } = this;
+    this.parts ??= new KnownParts(this.topology.grid);
+    const corner = this.cornerBoard(x, y) / BOARDS_PER_TRIAD;
+    if (this.parts.refuses(corner, w, h, mostDeadLinks)) return true;
+    const most = countWrapping ? severed.count : severed.inside(x, y, w, h);
+    // Not all that lie in a part need belong to it: so many more than allowed have to.
+    for (let margin = 0; most > mostDeadLinks + margin; ) {
+      const side = this.sideWith(mostDeadLinks + margin, x, y, w, h);
+      const partW = Math.min(w, side);
+      const partH = Math.min(h, side);
+      const isWhole = partW === w && partH === h;
+      reach.from(x, y, partW, partH);
+      const count = reach.deadLinks(isWhole && countWrapping);
+      if (count > mostDeadLinks) {
+        if (!(isWhole && countWrapping)) this.parts.add(corner, partW, partH, count);
+        return true;
+      }
+      if (isWhole) return false;
+      margin = Math.max(2 * margin + 1, severed.inside(x, y, partW, partH) - count);
+    }
+    if (most <= mostDeadLinks) return false;
+    reach.from(x, y, w, h);
+    return reach.deadLinks(countWrapping) > mostDeadLinks;
+  }
+
+  /** The side of the smallest square, cut to the block, in which more than so many dead links lie. */
+  private sideWith(links: number, x: number, y: number, w: number, h: number): number {
+    let low = 1;
+    let high = Math.max(w, h);
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const inside = this.severed.inside(x, y, Math.min(w, middle), Math.min(h, middle));
+      if (inside > links) high = middle;
+      else low = middle + 1;
+    }
+    return low;
   }
 
   /** Block indices of the boards that do not belong to the block's allocation, ascending. */
   missing(x: number, y: number, w: number, h: number): number[] {
-    const missing: number[] = [];
-    if (this.topology.isFlawless(x, y, w, h)) return missing;
-    const boards = w * h * BOARDS_PER_TRIAD;
-    if (this.reach(x, y, w, h) === boards) return missing;
-    for (let i = 0; i < boards; i++) if (this.reachedIn[i] !== this.survey) missing.push(i);
-    return missing;
+    if (this.topology.isFlawless(x, y, w, h)) return [];
+    if (this.reach.from(x, y, w, h) === w * h * BOARDS_PER_TRIAD) return [];
+    return this.reach.unreached();
   }
 
-  private machineIndex(x: number, y: number, dx: number, dy: number, z: number): number {
-    const { width, height } = this.topology.grid;
-    const mx = x + dx < width ? x + dx : x + dx - width;
-    const my = y + dy < height ? y + dy : y + dy - height;
-    return (mx * height + my) * BOARDS_PER_TRIAD + z;
+  /** Whether so many boards belong to the allocation of the block, whose corner lives. */
+  reaches(x: number, y: number, w: number, h: number, boards: number): boolean {
+    const { grid, dead } = this.topology;
+    const isMachine = w === grid.width && h === grid.height;
+    this.mostReached ??= new Int32Array(dead.length).fill(dead.length);
+    const { mostReached } = this;
+    if (isMachine && mostReached[this.cornerBoard(x, y)]! < boards) return false;
+    const members = this.reach.from(x, y, w, h, boards);
+    if (members >= boards) return true;
+    // What it reaches of the machine reaches no more than it does.
+    if (isMachine) {
+      this.reach.eachMember((board) => {
+        mostReached[board] = Math.min(mostReached[board]!, members);
+      });
+    }
+    return false;
   }
 
-  /** Marks and counts the boards of the allocation; `queue` holds them afterwards. */
-  private reach(x: number, y: number, w: number, h: number): number {
-    const { reachedIn, queue, topology } = this;
-    if (this.survey === 0xffffffff) {
-      reachedIn.fill(0);
-      this.survey = 0;
-    }
-    const survey = ++this.survey;
-    reachedIn[0] = survey;
-    queue[0] = 0;
-    let members = 1;
-    for (let next = 0; next < members; next++) {
-      const from = queue[next]!;
-      const z = from % BOARDS_PER_TRIAD;
-      const triad = (from - z) / BOARDS_PER_TRIAD;
-      const dy = triad % h;
-      const dx = (triad - dy) / h;
-      const deadLinks = topology.deadLinks[this.machineIndex(x, y, dx, dy, z)]!;
-      for (let link = 0; link < 6; link++) {
-        if ((deadLinks & (1 << link)) !== 0) continue;
-        const to = this.follow(dx, dy, z, link, w, h);
-        if (to < 0 || reachedIn[to] === survey) continue;
-        const toZ = to % BOARDS_PER_TRIAD;
-        const toTriad = (to - toZ) / BOARDS_PER_TRIAD;
-        const toDy = toTriad % h;
-        if (topology.dead[this.machineIndex(x, y, (toTriad - toDy) / h, toDy, toZ)] === 1) continue;
-        reachedIn[to] = survey;
-        queue[members++] = to;
-      }
-    }
-    return members;
+  private cornerBoard(x: number, y: number): number {
+    return (x * this.topology.grid.height + y) * BOARDS_PER_TRIAD;
   }
 
-  /** Dead links between the boards that {@link reach} just marked, each direction by itself. */
-  private countDeadLinks(
-    x: number,
-    y: number,
-    w: number,
-    h: number,
-    members: number,
-    countWrapping: boolean,
-  ): number {
-    const { reachedIn, queue, topology, survey } = this;
-    let count = 0;
-    for (let next = 0; next < members; next++) {
-      const from = queue[next]!;
-      const z = from % BOARDS_PER_TRIAD;
-      const triad = (from - z) / BOARDS_PER_TRIAD;
-      const dy = triad % h;
-      const dx = (triad - dy) / h;
-      const deadLinks = topology.deadLinks[this.machineIndex(x, y, dx, dy, z)]!;
-      if (deadLinks === 0) continue;
-      for (let link = 0; link < 6; link++) {
-        if ((deadLinks & (1 << link)) === 0) continue;
-        if (!countWrapping && this.leavesBlock(dx, dy, z, link, w, h)) continue;
-        const to = this.follow(dx, dy, z, link, w, h);
-        if (to >= 0 && reachedIn[to] === survey) count++;
-      }
-    }
-    return count;
+  private get reach(): Reach {
+    this.reachMade ??= new Reach(this.topology);
+    return this.reachMade;
   }
 
-  private leavesBlock(
-    dx: number,
-    dy: number,
-    z: number,
-    link: number,
-    w: number,
-    h: number,
-  ): boolean {
-    const step = (z * 6 + link) * 3;
-    const tx = dx + STEPS[step]!;
-    const ty = dy + STEPS[step + 1]!;
-    return tx < 0 || tx >= w || ty < 0 || ty >= h;
+  private get severed(): SeveredLinks {
+    this.severedMade ??= new SeveredLinks(this.topology);
+    return this.severedMade;
+  }
+}
+
+/** For each corner a wide and a high block, the last that were counted, and their dead links. */
+class KnownParts {
+  private readonly widths: Uint16Array;
+  private readonly heights: Uint16Array;
+  private readonly links: Int32Array;
+
+  constructor({ width, height }: { readonly width: number; readonly height: number }) {
+    this.widths = new Uint16Array(2 * width * height);
+    this.heights = new Uint16Array(2 * width * height);
+    this.links = new Int32Array(2 * width * height);
   }
 
-  /** Block index of the board at the other end of a link, or -1 when it is outside the block. */
-  private follow(dx: number, dy: number, z: number, link: number, w: number, h: number): number {
-    const step = (z * 6 + link) * 3;
-    const { width, height } = this.topology.grid;
-    let tx = dx + STEPS[step]!;
-    let ty = dy + STEPS[step + 1]!;
-    if (tx < 0 || tx >= w) {
-      if (w !== width) return -1;
-      tx = tx < 0 ? tx + w : tx - w;
+  /** Whether a w × h block there has more dead links than `most`, for all that is known. */
+  refuses(corner: number, w: number, h: number, most: number): boolean {
+    for (let i = 2 * corner; i < 2 * corner + 2; i++) {
+      if (this.links[i]! > most && this.widths[i]! <= w && this.heights[i]! <= h) return true;
     }
-    if (ty < 0 || ty >= h) {
-      if (h !== height) return -1;
-      ty = ty < 0 ? ty + h : ty - h;
-    }
-    return (tx * h + ty) * BOARDS_PER_TRIAD + z + STEPS[step + 2]!;
+    return false;
+  }
+
+  add(corner: number, w: number, h: number, links: number): void {
+    const i = 2 * corner + (w > h ? 1 : 0);
+    this.widths[i] = w;
+    this.heights[i] = h;
+    this.links[i] = links;
   }
 }

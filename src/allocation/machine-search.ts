@@ -1,6 +1,8 @@
 /** The search of one machine, kept from batch to batch and brought up to date from its bitmaps. */
+import { BlockSurvey } from "./block-survey.js";
 import { type BoardSnapshot, blankSnapshot, refresh } from "./board-snapshot.js";
 import { EmptyMachine } from "./empty-machine.js";
+import { Prospects } from "./prospects.js";
 import { Search } from "./search.js";
 import { SearchSpace } from "./search-space.js";
 import { Topology } from "./topology.js";
@@ -10,6 +12,7 @@ export class MachineSearch {
   private readonly snapshot: BoardSnapshot;
   private topologyVersion = 0;
   private space!: SearchSpace;
+  private prospects!: Prospects;
   private search!: Search;
   /** The machine when empty; made when first asked for. */
   private emptyMachine: EmptyMachine | null = null;
@@ -27,8 +30,9 @@ export class MachineSearch {
     refresh(this.buffer, snapshot);
     if (snapshot.topologyVersion !== this.topologyVersion) {
       this.topologyVersion = snapshot.topologyVersion;
-      this.space = new SearchSpace(new Topology(snapshot, { quarantineIsDead: true }));
-      this.search = new Search(this.space);
+      this.prospects = prospectsOf(snapshot, { quarantineIsDead: true });
+      this.space = new SearchSpace(this.prospects.survey.topology);
+      this.search = new Search(this.space, this.prospects);
       this.emptyMachine = null;
       this.wholeMachine = null;
     }
@@ -55,7 +59,7 @@ export class MachineSearch {
 
   /** Whether the machine could hold the request when empty, with its quarantined boards as dead. */
   isPossibleNow(request: PlacementRequest): boolean {
-    this.emptyMachine ??= new EmptyMachine(this.space.topology);
+    this.emptyMachine ??= new EmptyMachine(this.prospects);
     return this.emptyMachine.holds(request);
   }
 
@@ -66,8 +70,15 @@ export class MachineSearch {
       this.wholeMachine =
         isWhole && emptyMachine !== null
           ? emptyMachine
-          : new EmptyMachine(new Topology(snapshot, { quarantineIsDead: false }));
+          : new EmptyMachine(prospectsOf(snapshot, { quarantineIsDead: false }));
     }
     return this.wholeMachine;
   }
+}
+
+function prospectsOf(
+  snapshot: BoardSnapshot,
+  options: { readonly quarantineIsDead: boolean },
+): Prospects {
+  return new Prospects(new BlockSurvey(new Topology(snapshot, options)));
 }

@@ -10,19 +10,32 @@
  */
 import { BOARDS_PER_TRIAD, type BoardCoordinate, isInside, type Size } from "../geometry/index.js";
 import { BlockChooser } from "./block-chooser.js";
-import type { BlockLimits } from "./block-survey.js";
+import { type BlockLimits, limitsOf } from "./block-survey.js";
 import { type FreeBoard, findFreeBoard } from "./free-board.js";
+import type { Prospects } from "./prospects.js";
 import type { SearchSpace } from "./search-space.js";
-import { isAllowed, minimalShapes, type ShapeRule, shapeRule, shapesOfArea } from "./shapes.js";
+import {
+  isAllowed,
+  largestShape,
+  minimalShapes,
+  type ShapeRule,
+  ShapesByArea,
+  shapeRule,
+} from "./shapes.js";
 import type { Allocation, PlacementRequest } from "./types.js";
 
 export class Search {
   private readonly chooser: BlockChooser;
   /** Minimal shapes by rule; the same few sizes are asked for over and over. */
   private readonly minimal = new Map<string, Size[][]>();
+  /** Made when first needed. */
+  private allShapes: ShapesByArea | null = null;
 
-  constructor(private readonly space: SearchSpace) {
-    this.chooser = new BlockChooser(space);
+  constructor(
+    private readonly space: SearchSpace,
+    private readonly prospects: Prospects,
+  ) {
+    this.chooser = new BlockChooser(space, prospects);
   }
 
   /** A place for the request on the space as it is now, or null when there is none. */
@@ -74,12 +87,23 @@ export class Search {
       if (choice.allocation !== null) return choice.allocation;
       spoiled ||= choice.anyFree;
     }
-    if (!spoiled) return null;
-    for (let area = rule.triads; area <= triads; area++) {
-      const { allocation } = this.chooser.best(shapesOfArea(rule, area, grid), limits);
+    if (!spoiled || !this.mayGrow(rule, limits)) return null;
+    this.allShapes ??= new ShapesByArea(grid);
+    const serves = (w: number, h: number) => this.prospects.serves(w, h, limits);
+    for (const shapes of this.allShapes.allowed(rule, serves)) {
+      const { allocation } = this.chooser.best(shapes, limits);
       if (allocation !== null) return allocation;
     }
     return null;
+  }
+
+  /** Whether the boards asked for are there at all: no shape has more of them than the largest. */
+  private mayGrow(rule: ShapeRule, limits: BlockLimits): boolean {
+    const { width, height } = largestShape(rule, this.space.grid);
+    return this.prospects.serves(width, height, {
+      ...limits,
+      mostDeadLinks: Number.POSITIVE_INFINITY,
+    });
   }
 
   private minimalShapes(rule: ShapeRule): Size[][] {
@@ -96,15 +120,6 @@ export class Search {
 
 /** Clients choose the ratio, so the rules are without end. */
 const MOST_RULES_KEPT = 10_000;
-
-function limitsOf(request: PlacementRequest, askedBoards: number): BlockLimits {
-  const { maxDeadBoards, maxDeadLinks, requireTorus } = request;
-  return {
-    leastBoards: maxDeadBoards === null ? 1 : Math.max(1, askedBoards - maxDeadBoards),
-    mostDeadLinks: maxDeadLinks ?? Number.POSITIVE_INFINITY,
-    countWrapping: requireTorus,
-  };
-}
 
 function singleBoard({ x, y, z }: FreeBoard): Allocation {
   return { x, y, width: 1, height: 1, board: z as 0 | 1 | 2, missing: [] };

@@ -65,13 +65,49 @@ function groupsByArea(shapes: Size[]): Size[][] {
     .map(([, group]) => group.sort((a, b) => squareness(b) - squareness(a)));
 }
 
-/** Allowed shapes of exactly that area on the machine, narrowest first. */
-export function shapesOfArea(rule: ShapeRule, area: number, machine: Size): Size[] {
-  const shapes: Size[] = [];
-  for (let width = Math.ceil(area / machine.height); width <= machine.width; width++) {
-    if (area % width !== 0) continue;
-    const height = area / width;
-    if (isAllowed(rule, width, height)) shapes.push({ width, height });
+/** The shape that holds every allowed one, if any is: only its area may be too small. */
+export function largestShape(rule: ShapeRule, { width, height }: Size): Size {
+  const square = { triads: 0, ratio: rule.ratio };
+  let [w, h] = [width, height];
+  while (w > h && !isAllowed(square, w, h)) w--;
+  while (h > w && !isAllowed(square, w, h)) h--;
+  return { width: w, height: h };
+}
+
+/** Every shape of a machine, smallest area first, narrowest first among those of one area. */
+export class ShapesByArea {
+  private readonly widths: Uint16Array;
+  private readonly heights: Uint16Array;
+
+  constructor({ width, height }: Size) {
+    const keys = new Float64Array(width * height);
+    for (let w = 1, i = 0; w <= width; w++) {
+      for (let h = 1; h <= height; h++) keys[i++] = w * h * (width + 1) + w;
+    }
+    keys.sort();
+    this.widths = Uint16Array.from(keys, (key) => key % (width + 1));
+    this.heights = Uint16Array.from(keys, (key) => {
+      const w = key % (width + 1);
+      return Math.floor(key / (width + 1)) / w;
+    });
   }
-  return shapes;
+
+  /** The allowed and wanted ones, in groups of one area. */
+  *allowed(rule: ShapeRule, isWanted: (w: number, h: number) => boolean): Generator<Size[]> {
+    const { widths, heights } = this;
+    let group: Size[] = [];
+    let area = 0;
+    for (let i = 0; i < widths.length; i++) {
+      const width = widths[i]!;
+      const height = heights[i]!;
+      if (!isAllowed(rule, width, height) || !isWanted(width, height)) continue;
+      if (width * height !== area && group.length > 0) {
+        yield group;
+        group = [];
+      }
+      area = width * height;
+      group.push({ width, height });
+    }
+    if (group.length > 0) yield group;
+  }
 }

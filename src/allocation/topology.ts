@@ -4,6 +4,7 @@
  */
 import { BOARDS_PER_TRIAD, boardIndex } from "../geometry/index.js";
 import { bitAt, type Grid, popcount } from "./bit-rows.js";
+import { BlockSums } from "./block-sums.js";
 import type { BoardSnapshot } from "./board-snapshot.js";
 
 export class Topology {
@@ -11,6 +12,8 @@ export class Topology {
   /** Planes z = 0, 1, 2: boards that can be handed out. */
   readonly live: Int32Array;
   readonly liveBoards: number;
+  /** Whether every board and every link of the machine works. */
+  readonly isWhole: boolean;
   /** 1 for a board that cannot, by boardIndex. */
   readonly dead: Uint8Array;
   /** Bit l set: link l of that board is dead. By boardIndex. */
@@ -58,6 +61,7 @@ export class Topology {
         }
       }
     }
+    this.isWhole = !flaws.includes(1);
     this.flaws = new BlockSums(grid, flaws);
     this.deadBoards = new BlockSums(grid, deadInTriad);
   }
@@ -69,29 +73,5 @@ export class Topology {
 
   deadBoardsIn(x: number, y: number, w: number, h: number): number {
     return this.deadBoards.of(x, y, w, h);
-  }
-}
-
-/** Sums over any block of a torus in constant time: a summed-area table of the torus laid out twice. */
-class BlockSums {
-  private readonly stride: number;
-  private readonly sums: Int32Array;
-
-  constructor({ width, height }: Grid, cells: Uint8Array) {
-    this.stride = 2 * width + 1;
-    this.sums = new Int32Array(this.stride * (2 * height + 1));
-    for (let y = 0; y < 2 * height; y++) {
-      let row = 0;
-      for (let x = 0; x < 2 * width; x++) {
-        row += cells[(y % height) * width + (x % width)]!;
-        this.sums[(y + 1) * this.stride + x + 1] = this.sums[y * this.stride + x + 1]! + row;
-      }
-    }
-  }
-
-  of(x: number, y: number, w: number, h: number): number {
-    const bottom = y * this.stride + x;
-    const top = bottom + h * this.stride;
-    return this.sums[top + w]! - this.sums[top]! - this.sums[bottom + w]! + this.sums[bottom]!;
   }
 }

@@ -4,6 +4,8 @@ import { BoardBitmaps } from "../../src/allocation/board-bitmaps.js";
 import { boardsOf } from "../../src/allocation/boards.js";
 import { MachineSearch } from "../../src/allocation/machine-search.js";
 import type { Allocation, PlacementRequest } from "../../src/allocation/types.js";
+import type { DeadLink } from "../../src/config/description.js";
+import { ALL_LINKS } from "../../src/geometry/index.js";
 import { boardOn, type MachineCase, machines, requestsOn } from "./arbitraries.js";
 import { PlainMachine } from "./plain-model.js";
 
@@ -75,6 +77,47 @@ describe("the search", () => {
       }),
       { numRuns: 800 },
     );
+  });
+
+  it("calls possible the same whatever was asked before, on machines with much that is dead", () => {
+    const size = { width: 5, height: 4 };
+    const links = fc
+      .tuple(boardOn(size), fc.constantFrom(...ALL_LINKS))
+      .map(([[x, y, z], link]): DeadLink => [x, y, z, link]);
+    const cases = fc.record({
+      deadBoards: fc.uniqueArray(boardOn(size), { maxLength: 16, selector: String }),
+      deadLinks: fc.uniqueArray(links, { minLength: 15, maxLength: 80, selector: String }),
+      requests: fc.array(
+        fc.record({
+          size: fc.record({
+            kind: fc.constant("boards" as const),
+            boards: fc.integer({ min: 2, max: 45 }),
+          }),
+          minRatio: fc.constantFrom(0, 0.333, 1),
+          maxDeadBoards: fc.option(fc.constantFrom(0, 2, 5, 20)),
+          maxDeadLinks: fc.option(fc.nat(12)),
+          requireTorus: fc.constant(false),
+        }),
+        { minLength: 10, maxLength: 10 },
+      ),
+    });
+    const answers = { true: 0, false: 0 };
+    fc.assert(
+      fc.property(cases, ({ deadBoards, deadLinks, requests }) => {
+        const search = searchOf({ size, deadBoards, deadLinks });
+        const plain = new PlainMachine(size, deadBoards, deadLinks);
+        for (const request of requests) {
+          const possible = plain.hasPlaceFor(request);
+          answers[`${possible}`]++;
+          expect(search.isPossible(request)).toBe(possible);
+          search.refresh();
+          expect(search.place(request) !== null).toBe(possible);
+        }
+      }),
+      { numRuns: 100 },
+    );
+    expect(answers.true).toBeGreaterThan(200);
+    expect(answers.false).toBeGreaterThan(200);
   });
 
   it("finds again, after all boards came back, what it found when the machine was new", () => {
