@@ -51,7 +51,8 @@ async function answerTo(simulator: Simulator, request: IncomingMessage): Promise
       const after = Number(searchParams.get("after") ?? 0);
       if (!Number.isInteger(after))
         throw new SimulatorError("after must be the number of a packet");
-      return ok({ packets: simulator.packets.after(after, searchParams.get("bmp")) });
+      const { packets } = simulator;
+      return ok({ now: packets.now, packets: packets.after(after, searchParams.get("bmp")) });
     }
     case "POST /faults":
       orderFaults(simulator, parsed(await bodyOf(request)));

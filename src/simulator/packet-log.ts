@@ -54,6 +54,11 @@ export class PacketLog {
     this.#limit = limit;
   }
 
+  /** What `at` of a packet would be that came now. */
+  get now(): number {
+    return performance.now() - this.#started;
+  }
+
   /** @param request null for a packet that is too short to be one */
   request(request: Request | null, told: Told & { readonly overlaps: boolean }): void {
     const command = request?.command ?? null;
@@ -83,7 +88,7 @@ export class PacketLog {
   #add(entry: Omit<PacketEntry, "number" | "at">): void {
     if (this.#limit === 0) return;
     this.#number++;
-    this.#entries.push({ number: this.#number, at: performance.now() - this.#started, ...entry });
+    this.#entries.push({ number: this.#number, at: this.now, ...entry });
     // In slices: to shift at each packet would be slow.
     if (this.#entries.length > 2 * this.#limit) this.#entries = this.#entries.slice(-this.#limit);
   }

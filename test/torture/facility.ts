@@ -2,13 +2,21 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { PacketEntry } from "../../src/simulator/packet-log.js";
 import type { SimulatorState } from "../../src/simulator/state.js";
 import { configurationText, machineText } from "../end-to-end/facility.js";
 import { freePort, RunningProgram } from "../end-to-end/process.js";
+import { type Step, stepsAt } from "./steps.js";
 
 /** What the configuration may change to, with jobs on the machines. */
 export const VARIANTS = ["plain", "dead board", "other tags", "without small"] as const;
 export type Variant = (typeof VARIANTS)[number];
+
+const SETTLE_MS = 20;
+/** Of each request but power-on: so that every step takes a while in which it can be hit. */
+const REPLY_MS = 2;
+/** Many more than a step of all BMPs takes. */
+const PACKETS_LOOKED_AT = 500;
 
 /** Triads. */
 export const LARGE = { width: 4, height: 4 };
@@ -35,7 +43,7 @@ function textOf(variant: Variant, powerOnMs: number): string {
   const fields = "maxRetiredJobs: 1000,";
   return configurationText(machines, fields)
     .replace("secondsBeforeFree: 0,", "secondsBeforeFree: 0.05,")
-    .replace("secondsToSettle: 0.05,", "secondsToSettle: 0.02,")
+    .replace("secondsToSettle: 0.05,", `secondsToSettle: ${SETTLE_MS / 1000},`)
     .replace("secondsToPowerOn: 2,", `secondsToPowerOn: ${2 + (2 * powerOnMs) / 1000},`);
 }
 
@@ -46,6 +54,10 @@ export class Facility {
   private simulator!: RunningProgram;
   private server: RunningProgram | null = null;
   private controlPort = 0;
+  /** The last of the simulator. */
+  private packets: PacketEntry[] = [];
+  /** performance.now(); null while the server runs. */
+  private killedAt: number | null = null;
   port = 0;
 
   constructor(private readonly powerOnMs: number) {}
@@ -56,7 +68,7 @@ export class Facility {
     this.controlPort = await freePort();
     this.port = await freePort();
     this.simulator = new RunningProgram("spalloc-bmp-simulator", [
-      ...["--power-on-ms", String(this.powerOnMs), "--reply-ms", "0"],
+      ...["--power-on-ms", String(this.powerOnMs), "--reply-ms", String(REPLY_MS)],
       ...["--control-port", String(this.controlPort), all],
     ]);
     await this.simulator.printed("simulating");
@@ -74,6 +86,7 @@ export class Facility {
 
   spawn(): void {
     const port = ["--port", String(this.port), "--log-format", "json"];
+    this.killedAt = null;
     this.server = new RunningProgram("spalloc-server", [...port, this.configFile]);
   }
 
@@ -89,7 +102,19 @@ export class Facility {
   /** Whether it was still there to be killed. */
   async kill(): Promise<boolean> {
     this.server?.signal("SIGKILL");
+    this.killedAt = performance.now();
     return (await this.server?.ended())?.signal === "SIGKILL";
+  }
+
+  /** What the BMPs are at, or were when the server was killed. */
+  async steps(): Promise<ReadonlySet<Step>> {
+    const after = this.packets.at(-1)?.number ?? 0;
+    const response = await fetch(`http://127.0.0.1:${this.controlPort}/packets?after=${after}`);
+    const { now, packets } = (await response.json()) as { now: number; packets: PacketEntry[] };
+    const sinceKill = this.killedAt === null ? 0 : performance.now() - this.killedAt;
+    this.packets = [...this.packets, ...packets].slice(-PACKETS_LOOKED_AT);
+    const times = { powerOnMs: this.powerOnMs, settleMs: SETTLE_MS };
+    return stepsAt(now - sinceKill, this.packets, times);
   }
 
   /** All that the server printed since its start. */

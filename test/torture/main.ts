@@ -34,13 +34,13 @@ const report = await new Torture({
 
 if (values.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
 else {
-  const { violations, moments, ...figures } = report;
-  const shown = { ...figures, ...moments, violations: violations.length };
-  process.stdout.write(
-    `${Object.entries(shown)
+  const { violations, moments, steps, ...figures } = report;
+  const line = (counts: object) =>
+    Object.entries(counts)
       .map(([name, value]) => `${name} ${value}`)
-      .join(", ")}\n`,
-  );
+      .join(", ");
+  process.stdout.write(`${line({ ...figures, ...moments, violations: violations.length })}\n`);
+  process.stdout.write(`kills with a BMP in the middle of: ${line(steps)}\n`);
   for (const violation of violations) process.stdout.write(`VIOLATION ${violation}\n`);
 }
 process.exitCode = report.violations.length === 0 ? 0 : 1;

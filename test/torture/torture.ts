@@ -4,7 +4,8 @@
  *   start    under a configuration that may have changed; sometimes killed on the way
  *   check    every job of which anybody was told anything is asked for
  *   use      some users at random, and now and then a reload
- *   kill     at a random moment; sometimes while it reloads or while it stops
+ *   kill     at a random moment, or as soon as a BMP is at a step drawn at random; sometimes while the
+ *            server reloads or while it stops
  *   rest     every now and then, and at the end: nobody asks for anything, and the boards that are on
  *            must become exactly those of the jobs that have them on
  *   the end  every job is destroyed; every board must be off, and free for one job of a whole machine
@@ -12,38 +13,16 @@
 import { type Random, seededRandom, seedFor } from "../../src/simulator/random.js";
 import { BOARDS, Facility, LARGE, VARIANTS } from "./facility.js";
 import { type Boards, Ledger, State } from "./ledger.js";
+import type { Moment, TortureOptions, TortureReport } from "./report.js";
+import { STEPS, type Step } from "./steps.js";
 import { Caller, look, User } from "./user.js";
-
-export interface TortureOptions {
-  readonly kills: number;
-  readonly seed: number;
-  readonly users: number;
-  /** How long the power-on of boards takes. */
-  readonly powerOnMs: number;
-  progress(text: string): void;
-}
-
-export interface TortureReport {
-  readonly kills: number;
-  readonly seed: number;
-  /** Kills by what the server was doing. */
-  readonly moments: Readonly<Record<Moment, number>>;
-  readonly jobs: number;
-  readonly checks: number;
-  readonly rests: number;
-  /** Requests that a BMP got while it was busy with one of a server that was killed. */
-  readonly overlaps: number;
-  readonly slowestStartMs: number;
-  readonly seconds: number;
-  readonly violations: readonly string[];
-}
-
-const MOMENTS = ["use", "start", "reload", "stop"] as const;
-type Moment = (typeof MOMENTS)[number];
 
 const KILLS_BETWEEN_RESTS = 20;
 /** What is not so after this long is taken to stay as it is. */
 const REST_LIMIT_MS = 60_000;
+
+/** How long a step is waited for; BMPs at which a killed server was at work have a rest of 2 s. */
+const STEP_LIMIT_MS = 5_000;
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -61,7 +40,17 @@ export class Torture {
   private readonly ledger = new Ledger();
   private readonly random: Random;
   private readonly users: readonly User[];
-  private readonly moments: Record<Moment, number> = { use: 0, start: 0, reload: 0, stop: 0 };
+  private readonly moments: Record<Moment, number> = {
+    use: 0,
+    step: 0,
+    start: 0,
+    reload: 0,
+    stop: 0,
+  };
+  private readonly steps = Object.fromEntries(STEPS.map((step) => [step, 0])) as Record<
+    Step,
+    number
+  >;
   private rests = 0;
   private slowestStartMs = 0;
 
@@ -112,6 +101,7 @@ export class Torture {
       kills: this.kills,
       seed: options.seed,
       moments: this.moments,
+      steps: this.steps,
       jobs: ledger.jobs.size,
       checks: ledger.checks,
       rests: this.rests,
@@ -135,7 +125,9 @@ export class Torture {
   }
 
   private async killed(moment: Moment): Promise<void> {
-    if (await this.facility.kill()) this.moments[moment] += 1;
+    if (!(await this.facility.kill())) return;
+    this.moments[moment] += 1;
+    for (const step of await this.facility.steps()) this.steps[step] += 1;
   }
 
   /** False when the server was killed before it served. */
@@ -200,8 +192,10 @@ export class Torture {
     const { facility, users } = this;
     let stopping = false;
     const uses = users.map((user) => user.use(facility.port, () => stopping));
-    await sleep(this.random() * 400);
-    const moment: Moment = this.chance(0.15) ? "reload" : this.chance(0.15) ? "stop" : "use";
+    const moment = this.nextMoment();
+    if (moment === "step") {
+      await this.untilSomeBmpIsAt(STEPS[Math.floor(this.random() * STEPS.length)]!);
+    } else await sleep(this.random() * 400);
     if (moment === "reload") {
       this.reconfigure();
       facility.signal("SIGHUP");
@@ -213,6 +207,21 @@ export class Torture {
     await this.killed(moment);
     stopping = true;
     await Promise.all(uses);
+  }
+
+  private nextMoment(): Moment {
+    if (this.chance(0.5)) return "step";
+    if (this.chance(0.15)) return "reload";
+    return this.chance(0.15) ? "stop" : "use";
+  }
+
+  /** After a kill the server leaves BMPs alone for a while: a moment drawn at random is mostly then. */
+  private async untilSomeBmpIsAt(step: Step): Promise<void> {
+    const until = performance.now() + STEP_LIMIT_MS;
+    while (performance.now() < until) {
+      if ((await this.facility.steps()).has(step)) return;
+      await sleep(1);
+    }
   }
 
   /** Nobody asks for anything until the hardware is as the jobs are. */
