@@ -146,7 +146,7 @@ describe("the BMP worker", () => {
     const { stdout, stderr, status } = spawnSync(
       process.execPath,
       ["--input-type=module", "--eval", program],
-      { encoding: "utf8", timeout: 20_000 },
+      { encoding: "utf8", timeout: 200_000 },
     );
     expect({ stdout, stderr, status }).toEqual({ stdout: "stopped\n", stderr: "", status: 0 });
   });

@@ -58,7 +58,7 @@ async function exitCode(child: ChildProcess): Promise<unknown> {
 function run(...args: string[]) {
   const { status, stderr } = spawnSync(process.execPath, [PROGRAM, ...args], {
     encoding: "utf8",
-    timeout: 20_000,
+    timeout: 200_000,
   });
   return { status, stderr };
 }
