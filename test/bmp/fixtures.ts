@@ -21,8 +21,8 @@ import {
   startSimulator,
 } from "../../src/simulator/index.js";
 
-/** Away from the port of real BMPs, and of a simulator that somebody may be running. */
-export const TEST_PORT = 27893;
+/** Away from the port of real BMPs and of simulators; runs at the same time have each their own. */
+export const TEST_PORT = 20_000 + (process.pid % 12_000);
 
 /** Short, but much longer than a loopback exchange takes even on a busy machine. */
 export const QUICK_EXCHANGE: ExchangeTimes = { replyMs: 500, pauseMs: 1, silentProbeMs: 20 };
