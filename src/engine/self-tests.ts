@@ -16,7 +16,14 @@ import { boardLabel, type Facility } from "./facility.js";
 import type { RunningMachine } from "./machine.js";
 import { submitOrder } from "./orders.js";
 import { NO_JOB, type PowerDirection, type PowerOutcome } from "./ports.js";
-import { putRecord, releaseBoard, setAside, showBoard, withEvent } from "./quarantine.js";
+import {
+  putRecord,
+  quarantineKey,
+  releaseBoard,
+  setAside,
+  showBoard,
+  withEvent,
+} from "./quarantine.js";
 import type { QuarantineRecord } from "./records.js";
 
 /** Between power-offs of a board that may be on, where there are no self-tests. */
@@ -131,6 +138,9 @@ function poweredOff(
   if (failure) {
     const cause = failure.bmpSilent === true ? "bmp" : "board";
     setAside(facility, machine, record.board, { reason: failure.reason, cause, mayBeOn: true });
+    // The next power-off waits its time from this one.
+    const key = quarantineKey(machine.name, record.board);
+    putRecord(facility, { ...facility.quarantine.get(key)!, testedAt });
     return;
   }
   putRecord(facility, { ...record, mayBeOn: false, testedAt });

@@ -204,6 +204,17 @@ describe("boards that fail", () => {
     );
   });
 
+  it("are powered off again only when their time has come, however often that fails", () => {
+    const world = new World(configuration([machine("m", 1, 1)], { secondsBetweenSelfTests: 0 }));
+    const id = create(world, newJob(boards(1)));
+    world.bmps.bad.add("0,0,0");
+    world.engine.destroy(id, null);
+    world.pass(3_600_000);
+    const offs = world.bmps.carriedOut.filter(({ direction }) => direction === "off");
+    expect(offs.length).toBeGreaterThan(5);
+    expect(offs.length).toBeLessThan(15);
+  });
+
   it("end a job that found no good boards in any of its placements", () => {
     const world = new World(configuration([machine("m", 8, 1)]));
     for (let n = 0; n < 24; n++) world.bmps.bad.add(`0,0,${n}`);
