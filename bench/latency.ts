@@ -1,7 +1,7 @@
 /** How long one client waits for `version` while others keep the server and its search pool busy. */
 import type { Size } from "../src/geometry/index.js";
 import { ELSEWHERE } from "./programs.js";
-import { BenchFacility } from "./protocol/facility.js";
+import { BenchFacility, type Dead } from "./protocol/facility.js";
 import { type Load, type RunningLoad, startLoad } from "./protocol/load-job.js";
 import type { Bench, Cell } from "./report.js";
 
@@ -16,42 +16,40 @@ const PYTHON_P99 = "17 ms";
 interface Case {
   readonly what: string;
   readonly machine: Size;
-  /** One board in so many is dead. */
-  readonly deadEvery: number | null;
+  readonly dead?: Dead;
   /** What the others do. */
   readonly others: (Partial<Load> & Pick<Load, "request" | "connections">) | null;
 }
 
 const SMALL = { width: 20, height: 20 };
-const LARGE = { width: 40, height: 40 };
+const LARGE = { width: 100, height: 100 };
 const OWNER = { owner: "bench", keepalive: null };
 
 const CASES: readonly Case[] = [
-  { what: "none", machine: SMALL, deadEvery: null, others: null },
+  { what: "none", machine: SMALL, others: null },
   {
     what: "200, pool busy",
     machine: LARGE,
-    deadEvery: 7,
+    dead: { boardEvery: 7, linkEvery: 53 },
     others: {
       kind: "lifecycle",
       connections: 200,
       // Fits nowhere, and no two are alike: each takes a search of the whole machine, and no board.
-      request: create([200], { max_dead_boards: 0, min_ratio: "0.{n}" }).replace(
-        '"0.{n}"',
-        "0.{n}",
-      ),
+      request: create([900], {
+        max_dead_boards: 0,
+        max_dead_links: 0,
+        min_ratio: "0.{n}",
+      }).replace('"0.{n}"', "0.{n}"),
     },
   },
   {
     what: "200, single boards",
     machine: SMALL,
-    deadEvery: null,
     others: { kind: "lifecycle", connections: 200, request: create([1]) },
   },
   {
     what: "300, flooding",
     machine: SMALL,
-    deadEvery: null,
     others: { connections: 300, request: VERSION, depth: 500 },
   },
 ];
@@ -76,7 +74,7 @@ export const latency: Bench = {
       notes: [
         `One client asks for version every ${PAUSE_MS} ms. The others, all in another process, create`,
         "a job and destroy it again, each as fast as it is answered. Pool busy: jobs that fit nowhere",
-        "on 4,800 boards of which a seventh is dead, so that each takes a long search and no BMP.",
+        "on 30,000 boards of which a seventh is dead, so that each takes a long search and no BMP.",
         "Single boards: on 1,200 boards, so that BMPs, their simulator and the disk are busy as well.",
         "Flooding: version, 500 at a time and 500 ahead, on each connection.",
         `Python, every core busy placing: p99 ${PYTHON_P99}. Goal: under 10 ms so, and no more than`,
@@ -88,8 +86,8 @@ export const latency: Bench = {
   },
 };
 
-async function measure({ what, machine, deadEvery, others }: Case): Promise<Cell[]> {
-  const facility = await BenchFacility.start(machine, { deadEvery });
+async function measure({ what, machine, dead, others }: Case): Promise<Cell[]> {
+  const facility = await BenchFacility.start(machine, dead);
   let load: RunningLoad | null = null;
   try {
     if (others !== null) {

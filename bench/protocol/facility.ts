@@ -7,12 +7,18 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { ProtocolClient } from "../../src/cli/protocol-client.js";
-import type { Size } from "../../src/geometry/index.js";
+import { boardCount, type Size } from "../../src/geometry/index.js";
 import { ELSEWHERE } from "../programs.js";
 
 /** Kernel ticks in a second, in which /proc counts CPU time on every Linux there is. */
 const TICKS_PER_SECOND = 100;
 const BYTES_PER_KIB = 1024;
+
+/** One board, and one direction of a link, in so many is dead. */
+export interface Dead {
+  readonly boardEvery?: number;
+  readonly linkEvery?: number;
+}
 
 export class BenchFacility {
   private readonly directory = mkdtempSync(join(tmpdir(), "spalloc-bench-"));
@@ -25,13 +31,10 @@ export class BenchFacility {
   }
 
   /** Boards switch at once and do not rest: what is measured is the server. */
-  static async start(
-    { width, height }: Size,
-    { deadEvery }: { readonly deadEvery: number | null } = { deadEvery: null },
-  ): Promise<BenchFacility> {
+  static async start({ width, height }: Size, dead: Dead = {}): Promise<BenchFacility> {
     const facility = new BenchFacility(await freePort());
     const configuration = join(facility.directory, "cfg.ts");
-    writeFileSync(configuration, configurationText(width, height, deadEvery));
+    writeFileSync(configuration, configurationText({ width, height }, dead));
     const { pid } = await facility.program("spalloc-bmp-simulator", [
       ...["--power-on-ms", "0", "--reply-ms", "0"],
       configuration,
@@ -92,23 +95,20 @@ export class BenchFacility {
   }
 }
 
-/**
- * One machine, perhaps with one dead board in so many, its boards numbered along x, y and z, 24 to
- * a frame and five frames to a cabinet.
- */
-function configurationText(width: number, height: number, deadEvery: number | null): string {
-  const boards = 3 * width * height;
-  const dead = deadEvery === null ? 0 : Math.floor(boards / deadEvery);
-  return `export default new Configuration({
+/** One machine, its boards numbered along x, y and z, 24 to a frame and five frames to a cabinet. */
+function configurationText({ width, height }: Size, { boardEvery, linkEvery }: Dead): string {
+  const boards = boardCount({ width, height });
+  const someOf = (count: number, every: number | undefined) =>
+    `Array.from({ length: ${every === undefined ? 0 : Math.floor(count / every)} }, (_, i) => i * ${every ?? 0})`;
+  return `const board = (i) => [Math.floor(i / ${3 * height}), Math.floor(i / 3) % ${height}, i % 3];
+  export default new Configuration({
     ip: "127.0.0.1", secondsBeforeFree: 0, secondsToSettle: 0, secondsBetweenHealthChecks: 0,
     machines: [Machine.withStandardIps({
       name: "bench", width: ${width}, height: ${height}, baseIp: "127.160.0.0",
-      deadBoards: Array.from({ length: ${dead} }, (_, i) => i * ${deadEvery ?? 0}).map((i) => [
-        Math.floor(i / ${3 * height}), Math.floor(i / 3) % ${height}, i % 3,
-      ]),
+      deadBoards: ${someOf(boards, boardEvery)}.map(board),
+      deadLinks: ${someOf(6 * boards, linkEvery)}.map((i) => [...board(Math.floor(i / 6)), i % 6]),
       boardLocations: Array.from({ length: ${boards} }, (_, i) => [
-        [Math.floor(i / ${3 * height}), Math.floor(i / 3) % ${height}, i % 3],
-        [Math.floor(i / 120), Math.floor(i / 24) % 5, i % 24],
+        board(i), [Math.floor(i / 120), Math.floor(i / 24) % 5, i % 24],
       ]),
     })],
   });\n`;
