@@ -17,20 +17,34 @@ const WAITING: SearchResult = { outcome: "waiting" };
 const LACKING: SearchResult = { outcome: "lacking" };
 const IMPOSSIBLE: SearchResult = { outcome: "impossible" };
 
+/** How long one batch may take before the rest of it is left for the next one. */
+export interface BatchTime {
+  readonly mostMs: number;
+  /** Milliseconds since some moment. */
+  readonly now: () => number;
+}
+
 /** Places batches, and keeps the searches of the machines it has seen. */
 export class BatchPlacer {
   /** By id of the bitmaps' buffer, least recently used first. */
   private readonly machines = new Map<number, MachineSearch>();
 
+  /** @param time without it a batch is always placed to its end */
+  constructor(private readonly time: BatchTime | null = null) {}
+
   place({ bitmaps, items, overtake }: SearchBatch): SearchAnswer {
     const machine = this.machineOf(bitmaps);
     const epoch = machine.refresh();
+    const { time } = this;
+    const end = time === null ? 0 : time.now() + time.mostMs;
+    const results: SearchResult[] = [];
     let blocked = false;
-    const results = items.map((item) => {
+    for (const item of items) {
       const result = blocked ? unplaced(machine, item) : placeItem(machine, item);
       if (result === WAITING && !overtake) blocked = true;
-      return result;
-    });
+      results.push(result);
+      if (time !== null && time.now() >= end) break;
+    }
     return { epoch, results };
   }
 

@@ -68,6 +68,9 @@ export type SearchResult =
 export interface SearchAnswer {
   /** Epoch of the snapshot that the batch was placed on. */
   readonly epoch: number;
-  /** One result per item, in the same order. */
+  /**
+   * The results of the first items, at least one, in the same order. The rest was not come to in the
+   * time that a batch has: it belongs in the next one.
+   */
   readonly results: readonly SearchResult[];
 }

@@ -83,9 +83,11 @@ function startSearch(facility: Facility, machine: RunningMachine): void {
       if (machine.isRemoved || facility.stopping) return;
       if (machine.bitmaps.topologyVersion !== topologyVersion) return;
       if (facility.settings.queue !== rules) return;
-      jobs.forEach((job, at) => {
-        if (at < toPlace.length) place(facility, machine, job, results[at]!, version);
-        else learn(facility, machine, job, results[at]!);
+      // Those without a result are offered again at the end of this turn.
+      results.forEach((result, at) => {
+        const job = jobs[at]!;
+        if (at < toPlace.length) place(facility, machine, job, result, version);
+        else learn(facility, machine, job, result);
       });
     },
   );

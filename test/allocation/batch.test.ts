@@ -40,6 +40,21 @@ describe("a batch", () => {
     expect(outcomes(requests, false)).toEqual(["placed", "waiting", "waiting"]);
   });
 
+  it("ends when its time is over, with at least one result", () => {
+    const requests = Array.from({ length: 8 }, () => triads(1, 1));
+    for (const [mostMs, results] of [
+      [0, 1],
+      [1, 1],
+      [3, 3],
+      [100, 8],
+    ] as const) {
+      let now = 50;
+      const placer = new BatchPlacer({ mostMs, now: () => now++ });
+      const batch = { bitmaps: freshMachine().buffer, items: items(requests), overtake: false };
+      expect(placer.place(batch).results).toHaveLength(results);
+    }
+  });
+
   it("places behind a job that does not fit when overtaking is allowed", () => {
     const requests = [triads(3, 2), triads(2, 1), triads(1, 1), triads(1, 1), triads(1, 1)];
     expect(outcomes(requests, true)).toEqual(["placed", "waiting", "placed", "placed", "waiting"]);

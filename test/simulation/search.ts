@@ -1,9 +1,9 @@
 /**
  * Searches under way. The answer is the real one, found on the bitmaps of a moment that the world
  * chooses, and handed over at a later one. Two placers stand for two workers, each with what it
- * keeps from search to search.
+ * keeps from search to search; the second one takes so long that a batch has time for two jobs only.
  */
-import { BatchPlacer } from "../../src/allocation/batch.js";
+import { BatchPlacer, type BatchTime } from "../../src/allocation/batch.js";
 import type { SearchAnswer, SearchBatch } from "../../src/allocation/types.js";
 import type { SearchPort } from "../../src/engine/ports.js";
 
@@ -13,9 +13,14 @@ export interface Search {
   answer: SearchAnswer | null;
 }
 
+function timeForTwo(): BatchTime {
+  let now = 0;
+  return { mostMs: 2, now: () => now++ };
+}
+
 export class SimulatedSearch implements SearchPort {
   private underWay: Search[] = [];
-  private readonly placers = [new BatchPlacer(), new BatchPlacer()];
+  private readonly placers = [new BatchPlacer(), new BatchPlacer(timeForTwo())];
 
   search(batch: SearchBatch, done: (answer: SearchAnswer) => void): void {
     this.underWay.push({ batch, done, answer: null });
