@@ -7,7 +7,8 @@
  *   unfit     jobs that ask this were searched for and do not fit, and nothing that could help them
  *             has happened since: searching again would be for nothing
  *   offered   a batch with these jobs is under way; its results will say
- *   refused   the machine will not take the job as things stand: it is lacking, unfit, or not in turn
+ *   refused   the machine will not take the job as things stand: it is lacking, unfit or not in turn,
+ *             or it did not fit a moment ago, and others need not wait for the search made since
  */
 import {
   bySize,
@@ -37,6 +38,8 @@ export class MachineQueue<Job extends WaitingJob> {
   private changes = 0;
   /** Keys of requests that did not fit since. */
   private unfit = new Set<string>();
+  /** Keys of requests that did not fit in the last search, while something changed. */
+  private unfitBefore = new Set<string>();
   private offered: ReadonlySet<Job> = new Set();
   private readonly waits = new RecentWaits();
 
@@ -79,6 +82,7 @@ export class MachineQueue<Job extends WaitingJob> {
     this.anyLacking = false;
     this.inOrder = null;
     this.unasked = null;
+    this.unfitBefore = new Set();
     this.roomChanged();
   }
 
@@ -119,22 +123,27 @@ export class MachineQueue<Job extends WaitingJob> {
   /** The results of the batch are there. */
   answered(): void {
     this.offered = new Set();
+    this.unfitBefore = new Set();
     this.searching = false;
   }
 
   /** A job did not fit when the machine was at that version. */
   didNotFit(job: Job, { policy }: QueueRules, version: number): void {
-    if (version !== this.changes) return;
     // First come, first served, those behind the first that does not fit were not searched for.
-    if (policy === "overtake" || job === this.contenders()[0]) this.unfit.add(job.requestKey);
+    if (policy === "fifo" && job !== this.contenders()[0]) return;
+    const keys = version === this.changes ? this.unfit : this.unfitBefore;
+    keys.add(job.requestKey);
   }
 
   /** Whether the machine, which could hold the job, will not take it as things stand. */
   refuses(job: Job, rules: QueueRules): boolean {
-    if (this.offered.has(job)) return false;
     if (this.verdictOf(job) === "lacking") return true;
     const jobs = this.contenders();
-    if (rules.policy === "fifo") return this.unfit.has(jobs[0]!.requestKey);
+    const deciding = rules.policy === "fifo" ? jobs[0]! : job;
+    // A machine that changes during each of its searches is not to keep a job from the others.
+    if (this.unfitBefore.has(deciding.requestKey)) return true;
+    if (this.offered.has(job)) return false;
+    if (rules.policy === "fifo") return this.unfit.has(deciding.requestKey);
     if (this.unfit.has(job.requestKey)) return true;
     return !isInTurn(job, jobs, this.waits.windowMs(rules));
   }

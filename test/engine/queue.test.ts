@@ -173,3 +173,35 @@ describe("a search that is under way when the policy changes", () => {
     expect([large, small].map((id) => fate(world, id))).toEqual(["queued", "queued"]);
   });
 });
+
+describe("a machine that changes whenever it is being searched", () => {
+  it("does not keep a job from the next machine, which has room for it", () => {
+    const world = new World(
+      configuration([machine("a", 8, 1), machine("b", 1, 1, { cabinet: 1 })], {
+        timeoutCheckInterval: 3600,
+      }),
+    );
+    const singles = Array.from({ length: 24 }, () =>
+      create(world, newJob(boards(1), { machine: "a" })),
+    );
+    const triad = create(world, newJob(boards(3), { machine: "b" }));
+    const waiting = create(world, newJob(boards(3)));
+    world.engine.destroy(triad, null);
+    // One board of each triad comes free, a second apart: no triad does.
+    for (let n = 0; n < 24; n += 3) {
+      world.engine.destroy(singles[n]!, null);
+      world.settle();
+      world.clock.passTo(world.clock.elapsed() + (n === 0 ? 0 : 1000));
+    }
+    // Boards of both machines come free at once, and then those of the better one before each answer.
+    for (let at = 0; at < 7 && fate(world, waiting) === "queued"; at++) {
+      world.clock.passTo(world.clock.nextTimerAt!);
+      if (at === 0) world.clock.passTo(world.clock.nextTimerAt!);
+      for (const search of world.search.searches) world.search.deliver(search);
+      world.clock.endTurn();
+    }
+    expect(world.engine.job(waiting)).toMatchObject({
+      placed: { machine: { description: { name: "b" } } },
+    });
+  });
+});
