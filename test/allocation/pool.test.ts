@@ -84,7 +84,7 @@ describe("the search pool", () => {
 });
 
 describe("a snapshot taken in another thread while the main thread writes", () => {
-  it("holds all of a write or nothing of it", { timeout: 60_000 }, async () => {
+  it("holds all of a write or nothing of it", async () => {
     const size = { width: 70, height: 40 };
     const bitmaps = new BoardBitmaps({ ...size, deadBoards: [], deadLinks: [] });
     const worker = new Worker(

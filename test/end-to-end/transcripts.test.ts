@@ -40,7 +40,7 @@ describe("the recorded transcripts", () => {
 
   const files = readdirSync(TRANSCRIPTS).filter((file) => file.endsWith(".jsonl"));
 
-  test.each(files)("%s agrees", { timeout: 120_000 }, async (file) => {
+  test.each(files)("%s agrees", async (file) => {
     const port = await freePort();
     const server = new RunningProgram("spalloc-server", [
       ...["--port", String(port), "--state-dir", join(folder, file)],

@@ -19,7 +19,7 @@ describe("the simulation", () => {
       const { error } = run(seed);
       if (error !== null) throw new Error(`seed ${seed}: ${error.message}`, { cause: error });
     }
-  }, 120_000);
+  });
 
   it("does the same again for the same seed", () => {
     const trace = () => {
@@ -32,12 +32,8 @@ describe("the simulation", () => {
     expect(trace()).toEqual(once);
   });
 
-  it.each(Object.keys(MUTATIONS))(
-    "finds a planted bug within a thousand seeds: %s",
-    (name) => {
-      expect(firstViolation(1000, name)).not.toBeNull();
-      expect(run(1).error).toBeNull();
-    },
-    120_000,
-  );
+  it.each(Object.keys(MUTATIONS))("finds a planted bug within a thousand seeds: %s", (name) => {
+    expect(firstViolation(1000, name)).not.toBeNull();
+    expect(run(1).error).toBeNull();
+  });
 });
