@@ -1,9 +1,10 @@
 /** Where the boards of a machine are, as its BMPs see it. */
 import { boardsOf, peripheryOf } from "../allocation/boards.js";
 import type { Allocation } from "../allocation/types.js";
-import type { FramePosition, MachineDescription } from "../config/description.js";
+import type { FramePosition } from "../config/description.js";
 import { type BoardPosition, boardIndex, type Link } from "../geometry/index.js";
 import type { FrameBoard } from "./frame-task.js";
+import type { MachineLayout } from "./layout-message.js";
 
 /** A BMP addresses boards with five bits, of which it knows these. */
 const BOARDS_PER_FRAME = 24;
@@ -33,11 +34,11 @@ export interface Frame {
 }
 
 export class MachineFrames {
-  readonly #machine: MachineDescription;
+  readonly #machine: MachineLayout;
   readonly #frames: ReadonlyMap<string, Frame>;
   readonly #positions: ReadonlyMap<number, BoardPosition>;
 
-  constructor(machine: MachineDescription) {
+  constructor(machine: MachineLayout) {
     this.#machine = machine;
     const numbers = boardNumbers(machine);
     this.#frames = new Map(
@@ -115,7 +116,7 @@ export class MachineFrames {
 }
 
 /** By frame: the numbers of its boards that a BMP can address. */
-function boardNumbers(machine: MachineDescription): Map<string, number[]> {
+function boardNumbers(machine: MachineLayout): Map<string, number[]> {
   const numbers = new Map<string, number[]>();
   for (const [, [cabinet, frame, board]] of machine.boardLocations) {
     if (board >= BOARDS_PER_FRAME) continue;

@@ -5,6 +5,7 @@ import nodeEndpoint from "comlink/dist/esm/node-adapter.mjs";
 import type { Log } from "../engine/log.js";
 import type { BmpNews, BmpPort, PowerOutcome } from "../engine/ports.js";
 import { TurnBatch } from "./batch.js";
+import { encodeLayout } from "./layout-message.js";
 import type { BmpServiceOptions } from "./service.js";
 import type { BmpCall, BmpEvent, BmpWorkerApi } from "./worker-api.js";
 
@@ -86,7 +87,8 @@ export function startBmpWorker({
   });
 
   return {
-    addMachine: (machineId, machine) => calls.add({ call: "addMachine", machineId, machine }),
+    addMachine: (machineId, machine) =>
+      calls.add({ call: "addMachine", machineId, machine: encodeLayout(machine) }),
     removeMachine: (machineId) => calls.add({ call: "removeMachine", machineId }),
     setTimes: (times) => calls.add({ call: "setTimes", times }),
     submit(order) {

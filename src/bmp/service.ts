@@ -1,5 +1,4 @@
 /** Carries out power orders: splits each by frame, and puts together what the frames report. */
-import type { MachineDescription } from "../config/description.js";
 import type { Log } from "../engine/log.js";
 import type {
   BmpNews,
@@ -13,6 +12,7 @@ import { AddressBook } from "./address.js";
 import type { FrameContext } from "./frame-context.js";
 import { FrameQueue } from "./frame-queue.js";
 import { Lanes } from "./lanes.js";
+import type { MachineLayout } from "./layout-message.js";
 import { MachineFrames } from "./machine-frames.js";
 import { DEFAULT_EXCHANGE_TIMES, DEFAULT_TIMES, type ExchangeTimes } from "./times.js";
 import { BMP_PORT } from "./wire/packet.js";
@@ -66,7 +66,7 @@ export class BmpService implements BmpPort {
     };
   }
 
-  addMachine(machineId: number, machine: MachineDescription): void {
+  addMachine(machineId: number, machine: MachineLayout): void {
     const known = new MachineFrames(machine);
     this.#machines.set(machineId, known);
     this.#watch(known);

@@ -1,13 +1,13 @@
 /** What passes between the main thread and the BMP worker. Both ways in batches, one per turn. */
-import type { MachineDescription } from "../config/description.js";
 import type { BmpNews, BmpTimes, PowerOrder, PowerOutcome } from "../engine/ports.js";
+import type { LayoutMessage } from "./layout-message.js";
 
 /** A call of the BmpPort. */
 export type BmpCall =
   | {
       readonly call: "addMachine";
       readonly machineId: number;
-      readonly machine: MachineDescription;
+      readonly machine: LayoutMessage;
     }
   | { readonly call: "removeMachine"; readonly machineId: number }
   | { readonly call: "submit"; readonly order: PowerOrder }

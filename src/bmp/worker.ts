@@ -4,6 +4,7 @@ import { expose } from "comlink";
 import nodeEndpoint from "comlink/dist/esm/node-adapter.mjs";
 import type { Log } from "../engine/log.js";
 import { TurnBatch } from "./batch.js";
+import { decodeLayout } from "./layout-message.js";
 import { BmpService, type BmpServiceOptions } from "./service.js";
 import type { BmpCall, BmpEvent, BmpWorkerApi, LogLevel } from "./worker-api.js";
 
@@ -33,7 +34,7 @@ export function serveBmpWorker(): void {
 function applyCall(service: BmpService, call: BmpCall): void {
   switch (call.call) {
     case "addMachine":
-      service.addMachine(call.machineId, call.machine);
+      service.addMachine(call.machineId, decodeLayout(call.machine));
       break;
     case "removeMachine":
       service.removeMachine(call.machineId);

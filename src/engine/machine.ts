@@ -4,6 +4,7 @@ import type { MachineDescription } from "../config/description.js";
 import {
   type BoardCoordinate,
   type BoardPosition,
+  boardCount,
   boardIndex,
   boardOfIndex,
   isInside,
@@ -64,12 +65,12 @@ export class RunningMachine {
 
   /** The BMP of a board, as configured; null for a board without place or BMP. */
   bmpOf(board: number): string | null {
-    return this.current.bmps.get(board) ?? null;
+    return this.current.bmpOf(board);
   }
 
   /** Dense indices of the boards that a BMP switches. */
   boardsBehind(bmp: string): number[] {
-    return [...this.current.bmps].filter(([, host]) => host === bmp).map(([board]) => board);
+    return this.current.boardsBehind(bmp);
   }
 
   /** The number of a board in its frame, by which its BMP knows it; null without a place. */
@@ -111,37 +112,74 @@ function addMissing<Key extends readonly number[], Value>(
   return [...entries, ...before.filter(([key]) => !known.has(key.join()))];
 }
 
+/** The boards of a frame, and the BMP that switches them. */
+interface Frame {
+  readonly bmp: string | null;
+  /** By their number in the frame. */
+  readonly boards: Map<number, BoardCoordinate>;
+}
+
 /** A description with the look-ups that clients ask for. */
 class DescribedMachine implements MachineView {
-  private readonly positions = new Map<number, BoardPosition>();
-  private readonly boards = new Map<string, BoardCoordinate>();
-  private readonly addresses = new Map<number, string>();
-  readonly bmps = new Map<number, string>();
+  /** By {@link boardIndex}, as far as they are configured. */
+  private readonly positions: (BoardPosition | undefined)[];
+  private readonly addresses: (string | undefined)[];
+  /** By cabinet and frame. Numbers, for keys made of text cost most of a start. */
+  private readonly frames = new Map<number, Map<number, Frame>>();
 
   constructor(readonly description: MachineDescription) {
-    const hosts = new Map(description.bmpIps.map(([frame, host]) => [frame.join(), host]));
+    const boards = boardCount(description);
+    this.positions = new Array(boards).fill(undefined);
+    this.addresses = new Array(boards).fill(undefined);
+    for (const [[cabinet, frame], bmp] of description.bmpIps) this.frameAt(cabinet, frame, bmp);
     for (const [board, position] of description.boardLocations) {
-      const index = boardIndex(board, description);
-      this.positions.set(index, position);
-      this.boards.set(position.join(), board);
-      const bmp = hosts.get(position.slice(0, 2).join());
-      if (bmp !== undefined) this.bmps.set(index, bmp);
+      this.positions[boardIndex(board, description)] = position;
+      this.frameAt(position[0], position[1], null).boards.set(position[2], board);
     }
     for (const [board, address] of description.spinnakerIps) {
-      this.addresses.set(boardIndex(board, description), address);
+      this.addresses[boardIndex(board, description)] = address;
     }
   }
 
   positionOf(board: BoardCoordinate): BoardPosition | null {
     if (!isInside(board, this.description)) return null;
-    return this.positions.get(boardIndex(board, this.description)) ?? null;
+    return this.positions[boardIndex(board, this.description)] ?? null;
   }
 
-  boardAt(position: BoardPosition): BoardCoordinate | null {
-    return this.boards.get(position.join()) ?? null;
+  boardAt([cabinet, frame, board]: BoardPosition): BoardCoordinate | null {
+    return this.frames.get(cabinet)?.get(frame)?.boards.get(board) ?? null;
   }
 
   addressOf(board: BoardCoordinate): string | undefined {
-    return this.addresses.get(boardIndex(board, this.description));
+    return this.addresses[boardIndex(board, this.description)];
+  }
+
+  bmpOf(board: number): string | null {
+    const position = this.positions[board];
+    if (position === undefined) return null;
+    return this.frames.get(position[0])?.get(position[1])?.bmp ?? null;
+  }
+
+  boardsBehind(bmp: string): number[] {
+    return [...this.frames.values()]
+      .flatMap((frames) => [...frames.values()])
+      .filter((frame) => frame.bmp === bmp)
+      .flatMap(({ boards }) => [...boards.values()])
+      .map((board) => boardIndex(board, this.description));
+  }
+
+  /** The frame there; it is made, with that BMP, when it was not known. */
+  private frameAt(cabinet: number, number: number, bmp: string | null): Frame {
+    let frames = this.frames.get(cabinet);
+    if (frames === undefined) {
+      frames = new Map();
+      this.frames.set(cabinet, frames);
+    }
+    let frame = frames.get(number);
+    if (frame === undefined) {
+      frame = { bmp, boards: new Map() };
+      frames.set(number, frame);
+    }
+    return frame;
   }
 }
