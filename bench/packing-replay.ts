@@ -1,7 +1,7 @@
 /**
  * Replays a trace at saturation in simulated time: 50 jobs wait at any time, in the order of the
- * file; each is destroyed its duration after it was placed, and its boards are free at once. Shares
- * count from when a tenth of the jobs have started until the file is used up; waits count for all.
+ * file; each is destroyed its duration after it was placed, and its boards are free at once. Figures
+ * are from when a tenth of the jobs have started until the file is used up.
  *
  * The queue, its policy, the batches and the search are those of the server.
  */
@@ -28,9 +28,14 @@ export interface ReplayJob extends WaitingJob {
 export interface Scheduler {
   isPossible(job: TraceJob): boolean;
   add(job: ReplayJob): void;
-  /** Starts what may start now, at most as much as fits without another job joining the queue. */
-  place(nowMs: number): readonly (readonly [ReplayJob, Allocation])[];
+  /** Starts the next job that may start now; another joins the queue before the one after it. */
+  place(nowMs: number): readonly [ReplayJob, Allocation] | null;
   release(allocation: Allocation): void;
+}
+
+export interface Wait {
+  readonly boards: number;
+  readonly seconds: number;
 }
 
 export interface PackingReplay {
@@ -40,11 +45,11 @@ export interface PackingReplay {
   readonly jobs: number;
   /** Jobs of the trace that the scheduler holds for impossible. */
   readonly refused: number;
-  /** Seconds that each job waited, beside what it asked for. */
-  readonly waits: readonly { readonly boards: number; readonly seconds: number }[];
+  /** Seconds that jobs waited, also those that wait still, beside what they asked for. */
+  readonly waits: readonly Wait[];
 }
 
-/** @throws Error when jobs wait on an empty machine. */
+/** @throws Error when jobs wait for an empty machine, or the trace has fewer than 50. */
 export function replayPacking(
   trace: readonly TraceJob[],
   scheduler: Scheduler,
@@ -53,52 +58,56 @@ export function replayPacking(
   const jobs = trace.filter((job) => scheduler.isPossible(job));
   const asked = new RunningJobs(liveBoards);
   const allocated = new RunningJobs(liveBoards);
-  const waits: { boards: number; seconds: number }[] = [];
-  let shares: { asked: number; allocated: number } | null = null;
-  let next = 0;
-  let waiting = 0;
-  while (waits.length < jobs.length) {
-    for (; waiting < WAITING && next < jobs.length; next++, waiting++) {
-      const job = jobs[next]!;
-      const { request } = job;
+  const waiting = new Set<ReplayJob>();
+  let waits: Wait[] = [];
+  for (let next = 0, started = 0; ; ) {
+    for (; waiting.size < WAITING && next < jobs.length; next++) {
+      const { request } = jobs[next]!;
       const createdMs = asked.nowS * 1000;
-      scheduler.add({
-        jobId: next,
-        request,
-        requestKey: requestKey(request),
-        createdMs,
-        trace: job,
-      });
+      const key = requestKey(request);
+      const job = { jobId: next, request, requestKey: key, createdMs, trace: jobs[next]! };
+      waiting.add(job);
+      scheduler.add(job);
     }
-    if (waiting < WAITING && shares === null) {
-      shares = { asked: asked.inUse(), allocated: allocated.inUse() };
-    }
+    if (waiting.size < WAITING) break;
     const placed = scheduler.place(asked.nowS * 1000);
-    for (const [job, allocation] of placed) {
-      if (waits.length === Math.floor(jobs.length / 10)) {
-        asked.startCounting();
-        allocated.startCounting();
-      }
-      asked.start(job.trace, allocation);
-      allocated.start({ ...job.trace, boards: boardCountOf(allocation) }, allocation);
-      waits.push({ boards: job.trace.boards, seconds: asked.nowS - job.createdMs / 1000 });
-      waiting--;
+    if (placed === null) {
+      const ended = asked.end();
+      allocated.end();
+      if (ended === null) throw new Error(`${waiting.size} jobs wait for an empty machine`);
+      scheduler.release(ended);
+      continue;
     }
-    if (placed.length > 0) continue;
-    const ended = asked.end();
-    allocated.end();
-    if (ended === null) throw new Error(`${waiting} jobs wait for an empty machine`);
-    scheduler.release(ended);
+    if (started++ === Math.floor(jobs.length / 10)) {
+      asked.startCounting();
+      allocated.startCounting();
+      waits = [];
+    }
+    const [job, allocation] = placed;
+    asked.start(job.trace, allocation);
+    allocated.start({ ...job.trace, boards: boardCountOf(allocation) }, allocation);
+    waiting.delete(job);
+    waits.push(waitOf(job, asked.nowS));
   }
-  shares ??= { asked: asked.inUse(), allocated: allocated.inUse() };
-  return { ...shares, jobs: jobs.length, refused: trace.length - jobs.length, waits };
+  for (const job of waiting) waits.push(waitOf(job, asked.nowS));
+  return {
+    asked: asked.inUse(),
+    allocated: allocated.inUse(),
+    jobs: jobs.length,
+    refused: trace.length - jobs.length,
+    waits,
+  };
+}
+
+function waitOf({ trace: { boards }, createdMs }: ReplayJob, nowS: number): Wait {
+  return { boards, seconds: nowS - createdMs / 1000 };
 }
 
 /** The server's queue and search. */
 export function serverScheduler(machine: Size & Dead, rules: QueueRules): Scheduler {
   const bitmaps = new BoardBitmaps(machine);
   const placer = new BatchPlacer();
-  const queue = new MachineQueue<ReplayJob>();
+  const queue = new MachineQueue<ReplayJob>(machine.width * machine.height);
   const search = (jobs: readonly Pick<WaitingJob, "jobId" | "request">[], checkPossible: boolean) =>
     placer.place({
       bitmaps: bitmaps.buffer,
@@ -110,21 +119,20 @@ export function serverScheduler(machine: Size & Dead, rules: QueueRules): Schedu
     add: (job) => queue.add(job),
     place(nowMs) {
       const jobs = queue.candidates(rules, BATCH_LIMIT, () => true);
-      if (jobs.length === 0) return [];
+      if (jobs.length === 0) return null;
       const { version } = queue;
-      const placed: [ReplayJob, Allocation][] = [];
-      search(jobs, false).forEach((result, at) => {
+      for (const [at, result] of search(jobs, false).entries()) {
         const job = jobs[at]!;
         if (result.outcome !== "placed") {
           queue.didNotFit(job, rules, version);
-          return;
+          continue;
         }
         bitmaps.occupy(result.allocation);
         queue.remove(job);
         queue.started(nowMs - job.createdMs);
-        placed.push([job, result.allocation]);
-      });
-      return placed;
+        return [job, result.allocation];
+      }
+      return null;
     },
     release(allocation) {
       bitmaps.release(allocation);
@@ -141,14 +149,10 @@ export function baselineScheduler(machine: Size & Dead): Scheduler {
     isPossible: ({ request }) => allocator.isPossible(request),
     add: (job) => void queue.push(job),
     place() {
-      const placed: [ReplayJob, Allocation][] = [];
-      for (let job = queue[0]; job !== undefined; job = queue[0]) {
-        const allocation = allocator.place(job.request);
-        if (allocation === null) break;
-        placed.push([job, allocation]);
-        queue.shift();
-      }
-      return placed;
+      const job = queue[0];
+      const allocation = job === undefined ? null : allocator.place(job.request);
+      if (allocation === null) return null;
+      return [queue.shift()!, allocation];
     },
     release: (allocation) => allocator.release(allocation),
   };

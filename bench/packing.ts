@@ -23,8 +23,11 @@ import { generateTrace } from "./trace-generator.js";
 
 const TRIADS: Size = { width: 20, height: 20 };
 const DEAD_BOARDS = [0, 12] as const;
-/** Of the places of the dead boards: with this one the baseline comes near what was measured. */
-const DEAD_SEED = 1;
+/**
+ * Of 24 seeds for the places of the dead boards, the one with which the baseline comes nearest to
+ * what was measured of the Python server, whose dead boards are not known.
+ */
+const DEAD_SEED = 11;
 /** As by default in a configuration. */
 const MAX_OVERTAKEN_MS = 3600 * 1000;
 

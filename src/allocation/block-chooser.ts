@@ -4,12 +4,15 @@ import { BandCursor } from "./band-cursor.js";
 import { bitAt, type Grid, trailingZeros } from "./bit-rows.js";
 import type { BlockLimits, BlockSurvey } from "./block-survey.js";
 import { Eroder } from "./eroder.js";
+import { Finalists } from "./finalists.js";
 import type { FreeBoard } from "./free-board.js";
 import type { Prospects } from "./prospects.js";
 import { Score } from "./score.js";
 import type { SearchSpace } from "./search-space.js";
 import type { Allocation } from "./types.js";
 
+/** How many of the places that lean best are compared by the room that they take. */
+const FINALISTS = 8;
 /** How many corners of one shape are scored at most. */
 const MOST_SCORED = 32;
 
@@ -30,10 +33,7 @@ export class BlockChooser {
   private readonly eroder: Eroder;
   private readonly survey: BlockSurvey;
   private readonly score: Score;
-  private bestScore = -1;
-  private bestX = 0;
-  private bestY = 0;
-  private bestShape: Size = TRIAD;
+  private readonly finalists = new Finalists(FINALISTS);
 
   constructor(
     private readonly space: SearchSpace,
@@ -48,7 +48,7 @@ export class BlockChooser {
 
   /** The best place for one of the shapes, all of one area and no larger than the machine. */
   best(shapes: readonly Size[], limits: BlockLimits): Choice {
-    this.bestScore = -1;
+    this.finalists.clear();
     let anyFree = false;
     for (const shape of shapes) {
       if (!this.considerLeaning(shape, limits)) {
@@ -56,14 +56,14 @@ export class BlockChooser {
         continue;
       }
       anyFree = true;
-      if (this.bestScore < 0 && this.prospects.serves(shape.width, shape.height, limits)) {
+      if (this.finalists.isEmpty && this.prospects.serves(shape.width, shape.height, limits)) {
         this.takeFirst(shape, limits);
       }
     }
     if (!anyFree) return NOTHING_FREE;
-    if (this.bestScore < 0) return ALL_SPOILED;
-    const { bestX: x, bestY: y, bestShape } = this;
-    const { width, height } = bestShape;
+    if (this.finalists.isEmpty) return ALL_SPOILED;
+    const { x, y, shape } = this.finalists.best(this.roomTaken);
+    const { width, height } = shape;
     const missing = this.survey.missing(x, y, width, height);
     return { allocation: { x, y, width, height, board: null, missing }, anyFree };
   }
@@ -73,11 +73,11 @@ export class BlockChooser {
     const { grid } = this;
     const { live } = this.space.topology;
     const { planeWords } = grid;
-    this.bestScore = -1;
+    this.finalists.clear();
     if (!this.considerLeaning(TRIAD, null)) return null;
-    if (this.bestScore < 0) this.takeFirst(TRIAD, null);
-    if (this.bestScore < 0) return null;
-    const { bestX: x, bestY: y } = this;
+    if (this.finalists.isEmpty) this.takeFirst(TRIAD, null);
+    if (this.finalists.isEmpty) return null;
+    const { x, y } = this.finalists.best(this.roomTaken);
     for (let z = 0; z < BOARDS_PER_TRIAD; z++) {
       const plane = live.subarray(z * planeWords, (z + 1) * planeWords);
       if (bitAt(plane, grid, x, y) === 1) return { x, y, z };
@@ -138,18 +138,18 @@ export class BlockChooser {
     }
   }
 
+  private readonly roomTaken = (x: number, y: number, { width, height }: Size): number =>
+    this.score.roomTaken(this.space.freeTriads, x, y, width, height);
+
   private consider(x: number, row: number, shape: Size, limits: BlockLimits | null): boolean {
     const { width, height } = shape;
     const y = row < 0 ? row + this.grid.height : row;
-    const score = this.score.of(this.space.freeTriads, x, y, width, height);
-    if (score <= this.bestScore) return false;
+    const score = this.score.lean(this.space.freeTriads, x, y, width, height);
+    if (!this.finalists.admits(score)) return false;
     if (limits === null) {
       if (this.space.topology.deadBoardsIn(x, y, 1, 1) === BOARDS_PER_TRIAD) return false;
     } else if (!this.survey.accepts(x, y, width, height, limits)) return false;
-    this.bestScore = score;
-    this.bestX = x;
-    this.bestY = y;
-    this.bestShape = shape;
+    this.finalists.add(x, y, shape, score);
     return true;
   }
 

@@ -16,6 +16,7 @@ import {
   MOST_CONSIDERED,
   type QueueRules,
   RecentWaits,
+  triadsAsked,
   type WaitingJob,
 } from "./queue-policy.js";
 
@@ -44,6 +45,9 @@ export class MachineQueue<Job extends WaitingJob> {
   private readonly waits = new RecentWaits();
 
   searching = false;
+
+  /** @param triads Of the machine. */
+  constructor(private readonly triads: number) {}
 
   get waiting(): readonly Job[] {
     return this.jobs;
@@ -99,7 +103,7 @@ export class MachineQueue<Job extends WaitingJob> {
       const end = jobs.findIndex((job, at) => at === limit || !mayOffer(job));
       return jobs.slice(0, end < 0 ? undefined : end);
     }
-    const windowMs = this.waits.windowMs(rules);
+    const windowMs = this.windowMs(jobs, rules);
     /** Keys of jobs that a better machine may take yet: others like them wait their turn. */
     const heldBack = new Set<string>();
     return jobs
@@ -145,7 +149,7 @@ export class MachineQueue<Job extends WaitingJob> {
     if (this.offered.has(job)) return false;
     if (rules.policy === "fifo") return this.unfit.has(deciding.requestKey);
     if (this.unfit.has(job.requestKey)) return true;
-    return !isInTurn(job, jobs, this.waits.windowMs(rules));
+    return !isInTurn(job, jobs, this.windowMs(jobs, rules));
   }
 
   learn(job: Job, verdict: Verdict): void {
@@ -174,6 +178,12 @@ export class MachineQueue<Job extends WaitingJob> {
       else if (found.push(job) === limit) break;
     }
     return found;
+  }
+
+  /** How much younger than the oldest of these jobs one may be that overtakes it. */
+  private windowMs([oldest]: readonly Job[], rules: QueueRules): number {
+    if (oldest === undefined) return 0;
+    return this.waits.windowMs(rules, triadsAsked(oldest.request) / this.triads);
   }
 
   /** The jobs that have a turn, in order of creation: those that are not lacking. */

@@ -16,7 +16,7 @@ import type { MachineRecord } from "./records.js";
 
 export class RunningMachine {
   readonly bitmaps: BoardBitmaps;
-  readonly queue = new MachineQueue<LiveJob>();
+  readonly queue: MachineQueue<LiveJob>;
   /** Removed machines that must have their boards powered off before this one may power any. */
   readonly waitsFor = new Set<number>();
   /** 0 is the highest; null once removed. */
@@ -26,7 +26,9 @@ export class RunningMachine {
   constructor(record: MachineRecord) {
     this.machineId = record.machineId;
     this.priority = record.priority;
+    const { width, height } = record.description;
     this.bitmaps = new BoardBitmaps(record.description);
+    this.queue = new MachineQueue(width * height);
     this.current = new DescribedMachine(record.description);
   }
 

@@ -9,9 +9,11 @@
  * and not one more comes to them: when they have started, the machine runs empty until the job fits.
  * No prediction has a part in this, so none that is wrong can let a job starve.
  *
- * The window is {@link WAITS_IN_WINDOW} times as long as the jobs of this machine have lately waited,
- * and never longer than the operator allows: to be overtaken for an hour is much where jobs wait for
- * minutes, and little where they wait for half a day.
+ * The window follows what the jobs of this machine have lately waited, as their root mean square: an
+ * hour is much where jobs wait for minutes and little where they wait for half a day, and where waits
+ * differ much anyway, a longer one is no hardship. It is the shorter the larger the share of the
+ * machine that the oldest asks for, for that one waits long once the window is over. It is never
+ * longer than the operator allows.
  */
 import type { PlacementRequest } from "../allocation/types.js";
 import { BOARDS_PER_TRIAD } from "../geometry/index.js";
@@ -31,8 +33,10 @@ export interface WaitingJob {
   readonly createdMs: number;
 }
 
-/** Measured on the traces: more packs better, and the longest wait grows (docs/placement.md). */
-const WAITS_IN_WINDOW = 1.4;
+/** Measured on traces: more packs better, and the longest wait grows (docs/placement.md). */
+const WAITS_IN_WINDOW = 1.1;
+/** By how much of itself the window is shorter for a job that asks for the whole machine. */
+const LESS_FOR_WHOLE = 0.7;
 /** Where nobody waits for long, the window is this share of the longest. */
 const LEAST_SHARE = 1 / 30;
 /** Jobs over which the wait is averaged. */
@@ -43,16 +47,20 @@ export const MOST_CONSIDERED = 1000;
 /** How long jobs have lately waited for a machine. */
 export class RecentWaits {
   private jobs = 0;
-  private mean = 0;
+  private meanSquare = 0;
 
   started(waitedMs: number): void {
     this.jobs = Math.min(this.jobs + 1, JOBS_REMEMBERED);
-    this.mean += (waitedMs - this.mean) / this.jobs;
+    this.meanSquare += (waitedMs ** 2 - this.meanSquare) / this.jobs;
   }
 
-  /** How much younger than the oldest one a job may be that overtakes it. */
-  windowMs({ maxOvertakenMs }: QueueRules): number {
-    const window = Math.max(WAITS_IN_WINDOW * this.mean, LEAST_SHARE * maxOvertakenMs);
+  /**
+   * How much younger than the oldest one a job may be that overtakes it.
+   * @param share Of the machine's triads, those that the oldest asks for.
+   */
+  windowMs({ maxOvertakenMs }: QueueRules, share: number): number {
+    const waits = WAITS_IN_WINDOW * (1 - LESS_FOR_WHOLE * share);
+    const window = Math.max(waits * Math.sqrt(this.meanSquare), LEAST_SHARE * maxOvertakenMs);
     return Math.min(window, maxOvertakenMs);
   }
 }
@@ -66,10 +74,11 @@ export function isInTurn(job: WaitingJob, queue: readonly WaitingJob[], windowMs
 
 /** Larger jobs first, older first among equals: what is hard to place is placed while there is room. */
 export function bySize(a: WaitingJob, b: WaitingJob): number {
-  return boardsAsked(b.request) - boardsAsked(a.request) || a.jobId - b.jobId;
+  return triadsAsked(b.request) - triadsAsked(a.request) || a.jobId - b.jobId;
 }
 
-function boardsAsked({ size }: PlacementRequest): number {
-  if (size.kind === "boards") return size.boards;
-  return size.kind === "board" ? 1 : size.width * size.height * BOARDS_PER_TRIAD;
+/** Triads that a request takes at least. */
+export function triadsAsked({ size }: PlacementRequest): number {
+  if (size.kind === "boards") return Math.ceil(size.boards / BOARDS_PER_TRIAD);
+  return size.kind === "board" ? 1 : size.width * size.height;
 }
