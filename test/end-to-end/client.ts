@@ -1,4 +1,4 @@
-/** An honest client: one request at a time, notifications kept aside. */
+/** An honest client: answers in the order of its requests, notifications kept aside. */
 import { TestClient } from "../server/client.js";
 
 export interface JobAnswer {
@@ -25,6 +25,8 @@ export const DESTROYED = 4;
 
 export class Client {
   readonly notifications: Record<string, unknown>[] = [];
+  /** The answer to the last request. */
+  private reading: Promise<Record<string, unknown>> = Promise.resolve({});
 
   private constructor(private readonly socket: TestClient) {}
 
@@ -39,11 +41,19 @@ export class Client {
     kwargs: object = {},
   ): Promise<T> {
     this.socket.request(command, args, kwargs);
+    // Answers come in the order of their requests, however many are under way.
+    this.reading = this.reading.then(() => this.answer());
+    const answer = await this.reading;
+    if ("exception" in answer) throw new Error(String(answer["exception"]));
+    return answer["return"] as T;
+  }
+
+  /** The next line that is no notification. */
+  private async answer(): Promise<Record<string, unknown>> {
     for (;;) {
-      const answer = await this.socket.next();
-      if ("return" in answer) return answer["return"] as T;
-      if ("exception" in answer) throw new Error(String(answer["exception"]));
-      this.notifications.push(answer);
+      const line = await this.socket.next();
+      if ("return" in line || "exception" in line) return line;
+      this.notifications.push(line);
     }
   }
 
