@@ -26,6 +26,9 @@ import {
  */
 export type Verdict = "possible" | "lacking" | "impossible";
 
+/** So many verdicts, and as many again as jobs wait, are kept; clients choose what to ask for. */
+const VERDICTS_KEPT = 10_000;
+
 export class MachineQueue<Job extends WaitingJob> {
   private readonly jobs: Job[] = [];
   /** Jobs whose request may have no verdict; null for all. */
@@ -155,6 +158,7 @@ export class MachineQueue<Job extends WaitingJob> {
   learn(job: Job, verdict: Verdict): void {
     if (this.verdictOf(job) === verdict) return;
     this.verdicts.set(job.requestKey, verdict);
+    if (this.verdicts.size > VERDICTS_KEPT + 2 * this.jobs.length) this.forgetVerdicts();
     if (verdict !== "lacking") return;
     this.anyLacking = true;
     this.inOrder = null;
@@ -178,6 +182,16 @@ export class MachineQueue<Job extends WaitingJob> {
       else if (found.push(job) === limit) break;
     }
     return found;
+  }
+
+  /** Keeps only the verdicts on what is waited for. */
+  private forgetVerdicts(): void {
+    const kept = new Map<string, Verdict>();
+    for (const job of this.jobs) {
+      const verdict = this.verdictOf(job);
+      if (verdict !== undefined) kept.set(job.requestKey, verdict);
+    }
+    this.verdicts = kept;
   }
 
   /** How much younger than the oldest of these jobs one may be that overtakes it. */

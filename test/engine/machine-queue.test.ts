@@ -1,0 +1,26 @@
+/** What a machine's queue remembers. */
+import { describe, expect, it } from "vitest";
+import { requestKey } from "../../src/allocation/request-key.js";
+import { MachineQueue } from "../../src/engine/machine-queue.js";
+import type { WaitingJob } from "../../src/engine/queue-policy.js";
+import { boards } from "./fixtures.js";
+
+function jobFor(jobId: number): WaitingJob {
+  const request = boards(2 + jobId);
+  return { jobId, request, requestKey: requestKey(request), createdMs: jobId };
+}
+
+describe("the queue of a machine", () => {
+  it("keeps the verdicts on what waits, and of all the others only so many", () => {
+    const queue = new MachineQueue<WaitingJob>(400);
+    const waiting = jobFor(1);
+    queue.add(waiting);
+    queue.learn(waiting, "possible");
+    const gone = Array.from({ length: 25_000 }, (_, at) => jobFor(2 + at));
+    for (const job of gone) queue.learn(job, "possible");
+    expect(queue.verdictOf(waiting)).toBe("possible");
+    const remembered = gone.filter((job) => queue.verdictOf(job) !== undefined);
+    expect(remembered.length).toBeGreaterThan(0);
+    expect(remembered.length).toBeLessThanOrEqual(10_002);
+  });
+});
