@@ -6,7 +6,7 @@ import { RunningMachine } from "./machine.js";
 import { checkBoards, orderPower } from "./powering.js";
 import { quarantineKey, quarantineNewMachine } from "./quarantine.js";
 import type { JobRecord, PlacementRecord, RestRecord, SavedState } from "./records.js";
-import { waitForRemoved } from "./removed.js";
+import { forgetRemoved, waitForRemoved } from "./removed.js";
 import { armRest, orderOff } from "./resting.js";
 import { powerOffSetAside } from "./self-tests.js";
 
@@ -40,8 +40,10 @@ export function recover(facility: Facility, saved: SavedState): void {
   for (const record of saved.jobs) createdMs = recoverJob(facility, record, createdMs);
   // Only now: the last rest of a removed machine to end takes the machine with it.
   for (const rest of [...facility.rests.values()]) resumeRest(facility, rest);
-  for (const machine of facility.machines) waitForRemoved(facility, machine);
   powerOffSetAside(facility);
+  for (const machine of facility.machines) waitForRemoved(facility, machine);
+  // Of some nothing but orders was left, which died with the last server.
+  for (const machine of machines) forgetRemoved(facility, machine);
 }
 
 /**

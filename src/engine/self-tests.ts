@@ -11,7 +11,7 @@
  */
 import { holdsBoard } from "../allocation/boards.js";
 import type { Allocation } from "../allocation/types.js";
-import { boardOfIndex } from "../geometry/index.js";
+import { boardIndex, boardOfIndex } from "../geometry/index.js";
 import { boardLabel, type Facility } from "./facility.js";
 import type { RunningMachine } from "./machine.js";
 import { submitOrder } from "./orders.js";
@@ -55,11 +55,16 @@ function isUnderWay(facility: Facility, key: string): boolean {
   return care !== undefined && care.timer === null;
 }
 
-/** Powers boards off that may be on since the last server; for use at the start. */
+/**
+ * Powers boards off that may be on since the last server; for use at the start. That a board is dead by
+ * now, that its machine left the configuration or waits for boards of one that did, is no reason to
+ * leave it on: nothing else is ordered for these boards at a start but that they go off.
+ */
 export function powerOffSetAside(facility: Facility): void {
   for (const [key, record] of facility.quarantine) {
-    const machine = machineOf(facility, record);
-    if (record.mayBeOn && machine && isFree(facility, machine, record.board)) {
+    if (!record.mayBeOn) continue;
+    const machine = machineOf(facility, record) ?? removedMachineOf(facility, record);
+    if (machine && isUnattended(facility, machine, record.board)) {
       order(facility, key, machine, record, "off");
     }
   }
@@ -94,9 +99,12 @@ function attend(facility: Facility, key: string): void {
   const record = facility.quarantine.get(key);
   const machine = record && machineOf(facility, record);
   if (facility.stopping || record === undefined || machine === undefined) return;
-  const direction = wanted(facility, record);
-  if (direction === null) return;
-  if (!isFree(facility, machine, record.board)) {
+  const wish = wanted(facility, record);
+  if (wish === null) return;
+  const direction = wish === "test" && isDead(machine, record.board) ? "off" : wish;
+  const isNeeded = direction === "test" || record.mayBeOn;
+  const isPossible = machine.waitsFor.size === 0 && isUnattended(facility, machine, record.board);
+  if (!isNeeded || !isPossible) {
     plan(facility, key, facility.settings.selfTestMs || POWER_OFF_MS);
     return;
   }
@@ -182,13 +190,12 @@ function tested(
   }
 }
 
-/** Whether nobody holds the board, it is not dead, and its BMP answers. */
-function isFree(facility: Facility, machine: RunningMachine, board: number): boolean {
+/** Whether nobody holds the board, and its BMP answers. */
+function isUnattended(facility: Facility, machine: RunningMachine, board: number): boolean {
   const { description } = machine;
   const coordinate = boardOfIndex(board, description);
   const bmp = machine.bmpOf(board);
-  if (bmp === null || facility.silentBmps.has(bmp) || machine.waitsFor.size > 0) return false;
-  if (description.deadBoards.some((dead) => dead.join() === coordinate.join())) return false;
+  if (bmp === null || facility.silentBmps.has(bmp)) return false;
   const holds = (other: { machine: RunningMachine; allocation: Allocation } | null) =>
     other?.machine === machine && holdsBoard(other.allocation, coordinate, description);
   for (const { placement } of facility.jobs.values()) if (holds(placement)) return false;
@@ -196,8 +203,22 @@ function isFree(facility: Facility, machine: RunningMachine, board: number): boo
   return true;
 }
 
+function isDead({ description }: RunningMachine, board: number): boolean {
+  return description.deadBoards.some((dead) => boardIndex(dead, description) === board);
+}
+
 function machineOf(facility: Facility, record: QuarantineRecord): RunningMachine | undefined {
   return facility.machines.find(({ name }) => name === record.machineName);
+}
+
+/** The machine of that name that was removed last: the record is about its boards. */
+function removedMachineOf(
+  facility: Facility,
+  { machineName }: QuarantineRecord,
+): RunningMachine | undefined {
+  return [...facility.machinesById.values()]
+    .filter(({ name, isRemoved }) => isRemoved && name === machineName)
+    .sort((a, b) => b.machineId - a.machineId)[0];
 }
 
 function singleBoard({ description }: RunningMachine, index: number): Allocation {

@@ -3,6 +3,8 @@ import { MUTATIONS } from "./mutations.js";
 import { run } from "./run.js";
 
 const SEEDS = 200;
+/** In these something once did not hold. */
+const ONCE_WRONG = [53292, 54773, 54971, 59831];
 
 /** The first seed in which something did not hold. */
 function firstViolation(seeds: number, mutation: string | null): number | null {
@@ -14,8 +16,9 @@ function firstViolation(seeds: number, mutation: string | null): number | null {
 }
 
 describe("the simulation", () => {
-  it(`finds nothing wrong in ${SEEDS} seeds`, () => {
-    for (let seed = 1; seed <= SEEDS; seed++) {
+  it(`finds nothing wrong in ${SEEDS} seeds, nor in those that were wrong once`, () => {
+    const seeds = Array.from({ length: SEEDS }, (_, index) => index + 1);
+    for (const seed of [...seeds, ...ONCE_WRONG]) {
       const { error } = run(seed);
       if (error !== null) throw new Error(`seed ${seed}: ${error.message}`, { cause: error });
     }

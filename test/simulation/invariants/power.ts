@@ -3,13 +3,11 @@
  * is powered for a job before the one before is done with it and has let it rest, and when all is
  * quiet the boards are as the jobs want them.
  */
-import type { Allocation } from "../../../src/allocation/types.js";
 import { JobState, type JobView } from "../../../src/engine/api.js";
 import { NO_JOB, type PowerOrder, type PowerOutcome } from "../../../src/engine/ports.js";
 import { boardCount, boardOfIndex } from "../../../src/geometry/index.js";
 import type { Submitted } from "../bmps.js";
 import { frameOf, placeOf, placesOf } from "../places.js";
-import { isLive } from "../server.js";
 import { hold } from "../violation.js";
 import type { World } from "../world.js";
 
@@ -27,6 +25,8 @@ interface Resting {
 export class Power {
   private readonly resting = new Map<string, Resting>();
   private readonly underWay = new Map<number, Submitted>();
+  /** Ids of power-offs that were ordered for a job that lives: no rest begins with them. */
+  private readonly commands = new Set<number>();
   /** Places of boards that nobody has and that did not go off. */
   private readonly mayBeOn = new Set<string>();
 
@@ -52,14 +52,14 @@ export class Power {
       }
     }
     this.underWay.set(order.orderId, submitted);
+    if (direction === "off" && !this.isOfRest(order)) this.commands.add(order.orderId);
   }
 
   reported({ order, boards }: Submitted, { failures }: PowerOutcome): void {
     this.underWay.delete(order.orderId);
     if (order.direction !== "off" && order.direction !== "test") return;
-    const { clock, configuration, engine } = this.world;
-    const job = engine.job(order.jobId);
-    const isCommand = isLive(job) && job.placed?.allocation === order.allocation;
+    const { clock, configuration } = this.world;
+    const isCommand = this.commands.delete(order.orderId);
     for (const { board, place } of boards) {
       if (failures.some((failure) => failure.board === board)) this.mayBeOn.add(place);
       else this.mayBeOn.delete(place);
@@ -81,6 +81,7 @@ export class Power {
 
   died(): void {
     this.underWay.clear();
+    this.commands.clear();
   }
 
   /** A server starts anew: it has nothing but the wall clock to go by. */
@@ -135,7 +136,7 @@ export class Power {
 
   private isCommitted({ order, boards }: Submitted): boolean {
     const { jobId, machineId, allocation, direction } = order;
-    const { jobs, rests, quarantine, machines } = this.world.store.reported;
+    const { jobs, quarantine, machines } = this.world.store.reported;
     if (jobId === NO_JOB) {
       if (direction === "off") return true;
       // By place: in the turn of the order its machine may have been laid out anew, records moved.
@@ -149,9 +150,20 @@ export class Power {
         ),
       );
     }
-    const here = (row: { machineId: number; allocation: Allocation } | null | undefined) =>
-      row?.machineId === machineId && row.allocation === allocation;
-    if (here(jobs.get(jobId)?.placement)) return true;
-    return [...rests.rows.values()].some((rest) => rest.jobId === jobId && here(rest));
+    const placement = jobs.get(jobId)?.placement;
+    if (placement?.machineId === machineId && placement.allocation === allocation) return true;
+    return this.isOfRest(order);
+  }
+
+  /**
+   * Whether the boards of the order were taken from their job by the time of it. What matters is that
+   * time and not that of the report: a job may have ended between the two, and until the power-off that
+   * belongs to its end, the boards are its own and obey the commands that it gave before.
+   */
+  private isOfRest({ jobId, machineId, allocation }: PowerOrder): boolean {
+    return [...this.world.store.reported.rests.rows.values()].some(
+      (rest) =>
+        rest.jobId === jobId && rest.machineId === machineId && rest.allocation === allocation,
+    );
   }
 }
