@@ -135,15 +135,16 @@ export function quarantineNewMachine(
   before: RunningMachine | undefined,
 ): void {
   const boards = boardCount(machine.description);
+  const moved: QuarantineRecord[] = [];
   for (const record of [...facility.quarantine.values()]) {
     if (record.machineName !== machine.name) continue;
     const index = before ? sameBoard(before, record.board, machine) : record.board;
-    if (index !== record.board || index >= boards) {
-      removeRecord(facility, record);
-      if (index === null || index >= boards) continue;
-      putRecord(facility, { ...record, board: index });
-    }
+    if (index === record.board && index < boards) continue;
+    removeRecord(facility, record);
+    if (index !== null && index < boards) moved.push({ ...record, board: index });
   }
+  // Only now: where one board moves to another may have been.
+  for (const record of moved) putRecord(facility, record);
   for (let board = 0; board < boards; board++) showIfKeptBack(facility, machine, board);
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { boardCountOf } from "../../src/allocation/boards.js";
+import type { MachineDescription } from "../../src/config/description.js";
 import { JobState } from "../../src/engine/api.js";
 import { boards, configuration, machine, newJob } from "./fixtures.js";
 import { create, fate, HOST, live } from "./jobs.js";
@@ -304,6 +305,29 @@ describe("a reload", () => {
     world.engine.reconfigure(configuration([machine("m", 1, 1)], { secondsBeforeFree: 2 }));
     world.pass(3_000);
     expect(fate(world, next)).toBe("ready");
+  });
+
+  it("that has boards set aside change places keeps each of them aside, for its own reason", () => {
+    const plain = machine("m", 1, 1);
+    const places = plain.boardLocations.map(([, place]) => place);
+    const rewired: MachineDescription = {
+      ...plain,
+      boardLocations: plain.boardLocations.map(([board], at) => [board, places[2 - at]!]),
+    };
+    const world = new World(configuration([plain]));
+    world.engine.operator.setAside("m", [0], "the board at place 0");
+    world.engine.operator.setAside("m", [2], "the board at place 2");
+    world.engine.reconfigure(configuration([rewired]));
+    world.settle();
+    const reasons = () =>
+      world.engine.operator
+        .quarantine()
+        .map(({ board, reason }) => `${board}: ${reason}`)
+        .sort();
+    const expected = ["0: the board at place 2", "2: the board at place 0"];
+    expect(reasons()).toEqual(expected);
+    world.crash(configuration([rewired]));
+    expect(reasons()).toEqual(expected);
   });
 
   it("that removes a machine whose boards are still powering off applies whole", () => {
