@@ -3,6 +3,7 @@ import type { Onlooker } from "../clients/onlooker.js";
 import type { Owner } from "../clients/owner.js";
 import { hold } from "../violation.js";
 import type { World } from "../world.js";
+import { Aside } from "./aside.js";
 import { Boards } from "./boards.js";
 import { Commits } from "./commits.js";
 import { Keepalives } from "./keepalives.js";
@@ -14,6 +15,7 @@ import { Queues } from "./queues.js";
 
 export class Invariants {
   private readonly commits: Commits;
+  private readonly aside: Aside;
   private readonly boards: Boards;
   private readonly keepalives: Keepalives;
   private readonly ledger: Ledger;
@@ -28,6 +30,7 @@ export class Invariants {
   ) {
     const possibilities = new Possibilities(world);
     this.commits = new Commits(world);
+    this.aside = new Aside(world);
     this.boards = new Boards(world);
     this.keepalives = new Keepalives(world);
     this.ledger = new Ledger(world, this.keepalives, possibilities);
@@ -40,6 +43,7 @@ export class Invariants {
   /** The server died; `cold`: and the operator threw the state away. */
   died(cold: boolean): void {
     this.ledger.died();
+    this.aside.died();
     this.power.died();
     this.commits.restarted();
     this.boards.restarted();
@@ -67,12 +71,13 @@ export class Invariants {
   }
 
   private look(): void {
-    const { world, commits, keepalives, ledger, power } = this;
+    const { world, commits, aside, keepalives, ledger, power } = this;
     const { store, bmps } = world;
     const onCommit = store.onCommit;
     store.onCommit = (changes, mark) => {
       onCommit(changes, mark);
       commits.accepted(changes, mark);
+      aside.accepted(changes);
     };
     bmps.onSubmit = (submitted) => {
       world.noteOrder(submitted.order);
@@ -87,6 +92,7 @@ export class Invariants {
     };
     world.onConfiguration = () => {
       const { secondsBeforeFree, timeoutCheckInterval } = world.configuration;
+      aside.configured();
       power.configured(secondsBeforeFree * 1000);
       keepalives.configured(timeoutCheckInterval * 1000);
     };
