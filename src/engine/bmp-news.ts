@@ -38,7 +38,7 @@ function answers(facility: Facility, bmp: string): void {
       const record = facility.quarantine.get(key);
       if (record?.cause === "bmp" || record?.mayBeOn === true) careNow(facility, key);
     }
-    for (const job of jobsOn(facility, machine, boards)) checkBoards(facility, job);
+    for (const job of jobsOn(machine, boards)) checkBoards(facility, job);
   }
 }
 
@@ -46,7 +46,7 @@ function dark(facility: Facility, bmp: string, number: number): void {
   for (const [machine, boards] of machinesBehind(facility, bmp)) {
     const board = boards.find((index) => machine.numberInFrame(index) === number);
     if (board === undefined) continue;
-    for (const job of jobsOn(facility, machine, [board])) checkBoards(facility, job, [board]);
+    for (const job of jobsOn(machine, [board])) checkBoards(facility, job, [board]);
   }
 }
 

@@ -59,7 +59,6 @@ export class LiveJob {
   readonly requestKey: string;
   readonly machineName: string | null;
   readonly tags: readonly string[];
-  placement: Placement | null = null;
   failedPlacements: number;
   /** Clock.elapsed() of its creation; before a restart of the server, less than 0. */
   readonly createdMs: number;
@@ -70,6 +69,7 @@ export class LiveJob {
   /** Machines in whose queues the job waits, by priority. */
   candidates: RunningMachine[] = [];
 
+  private held: Placement | null = null;
   private keepaliveHost: string | null;
   private mark: CommitMark = 0;
   private cachedView: JobView | null = null;
@@ -88,6 +88,23 @@ export class LiveJob {
     this.keepaliveHost = given.keepaliveHost;
     this.lastTouchMs = lastTouchMs;
     this.createdMs = createdMs;
+  }
+
+  /** Null while it is queued. */
+  get placement(): Placement | null {
+    return this.held;
+  }
+
+  /** The boards are the job's. */
+  takeBoards(placement: Placement): void {
+    this.held = placement;
+    placement.machine.placed.add(this, placement.allocation);
+  }
+
+  /** The job has no boards any more. */
+  leaveBoards(): void {
+    this.held?.machine.placed.remove(this, this.held.allocation);
+    this.held = null;
   }
 
   get keepalive(): number | null {

@@ -1,8 +1,7 @@
 /** Where a board or chip is, and whose it is. */
-import { holdsBoard, originOf } from "../allocation/boards.js";
+import { originOf } from "../allocation/boards.js";
 import type { Allocation } from "../allocation/types.js";
 import {
-  type BoardCoordinate,
   boardOfChip,
   CHIPS_PER_TRIAD_SIDE,
   type ChipCoordinate,
@@ -13,7 +12,6 @@ import {
 } from "../geometry/index.js";
 import type { Whereabouts, WhereIsQuery } from "./api.js";
 import type { Facility } from "./facility.js";
-import type { LiveJob } from "./job.js";
 import type { RunningMachine } from "./machine.js";
 
 /** Answers a query, or null when nothing is there. */
@@ -21,10 +19,10 @@ export function whereIs(facility: Facility, query: WhereIsQuery): Whereabouts | 
   if (query.by === "jobChip") return whereIsJobChip(facility, query.jobId, query.chip);
   const machine = facility.machines.find(({ name }) => name === query.machine);
   if (machine === undefined) return null;
-  if (query.by === "chip") return whereabouts(facility, machine, query.chip);
+  if (query.by === "chip") return whereabouts(machine, query.chip);
   const board = query.by === "board" ? query.board : machine.view.boardAt(query.position);
   if (board === null || !isInside(board, machine.description)) return null;
-  return whereabouts(facility, machine, ethernetChip(board));
+  return whereabouts(machine, ethernetChip(board));
 }
 
 function whereIsJobChip(
@@ -36,15 +34,11 @@ function whereIsJobChip(
   if (!job?.placement) return null;
   const { machine, allocation } = job.placement;
   const [ox, oy] = ethernetChip(originOf(allocation));
-  const found = whereabouts(facility, machine, [ox + x, oy + y]);
+  const found = whereabouts(machine, [ox + x, oy + y]);
   return found?.jobId === jobId ? found : null;
 }
 
-function whereabouts(
-  facility: Facility,
-  machine: RunningMachine,
-  at: ChipCoordinate,
-): Whereabouts | null {
+function whereabouts(machine: RunningMachine, at: ChipCoordinate): Whereabouts | null {
   const { description } = machine;
   const { board, boardChip } = boardOfChip(at, description);
   const physical = machine.view.positionOf(board);
@@ -53,7 +47,7 @@ function whereabouts(
     wrap(at[0], description.width * CHIPS_PER_TRIAD_SIDE),
     wrap(at[1], description.height * CHIPS_PER_TRIAD_SIDE),
   ];
-  const job = jobOfBoard(facility, machine, board);
+  const job = machine.placed.at(board);
   return {
     machine: machine.name,
     logical: board,
@@ -63,18 +57,6 @@ function whereabouts(
     jobId: job?.jobId ?? null,
     jobChip: job?.placement ? chipInJob(job.placement.allocation, description, chip) : null,
   };
-}
-
-function jobOfBoard(
-  facility: Facility,
-  machine: RunningMachine,
-  board: BoardCoordinate,
-): LiveJob | null {
-  for (const job of facility.jobs.values()) {
-    if (job.placement?.machine !== machine) continue;
-    if (holdsBoard(job.placement.allocation, board, machine.description)) return job;
-  }
-  return null;
 }
 
 /** A chip of the machine relative to the job's origin, on the torus of the machine. */

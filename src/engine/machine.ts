@@ -12,11 +12,13 @@ import {
 import type { MachineView } from "./api.js";
 import type { LiveJob } from "./job.js";
 import { MachineQueue } from "./machine-queue.js";
+import { PlacedJobs } from "./placed-jobs.js";
 import type { MachineRecord } from "./records.js";
 
 export class RunningMachine {
   readonly bitmaps: BoardBitmaps;
   readonly queue: MachineQueue<LiveJob>;
+  readonly placed: PlacedJobs;
   /** Removed machines that must have their boards powered off before this one may power any. */
   readonly waitsFor = new Set<number>();
   /** 0 is the highest; null once removed. */
@@ -29,6 +31,7 @@ export class RunningMachine {
     const { width, height } = record.description;
     this.bitmaps = new BoardBitmaps(record.description);
     this.queue = new MachineQueue(width * height);
+    this.placed = new PlacedJobs({ width, height });
     this.current = new DescribedMachine(record.description);
   }
 
@@ -71,7 +74,7 @@ export class RunningMachine {
   }
 
   /** Dense indices of the boards that a BMP switches. */
-  boardsBehind(bmp: string): number[] {
+  boardsBehind(bmp: string): readonly number[] {
     return this.current.boardsBehind(bmp);
   }
 
@@ -128,6 +131,8 @@ class DescribedMachine implements MachineView {
   private readonly addresses: (string | undefined)[];
   /** By cabinet and frame. Numbers, for keys made of text cost most of a start. */
   private readonly frames = new Map<number, Map<number, Frame>>();
+  /** Dense indices of boards by the BMP that switches them; made when first asked for. */
+  private behind: ReadonlyMap<string, readonly number[]> | null = null;
 
   constructor(readonly description: MachineDescription) {
     const boards = boardCount(description);
@@ -162,12 +167,21 @@ class DescribedMachine implements MachineView {
     return this.frames.get(position[0])?.get(position[1])?.bmp ?? null;
   }
 
-  boardsBehind(bmp: string): number[] {
-    return [...this.frames.values()]
-      .flatMap((frames) => [...frames.values()])
-      .filter((frame) => frame.bmp === bmp)
-      .flatMap(({ boards }) => [...boards.values()])
-      .map((board) => boardIndex(board, this.description));
+  boardsBehind(bmp: string): readonly number[] {
+    this.behind ??= this.findBoardsBehind();
+    return this.behind.get(bmp) ?? [];
+  }
+
+  private findBoardsBehind(): Map<string, number[]> {
+    const behind = new Map<string, number[]>();
+    for (const frames of this.frames.values()) {
+      for (const { bmp, boards } of frames.values()) {
+        if (bmp === null) continue;
+        const indices = [...boards.values()].map((board) => boardIndex(board, this.description));
+        behind.set(bmp, [...(behind.get(bmp) ?? []), ...indices]);
+      }
+    }
+    return behind;
   }
 
   /** The frame there; it is made, with that BMP, when it was not known. */

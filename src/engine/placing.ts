@@ -135,7 +135,7 @@ function place(
   job.leaveQueues();
   if (job.failedPlacements === 0) queue.started(facility.clock.elapsed() - job.createdMs);
   const placement = newPlacement(machine, result.allocation);
-  job.placement = placement;
+  job.takeBoards(placement);
   orderPower(facility, job, placement);
   jobChanged(facility, job);
   machineChanged(facility, machine);

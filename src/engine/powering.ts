@@ -6,7 +6,6 @@
  * when it shows one dark. Those that are dark are brought back, only they; the job is in state power
  * meanwhile. A board that needs this too often is not worth a job: the job ends.
  */
-import { holdsBoard } from "../allocation/boards.js";
 import { boardOfIndex } from "../geometry/index.js";
 import { retire } from "./destroying.js";
 import { type Facility, jobChanged, machineChanged } from "./facility.js";
@@ -103,24 +102,20 @@ export function leaveSilentBoards(
   boards: readonly number[],
   reason: string,
 ): void {
-  for (const job of jobsOn(facility, machine, boards)) {
+  for (const job of jobsOn(machine, boards)) {
     const { placement } = job;
     if (placement && !placement.everReady) placementFailed(facility, job, placement, reason);
   }
 }
 
-/** Jobs that hold one of the boards. */
-export function jobsOn(
-  facility: Facility,
-  machine: RunningMachine,
-  boards: readonly number[],
-): LiveJob[] {
-  const coordinates = boards.map((board) => boardOfIndex(board, machine.description));
-  return [...facility.jobs.values()].filter(({ placement }) => {
-    if (placement?.machine !== machine) return false;
-    const { allocation } = placement;
-    return coordinates.some((board) => holdsBoard(allocation, board, machine.description));
-  });
+/** Jobs that hold one of the boards, by dense index; oldest first. */
+export function jobsOn(machine: RunningMachine, boards: readonly number[]): LiveJob[] {
+  const jobs = new Set<LiveJob>();
+  for (const board of boards) {
+    const job = machine.placed.at(boardOfIndex(board, machine.description));
+    if (job !== null) jobs.add(job);
+  }
+  return [...jobs].sort((a, b) => a.jobId - b.jobId);
 }
 
 /** Looks whether boards of a ready job are as they should be; those behind a silent BMP later. */

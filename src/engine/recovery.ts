@@ -63,7 +63,7 @@ function recoverPlacement(facility: Facility, job: LiveJob, record: PlacementRec
   const { machineId, allocation, power, powerPending, everReady } = record;
   const machine = takeBoards(facility, machineId, allocation, `job ${job.jobId}`);
   const placement = newPlacement(machine, allocation, { power, everReady });
-  job.placement = placement;
+  job.takeBoards(placement);
   if (powerPending) orderPower(facility, job, placement);
   else checkBoards(facility, job);
 }

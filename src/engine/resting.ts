@@ -23,7 +23,7 @@ export function releaseBoards(facility: Facility, job: LiveJob, placement: Place
     poweredOffElapsedMs: 0,
     timer: null,
   };
-  job.placement = null;
+  job.leaveBoards();
   facility.rests.set(rest.restId, rest);
   putRest(facility, rest);
   orderOff(facility, rest);

@@ -196,10 +196,11 @@ function isUnattended(facility: Facility, machine: RunningMachine, board: number
   const coordinate = boardOfIndex(board, description);
   const bmp = machine.bmpOf(board);
   if (bmp === null || facility.silentBmps.has(bmp)) return false;
-  const holds = (other: { machine: RunningMachine; allocation: Allocation } | null) =>
-    other?.machine === machine && holdsBoard(other.allocation, coordinate, description);
-  for (const { placement } of facility.jobs.values()) if (holds(placement)) return false;
-  for (const rest of facility.rests.values()) if (holds(rest)) return false;
+  if (machine.placed.at(coordinate) !== null) return false;
+  for (const rest of facility.rests.values()) {
+    if (rest.machine === machine && holdsBoard(rest.allocation, coordinate, description))
+      return false;
+  }
   return true;
 }
 
