@@ -128,24 +128,30 @@ export function powerOffDone(
   }
 }
 
-/** Applies the records of a machine that was just added; `before` is what it replaces, if any. */
+/**
+ * Applies the records of a machine that was just added; `before` is what it replaces, if any. Returns
+ * the boards of that one that the new one does not have and that may be on.
+ */
 export function quarantineNewMachine(
   facility: Facility,
   machine: RunningMachine,
   before: RunningMachine | undefined,
-): void {
+): readonly number[] {
   const boards = boardCount(machine.description);
   const moved: QuarantineRecord[] = [];
+  const lost: number[] = [];
   for (const record of [...facility.quarantine.values()]) {
     if (record.machineName !== machine.name) continue;
     const index = before ? sameBoard(before, record.board, machine) : record.board;
     if (index === record.board && index < boards) continue;
     removeRecord(facility, record);
     if (index !== null && index < boards) moved.push({ ...record, board: index });
+    else if (record.mayBeOn) lost.push(record.board);
   }
   // Only now: where one board moves to another may have been.
   for (const record of moved) putRecord(facility, record);
   for (let board = 0; board < boards; board++) showIfKeptBack(facility, machine, board);
+  return lost;
 }
 
 /** Whether nobody may have the board, whatever the jobs. */

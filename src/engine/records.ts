@@ -53,7 +53,7 @@ export interface RetiredJobRecord {
 /** Boards that belong to no job any more and are not allocatable yet. */
 export interface RestRecord {
   readonly restId: number;
-  /** The job whose boards they were. */
+  /** The job whose boards they were; 0 for boards that the server itself had on. */
   readonly jobId: number;
   readonly machineId: number;
   readonly allocation: Allocation;

@@ -7,7 +7,7 @@ import { RunningMachine } from "./machine.js";
 import { quarantineNewMachine } from "./quarantine.js";
 import { enqueue } from "./queueing.js";
 import { forgetRemoved, waitForRemoved } from "./removed.js";
-import { armRest } from "./resting.js";
+import { armRest, powerOffLost } from "./resting.js";
 import { planAllSelfTests } from "./self-tests.js";
 
 const MACHINE_REMOVED = "Machine removed.";
@@ -53,7 +53,10 @@ export function applyConfiguration(
   for (const [priority, machine] of machines.entries()) setPriority(facility, machine, priority);
   for (const machine of before.values()) removeMachine(facility, machine);
   for (const machine of added) {
-    quarantineNewMachine(facility, machine, replaced.get(machine.name));
+    const old = replaced.get(machine.name);
+    for (const board of quarantineNewMachine(facility, machine, old)) {
+      if (old) powerOffLost(facility, old, board);
+    }
     waitForRemoved(facility, machine);
   }
   for (const machine of before.values()) forgetRemoved(facility, machine);

@@ -6,24 +6,57 @@
  *                  too fast come up unstable
  *   gone           the boards are free; with its last rest a removed machine is forgotten
  */
+import { holdsBoard } from "../allocation/boards.js";
+import type { Allocation } from "../allocation/types.js";
+import { boardOfIndex } from "../geometry/index.js";
 import { type Facility, nextId, type Rest, restRecord } from "./facility.js";
 import type { LiveJob, Placement } from "./job.js";
+import type { RunningMachine } from "./machine.js";
 import { submitOrder } from "./orders.js";
+import { NO_JOB } from "./ports.js";
 import { powerOffDone, setFailedAside } from "./quarantine.js";
 import { forgetRemoved } from "./removed.js";
+import { singleBoard } from "./self-tests.js";
 
 /** Takes the boards from a job, powers them off and lets them rest. */
 export function releaseBoards(facility: Facility, job: LiveJob, placement: Placement): void {
+  const { machine, allocation } = placement;
+  job.leaveBoards();
+  beginRest(facility, job.jobId, machine, allocation);
+}
+
+/**
+ * Has a board powered off that may be on and that no machine has any more: it left the configuration.
+ * The machine that had it was removed, and stays until that is done.
+ */
+export function powerOffLost(facility: Facility, machine: RunningMachine, board: number): void {
+  const coordinate = boardOfIndex(board, machine.description);
+  // Those of a job that ended with its machine are on their way already.
+  const isOnItsWay = [...facility.rests.values()].some(
+    (rest) =>
+      rest.machine === machine && holdsBoard(rest.allocation, coordinate, machine.description),
+  );
+  if (isOnItsWay) return;
+  const allocation = singleBoard(machine, board);
+  machine.bitmaps.occupy(allocation);
+  beginRest(facility, NO_JOB, machine, allocation);
+}
+
+function beginRest(
+  facility: Facility,
+  jobId: number,
+  machine: RunningMachine,
+  allocation: Allocation,
+): void {
   const rest: Rest = {
     restId: nextId(facility, "nextRestId"),
-    jobId: job.jobId,
-    machine: placement.machine,
-    allocation: placement.allocation,
+    jobId,
+    machine,
+    allocation,
     poweredOffAt: null,
     poweredOffElapsedMs: 0,
     timer: null,
   };
-  job.leaveBoards();
   facility.rests.set(rest.restId, rest);
   putRest(facility, rest);
   orderOff(facility, rest);

@@ -222,7 +222,8 @@ function removedMachineOf(
     .sort((a, b) => b.machineId - a.machineId)[0];
 }
 
-function singleBoard({ description }: RunningMachine, index: number): Allocation {
+/** One board, by its dense index, as an allocation. */
+export function singleBoard({ description }: RunningMachine, index: number): Allocation {
   const [x, y, z] = boardOfIndex(index, description);
   return { x, y, width: 1, height: 1, board: z as 0 | 1 | 2, missing: [] };
 }

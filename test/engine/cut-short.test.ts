@@ -51,6 +51,17 @@ describe("a board that was being tested when the server was killed is switched o
     expect(world.bmps.powered).not.toContain(BOARD);
   });
 
+  it("when its machine is smaller by now and has it no more", () => {
+    const world = killedInASelfTest();
+    const places = MACHINE.boardLocations.map(([, place]) => place);
+    const smaller = machine("m", 1, 1);
+    const elsewhere = smaller.boardLocations.map(
+      ([at], index) => [at, places[3 + index]!] as const,
+    );
+    restartTwice(world, [{ ...smaller, boardLocations: elsewhere }, OTHER]);
+    expect(world.bmps.powered).not.toContain(BOARD);
+  });
+
   it.each([
     ["when its machine has left the configuration", []],
     ["when its machine has got another name", [{ ...MACHINE, name: "renamed" }]],
