@@ -54,13 +54,18 @@ export class MachineSearch {
 
   /** Whether the machine could hold the request when empty, as it is or with its quarantined boards back. */
   isPossible(request: PlacementRequest): boolean {
-    return this.isPossibleNow(request) || this.whole().holds(request);
+    return this.isPossibleNow(request) || this.isPossibleWhole(request);
   }
 
   /** Whether the machine could hold the request when empty, with its quarantined boards as dead. */
   isPossibleNow(request: PlacementRequest): boolean {
     this.emptyMachine ??= new EmptyMachine(this.prospects);
     return this.emptyMachine.holds(request);
+  }
+
+  /** Whether the machine could hold the request when empty, with its quarantined boards back. */
+  isPossibleWhole(request: PlacementRequest): boolean {
+    return this.whole().holds(request);
   }
 
   private whole(): EmptyMachine {

@@ -23,6 +23,11 @@ export class Possibilities {
     return isOffered(wish, machine) && this.searchOf(machine).isPossibleNow(wish.request);
   }
 
+  /** When empty, with all quarantined boards back. */
+  mayRunWhole(wish: Wish, machine: RunningMachine): boolean {
+    return isOffered(wish, machine) && this.searchOf(machine).isPossibleWhole(wish.request);
+  }
+
   private searchOf(machine: RunningMachine): MachineSearch {
     let search = this.searches.get(machine.bitmaps);
     if (search === undefined) {

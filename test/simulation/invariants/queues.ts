@@ -7,7 +7,9 @@
  *              and when all is quiet, the oldest job of a queue does not fit
  *
  * A job that not even the empty machine could hold now has no turn there, and one that is placed anew
- * comes back into the queue out of turn.
+ * comes back into the queue out of turn. Nor is a turn promised where a machine could hold a job only
+ * because boards are away, and with them their dead links: one that was asked before could not, and is
+ * not asked again for that it lost boards, unless by a reload.
  */
 import { placeBatch } from "../../../src/allocation/batch.js";
 import type { JobView } from "../../../src/engine/api.js";
@@ -15,7 +17,7 @@ import type { LiveJob } from "../../../src/engine/job.js";
 import type { RunningMachine } from "../../../src/engine/machine.js";
 import { hold } from "../violation.js";
 import type { World } from "../world.js";
-import type { Possibilities } from "./possibilities.js";
+import type { Possibilities, Wish } from "./possibilities.js";
 
 export class Queues {
   /** Jobs that have had a machine. */
@@ -45,7 +47,7 @@ export class Queues {
         () => `job ${job.jobId} starts before job ${older.jobId}, which asks for the same`,
       );
       hold(
-        this.mayOvertake(job, older) || !this.mayRunNow(older, machine),
+        this.mayOvertake(job, older) || !this.hasTurn(older, machine),
         () => `job ${job.jobId} is placed on ${machine.name} before job ${older.jobId}`,
       );
     }
@@ -68,7 +70,7 @@ export class Queues {
     for (const machine of machines) {
       if (machine.waitsFor.size > 0) continue;
       const oldest = waiting.find((job) => this.mayRunNow(job, machine));
-      if (oldest === undefined) continue;
+      if (oldest === undefined || !this.hasTurn(oldest, machine)) continue;
       const { results } = placeBatch({
         bitmaps: machine.bitmaps.buffer,
         items: [{ jobId: oldest.jobId, request: oldest.request, checkPossible: false }],
@@ -82,9 +84,16 @@ export class Queues {
   }
 
   private mayRunNow(job: LiveJob, machine: RunningMachine): boolean {
-    const { machineName, tags, request } = job;
-    return this.possibilities.mayRunNow({ machine: machineName, tags, request }, machine);
+    return this.possibilities.mayRunNow(wishOf(job), machine);
   }
+
+  private hasTurn(job: LiveJob, machine: RunningMachine): boolean {
+    return this.mayRunNow(job, machine) && this.possibilities.mayRunWhole(wishOf(job), machine);
+  }
+}
+
+function wishOf({ machineName, tags, request }: LiveJob): Wish {
+  return { machine: machineName, tags, request };
 }
 
 function kindOf({ requestKey, machineName, tags }: LiveJob): string {
