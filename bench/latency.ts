@@ -27,21 +27,9 @@ const OWNER = { owner: "bench", keepalive: null };
 
 const CASES: readonly Case[] = [
   { what: "none", machine: SMALL, others: null },
-  {
-    what: "200, pool busy",
-    machine: LARGE,
-    dead: { boardEvery: 7, linkEvery: 53 },
-    others: {
-      kind: "lifecycle",
-      connections: 200,
-      // Fits nowhere, and no two are alike: each takes a search of the whole machine, and no board.
-      request: create([900], {
-        max_dead_boards: 0,
-        max_dead_links: 0,
-        min_ratio: "0.{n}",
-      }).replace('"0.{n}"', "0.{n}"),
-    },
-  },
+  // Few clients: the pool works all the time, the main thread hardly.
+  poolBusy(8),
+  poolBusy(200),
   {
     what: "200, single boards",
     machine: SMALL,
@@ -53,6 +41,21 @@ const CASES: readonly Case[] = [
     others: { connections: 300, request: VERSION, depth: 500 },
   },
 ];
+
+/** Jobs that fit nowhere, and no two alike: each takes a search of the whole machine, and no board. */
+function poolBusy(connections: number): Case {
+  const ratio = { max_dead_boards: 0, max_dead_links: 0, min_ratio: "0.{n}" };
+  return {
+    what: `${connections}, pool busy`,
+    machine: LARGE,
+    dead: { boardEvery: 7, linkEvery: 53 },
+    others: {
+      kind: "lifecycle",
+      connections,
+      request: create([900], ratio).replace('"0.{n}"', "0.{n}"),
+    },
+  };
+}
 
 function create(args: readonly number[], kwargs: object = {}): string {
   return JSON.stringify({ command: "create_job", args, kwargs: { ...OWNER, ...kwargs } });
