@@ -107,12 +107,13 @@ function waitOf({ trace: { boards }, createdMs }: ReplayJob, nowS: number): Wait
 export function serverScheduler(machine: Size & Dead, rules: QueueRules): Scheduler {
   const bitmaps = new BoardBitmaps(machine);
   const placer = new BatchPlacer();
-  const queue = new MachineQueue<ReplayJob>(machine.width * machine.height);
+  const queue = new MachineQueue<ReplayJob>(machine);
   const search = (jobs: readonly Pick<WaitingJob, "jobId" | "request">[], checkPossible: boolean) =>
     placer.place({
       bitmaps: bitmaps.buffer,
       items: jobs.map(({ jobId, request }) => ({ jobId, request, checkPossible })),
       overtake: rules.policy === "overtake",
+      largestWaiting: queue.largestUnfit(rules),
     }).results;
   return {
     isPossible: ({ request }) => search([{ jobId: 0, request }], true)[0]!.outcome !== "impossible",
@@ -124,7 +125,7 @@ export function serverScheduler(machine: Size & Dead, rules: QueueRules): Schedu
       for (const [at, result] of search(jobs, false).entries()) {
         const job = jobs[at]!;
         if (result.outcome !== "placed") {
-          queue.didNotFit(job, rules, version);
+          if (result.outcome === "waiting") queue.didNotFit(job, rules, version, result.rows);
           continue;
         }
         bitmaps.occupy(result.allocation);

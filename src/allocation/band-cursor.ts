@@ -4,7 +4,8 @@
  *
  *   it, or one of the h - 1 above it, has no run of w free triads; or
  *   it is known that no such block was free some time ago, and neither it nor one of the h - 1 above
- *   it has a triad that came free since.
+ *   it has a triad that came free since; or
+ *   the block would not lie within the rows that are open, which are all or the lowest ones.
  */
 import { BAND_ROWS } from "./eroder.js";
 import { ANYWHERE } from "./known-failures.js";
@@ -30,10 +31,12 @@ export class BandCursor {
     this.ends = new Int32Array(space.grid.height);
   }
 
-  start(w: number, h: number): void {
+  /** @param rows How many, from the lowest on, are open. */
+  start(w: number, h: number, rows: number): void {
     this.w = w;
     this.h = h;
-    this.findIntervals();
+    this.findIntervals(rows);
+    if (rows < this.space.grid.height) this.keepBelow(rows - h + 1);
     this.interval = 0;
     this.at = this.checked = this.starts[0]!;
   }
@@ -68,15 +71,15 @@ export class BandCursor {
     return false;
   }
 
-  private findIntervals(): void {
+  private findIntervals(open: number): void {
     const { starts, ends, h, space } = this;
     const { height } = space.grid;
-    const freed = space.failures.freedSince(this.w, h);
-    const { rows } = space.failures;
+    const failures = space.failuresIn(open);
+    const freed = failures.freedSince(this.w, h);
     let total = freed === ANYWHERE ? height : 0;
     let count = 0;
     for (let i = 0; i < freed && total < height; i++) {
-      const row = rows[i]!;
+      const row = failures.rows[i]!;
       const start = row - h + 1;
       if (count > 0 && start <= ends[count - 1]!) {
         total += row + 1 - ends[count - 1]!;
@@ -93,5 +96,19 @@ export class BandCursor {
       count = 1;
     }
     this.intervals = count;
+  }
+
+  /** Leaves out the corners in rows from `end` on; those below 0 are among them. */
+  private keepBelow(end: number): void {
+    const { starts, ends } = this;
+    let kept = 0;
+    for (let i = 0; i < this.intervals; i++) {
+      const from = Math.max(0, starts[i]!);
+      const to = Math.min(end, ends[i]!);
+      if (from >= to) continue;
+      starts[kept] = from;
+      ends[kept++] = to;
+    }
+    this.intervals = kept;
   }
 }

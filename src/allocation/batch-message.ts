@@ -4,8 +4,8 @@
  *
  *   an item     8 numbers: job id, kind of size, three numbers of the size, min_ratio,
  *               max_dead_boards, max_dead_links; a 9th holds the yes and no ones. NaN is null
- *   a result    its outcome; of a placed one x, y, width, height, board (-1 for a block), the number
- *               of missing boards, and these
+ *   a result    its outcome; of a waiting one the rows that were open to it; of a placed one x, y,
+ *               width, height, board (-1 for a block), the number of missing boards, and these
  */
 import type {
   Allocation,
@@ -91,6 +91,7 @@ export function encodeAnswer({ results, ...rest }: SearchAnswer): AnswerMessage 
   const numbers: number[] = [];
   for (const result of results) {
     numbers.push(OUTCOMES.indexOf(result.outcome));
+    if (result.outcome === "waiting") numbers.push(result.rows);
     if (result.outcome !== "placed") continue;
     const { x, y, width, height, board, missing } = result.allocation;
     numbers.push(x, y, width, height, board ?? -1, missing.length);
@@ -103,10 +104,9 @@ export function decodeAnswer({ results, ...rest }: AnswerMessage): SearchAnswer 
   const decoded: SearchResult[] = [];
   for (let at = 0; at < results.length; ) {
     const outcome = OUTCOMES[results[at++]!]!;
-    if (outcome !== "placed") {
-      decoded.push({ outcome });
-      continue;
-    }
+    if (outcome === "waiting") decoded.push({ outcome, rows: results[at++]! });
+    else if (outcome !== "placed") decoded.push({ outcome });
+    if (outcome !== "placed") continue;
     const allocation = readAllocation(results, at);
     at += 6 + allocation.missing.length;
     decoded.push({ outcome, allocation });

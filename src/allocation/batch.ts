@@ -1,5 +1,6 @@
 /**
- * Placing a batch: the jobs that wait for one machine, one after the other, on a private copy.
+ * Placing a batch: the jobs that wait for one machine, one after the other, on a private copy. To
+ * small ones that come after a large one which does not fit, only the low rows are open.
  *
  *   fits                        placed; its boards are taken for the jobs after it
  *   does not fit now            waiting; without overtaking so are all jobs after it
@@ -7,13 +8,13 @@
  *                               impossible; holds up nobody
  */
 import { bufferIdOf } from "./board-snapshot.js";
+import { rowsOpenTo, triadsAsked } from "./low-rows.js";
 import { MachineSearch } from "./machine-search.js";
 import type { SearchAnswer, SearchBatch, SearchItem, SearchResult } from "./types.js";
 
 /** More machines than a facility has; a search that is dropped is only made again. */
 const MOST_MACHINES_KEPT = 64;
 
-const WAITING: SearchResult = { outcome: "waiting" };
 const LACKING: SearchResult = { outcome: "lacking" };
 const IMPOSSIBLE: SearchResult = { outcome: "impossible" };
 
@@ -32,16 +33,23 @@ export class BatchPlacer {
   /** @param time without it a batch is always placed to its end */
   constructor(private readonly time: BatchTime | null = null) {}
 
-  place({ bitmaps, items, overtake }: SearchBatch): SearchAnswer {
+  place({ bitmaps, items, overtake, largestWaiting = 0 }: SearchBatch): SearchAnswer {
     const machine = this.machineOf(bitmaps);
     const epoch = machine.refresh();
     const { time } = this;
     const end = time === null ? 0 : time.now() + time.mostMs;
     const results: SearchResult[] = [];
     let blocked = false;
+    let largest = largestWaiting;
     for (const item of items) {
-      const result = blocked ? unplaced(machine, item) : placeItem(machine, item);
-      if (result === WAITING && !overtake) blocked = true;
+      const rows = rowsOpenTo(item.request, largest, machine.size);
+      const allocation = blocked ? null : machine.place(item.request, rows);
+      const result: SearchResult =
+        allocation === null ? unplaced(machine, item, rows) : { outcome: "placed", allocation };
+      if (result.outcome === "waiting") {
+        if (overtake) largest = Math.max(largest, triadsAsked(item.request));
+        else blocked = true;
+      }
       results.push(result);
       if (time !== null && time.now() >= end) break;
     }
@@ -66,12 +74,11 @@ export function placeBatch(batch: SearchBatch): SearchAnswer {
   return new BatchPlacer().place(batch);
 }
 
-function placeItem(machine: MachineSearch, item: SearchItem): SearchResult {
-  const allocation = machine.place(item.request);
-  return allocation === null ? unplaced(machine, item) : { outcome: "placed", allocation };
-}
-
-function unplaced(machine: MachineSearch, { request, checkPossible }: SearchItem): SearchResult {
-  if (!checkPossible || machine.isPossibleNow(request)) return WAITING;
+function unplaced(
+  machine: MachineSearch,
+  { request, checkPossible }: SearchItem,
+  rows: number,
+): SearchResult {
+  if (!checkPossible || machine.isPossibleNow(request)) return { outcome: "waiting", rows };
   return machine.isPossible(request) ? LACKING : IMPOSSIBLE;
 }

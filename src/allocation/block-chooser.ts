@@ -46,18 +46,21 @@ export class BlockChooser {
     this.score = new Score(space.grid);
   }
 
-  /** The best place for one of the shapes, all of one area and no larger than the machine. */
-  best(shapes: readonly Size[], limits: BlockLimits): Choice {
+  /**
+   * The best place for one of the shapes, all of one area and no larger than the machine.
+   * @param rows How many, from the lowest on, may hold it.
+   */
+  best(shapes: readonly Size[], limits: BlockLimits, rows: number): Choice {
     this.finalists.clear();
     let anyFree = false;
     for (const shape of shapes) {
-      if (!this.considerLeaning(shape, limits)) {
-        this.space.failures.noneFree(shape.width, shape.height);
+      if (!this.considerLeaning(shape, limits, rows)) {
+        this.space.failuresIn(rows).noneFree(shape.width, shape.height);
         continue;
       }
       anyFree = true;
       if (this.finalists.isEmpty && this.prospects.serves(shape.width, shape.height, limits)) {
-        this.takeFirst(shape, limits);
+        this.takeFirst(shape, limits, rows);
       }
     }
     if (!anyFree) return NOTHING_FREE;
@@ -68,14 +71,14 @@ export class BlockChooser {
     return { allocation: { x, y, width, height, board: null, missing }, anyFree };
   }
 
-  /** The first live board of the free triad that is best broken open. */
-  boardOfBestTriad(): FreeBoard | null {
+  /** The first live board of the free triad, in the lowest `rows`, that is best broken open. */
+  boardOfBestTriad(rows: number): FreeBoard | null {
     const { grid } = this;
     const { live } = this.space.topology;
     const { planeWords } = grid;
     this.finalists.clear();
-    if (!this.considerLeaning(TRIAD, null)) return null;
-    if (this.finalists.isEmpty) this.takeFirst(TRIAD, null);
+    if (!this.considerLeaning(TRIAD, null, rows)) return null;
+    if (this.finalists.isEmpty) this.takeFirst(TRIAD, null, rows);
     if (this.finalists.isEmpty) return null;
     const { x, y } = this.finalists.best(this.roomTaken);
     for (let z = 0; z < BOARDS_PER_TRIAD; z++) {
@@ -90,13 +93,13 @@ export class BlockChooser {
    * left out. Returns whether there was any corner at all.
    * @param limits Null for one board of a triad: any live one will do.
    */
-  private considerLeaning(shape: Size, limits: BlockLimits | null): boolean {
+  private considerLeaning(shape: Size, limits: BlockLimits | null, rows: number): boolean {
     const { bands, eroder } = this;
     const { wordsPerRow } = this.grid;
     const { width, height } = shape;
     let any = false;
     let left = MOST_SCORED;
-    bands.start(width, height);
+    bands.start(width, height, rows);
     while (left > 0 && bands.next()) {
       const { from, count } = bands;
       if (!eroder.erode(this.space.freeTriads, from, count, width, height)) continue;
@@ -117,11 +120,11 @@ export class BlockChooser {
   }
 
   /** For when none of the corners scored does: the first of all that does. */
-  private takeFirst(shape: Size, limits: BlockLimits | null): void {
+  private takeFirst(shape: Size, limits: BlockLimits | null, rows: number): void {
     const { bands, eroder } = this;
     const { wordsPerRow } = this.grid;
     const { width, height } = shape;
-    bands.start(width, height);
+    bands.start(width, height, rows);
     while (bands.next()) {
       const { from, count } = bands;
       if (!eroder.erode(this.space.freeTriads, from, count, width, height)) continue;

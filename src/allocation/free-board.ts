@@ -14,11 +14,12 @@ export interface FreeBoard {
  * A live free board of a triad that no block can use whole any more: one with boards in use or dead
  * boards. The last free board of a triad is preferred, so that the fewest triads stay broken open.
  * Null when every free board is in an unbroken triad.
+ * @param rows How many, from the lowest on, are looked at.
  */
-export function findFreeBoard(space: SearchSpace): FreeBoard | null {
+export function findFreeBoard(space: SearchSpace, rows: number): FreeBoard | null {
   let y = space.broken.indexOf(Broken.lastOfTriad);
-  if (y < 0) y = space.broken.indexOf(Broken.some);
-  return y < 0 ? null : boardInRow(space, y);
+  if (y < 0 || y >= rows) y = space.broken.indexOf(Broken.some);
+  return y < 0 || y >= rows ? null : boardInRow(space, y);
 }
 
 function boardInRow({ grid, topology, busy }: SearchSpace, y: number): FreeBoard | null {

@@ -30,6 +30,10 @@ export class KnownFailures {
     this.rows = new Int32Array(height);
   }
 
+  forget(): void {
+    this.highestFree.fill(this.freedAt.length);
+  }
+
   /** A triad of row y came free. */
   rowFreed(y: number): void {
     this.latest = this.latest + 1 === this.log.length ? 0 : this.latest + 1;

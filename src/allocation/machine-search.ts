@@ -1,4 +1,5 @@
 /** The search of one machine, kept from batch to batch and brought up to date from its bitmaps. */
+import type { Size } from "../geometry/index.js";
 import { BlockSurvey } from "./block-survey.js";
 import { type BoardSnapshot, blankSnapshot, refresh } from "./board-snapshot.js";
 import { EmptyMachine } from "./empty-machine.js";
@@ -40,9 +41,16 @@ export class MachineSearch {
     return snapshot.epoch;
   }
 
-  /** Finds a place on the copy and takes it there; null when there is none now. */
-  place(request: PlacementRequest): Allocation | null {
-    const allocation = this.search.find(request);
+  get size(): Size {
+    return this.space.grid;
+  }
+
+  /**
+   * Finds a place on the copy and takes it there; null when there is none now.
+   * @param rows How many, from the lowest on, may hold it; all by default.
+   */
+  place(request: PlacementRequest, rows = this.size.height): Allocation | null {
+    const allocation = this.search.find(request, rows);
     if (allocation !== null) this.space.occupy(allocation);
     return allocation;
   }

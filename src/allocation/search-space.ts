@@ -23,7 +23,10 @@ export class SearchSpace {
   readonly longestRuns: Uint16Array;
   /** By row: one of {@link Broken}. */
   readonly broken: Uint8Array;
-  readonly failures: KnownFailures;
+  /** What is known of the whole machine, and of its lowest `lowRows`. */
+  private readonly failures: KnownFailures;
+  private readonly lowFailures: KnownFailures;
+  private lowRows = 0;
   private readonly boards: BoardPlanes;
   /** By row: 1 when it may be other than at the last {@link load}. */
   private readonly changed: Uint8Array;
@@ -39,6 +42,7 @@ export class SearchSpace {
     this.boards = new BoardPlanes(this.busy, 0, this.grid);
     this.changed = new Uint8Array(height).fill(1);
     this.failures = new KnownFailures(this.grid);
+    this.lowFailures = new KnownFailures(this.grid);
     for (let y = 0; y < height; y++) this.refreshRow(y);
   }
 
@@ -59,6 +63,16 @@ export class SearchSpace {
       }
       if (changed !== 0) this.refreshRow(y);
     }
+  }
+
+  /** What is known of blocks that lie within so many rows, from the lowest on. */
+  failuresIn(rows: number): KnownFailures {
+    if (rows === this.grid.height) return this.failures;
+    if (rows !== this.lowRows) {
+      this.lowRows = rows;
+      this.lowFailures.forget();
+    }
+    return this.lowFailures;
   }
 
   occupy(allocation: Allocation): void {
@@ -104,6 +118,8 @@ export class SearchSpace {
     }
     this.broken[y] = broken;
     if ((came | went) !== 0) this.longestRuns[y] = longestRun(freeTriads, this.grid, y);
-    if (came !== 0) this.failures.rowFreed(y);
+    if (came === 0) return;
+    this.failures.rowFreed(y);
+    this.lowFailures.rowFreed(y);
   }
 }

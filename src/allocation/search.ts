@@ -7,6 +7,8 @@
  *                   2. only when blocks are free but dead boards or links spoil them all: every
  *                      larger allowed shape, fewest surplus triads first
  *   torus           every position of the block that is the whole machine
+ *
+ * All of it within the rows, from the lowest on, that are open to the request (low-rows.ts).
  */
 import { BOARDS_PER_TRIAD, type BoardCoordinate, isInside, type Size } from "../geometry/index.js";
 import { BlockChooser } from "./block-chooser.js";
@@ -38,14 +40,17 @@ export class Search {
     this.chooser = new BlockChooser(space, prospects);
   }
 
-  /** A place for the request on the space as it is now, or null when there is none. */
-  find(request: PlacementRequest): Allocation | null {
+  /**
+   * A place for the request on the space as it is now, or null when there is none.
+   * @param rows How many, from the lowest on, are open to it; to a board by its coordinates all are.
+   */
+  find(request: PlacementRequest, rows: number): Allocation | null {
     const { size } = request;
     if (size.kind === "board") return request.requireTorus ? null : this.exactBoard(size.board);
-    if (size.kind === "triads") return this.rectangle(request, size);
+    if (size.kind === "triads") return this.rectangle(request, size, rows);
     if (size.boards < 1) return null;
-    if (size.boards === 1) return request.requireTorus ? null : this.anyBoard();
-    return this.someRectangle(request, size.boards);
+    if (size.boards === 1) return request.requireTorus ? null : this.anyBoard(rows);
+    return this.someRectangle(request, size.boards, rows);
   }
 
   private exactBoard(board: BoardCoordinate): Allocation | null {
@@ -57,20 +62,28 @@ export class Search {
     return singleBoard({ x, y, z });
   }
 
-  private anyBoard(): Allocation | null {
-    const board = findFreeBoard(this.space) ?? this.chooser.boardOfBestTriad();
+  private anyBoard(rows: number): Allocation | null {
+    const board = findFreeBoard(this.space, rows) ?? this.chooser.boardOfBestTriad(rows);
     return board === null ? null : singleBoard(board);
   }
 
-  private rectangle(request: PlacementRequest, { width, height }: Size): Allocation | null {
+  private rectangle(
+    request: PlacementRequest,
+    { width, height }: Size,
+    rows: number,
+  ): Allocation | null {
     const { grid } = this.space;
     if (width < 1 || height < 1 || width > grid.width || height > grid.height) return null;
     if (request.requireTorus && (width !== grid.width || height !== grid.height)) return null;
     const asked = width * height * BOARDS_PER_TRIAD;
-    return this.chooser.best([{ width, height }], limitsOf(request, asked)).allocation;
+    return this.chooser.best([{ width, height }], limitsOf(request, asked), rows).allocation;
   }
 
-  private someRectangle(request: PlacementRequest, boards: number): Allocation | null {
+  private someRectangle(
+    request: PlacementRequest,
+    boards: number,
+    rows: number,
+  ): Allocation | null {
     const { grid, topology } = this.space;
     const rule = shapeRule(boards, request.minRatio);
     const limits = limitsOf(request, boards);
@@ -79,11 +92,11 @@ export class Search {
     if (request.requireTorus) {
       const { width, height } = grid;
       if (!isAllowed(rule, width, height)) return null;
-      return this.chooser.best([{ width, height }], limits).allocation;
+      return this.chooser.best([{ width, height }], limits, rows).allocation;
     }
     let spoiled = false;
     for (const shapes of this.minimalShapes(rule)) {
-      const choice = this.chooser.best(shapes, limits);
+      const choice = this.chooser.best(shapes, limits, rows);
       if (choice.allocation !== null) return choice.allocation;
       spoiled ||= choice.anyFree;
     }
@@ -91,7 +104,7 @@ export class Search {
     this.allShapes ??= new ShapesByArea(grid);
     const serves = (w: number, h: number) => this.prospects.serves(w, h, limits);
     for (const shapes of this.allShapes.allowed(rule, serves)) {
-      const { allocation } = this.chooser.best(shapes, limits);
+      const { allocation } = this.chooser.best(shapes, limits, rows);
       if (allocation !== null) return allocation;
     }
     return null;

@@ -54,12 +54,21 @@ export interface SearchBatch {
   readonly items: readonly SearchItem[];
   /** Whether jobs may be placed behind one that does not fit now; false is first come, first served. */
   readonly overtake: boolean;
+  /**
+   * Triads that the largest job asks for that has a turn and is known not to fit, so that it is not
+   * among the items; small ones keep to the low rows for it, as for one of the items that does not
+   * fit (low-rows.ts). 0, as by default, when there is none.
+   */
+  readonly largestWaiting?: number;
 }
 
 export type SearchResult =
   | { readonly outcome: "placed"; readonly allocation: Allocation }
-  /** Possible on this machine, but not now (does not fit, or the queue's head does not). */
-  | { readonly outcome: "waiting" }
+  /**
+   * Possible on this machine, but not now: it does not fit, or the queue's head does not. So many
+   * rows, from the lowest on, were open to it.
+   */
+  | { readonly outcome: "waiting"; readonly rows: number }
   /** Possible only with quarantined boards back: without them the machine could not hold it even when empty. */
   | { readonly outcome: "lacking" }
   /** The machine could not hold it even when empty, as it is or with quarantined boards back. */

@@ -9,14 +9,18 @@
  *   offered   a batch with these jobs is under way; its results will say
  *   refused   the machine will not take the job as things stand: it is lacking, unfit or not in turn,
  *             or it did not fit a moment ago, and others need not wait for the search made since
+ *
+ * Where jobs may overtake, to small ones only the low rows are open while a large one that has a turn
+ * is unfit (low-rows.ts); they are searched for again when that one leaves.
  */
+import { rowsOpenTo, triadsAsked } from "../allocation/low-rows.js";
+import type { Size } from "../geometry/index.js";
 import {
   bySize,
   isInTurn,
   MOST_CONSIDERED,
   type QueueRules,
   RecentWaits,
-  triadsAsked,
   type WaitingJob,
 } from "./queue-policy.js";
 
@@ -40,8 +44,10 @@ export class MachineQueue<Job extends WaitingJob> {
   private inOrder: readonly Job[] | null = null;
   /** Counts what could let a job in: boards coming free, repairs, jobs leaving. */
   private changes = 0;
-  /** Keys of requests that did not fit since. */
-  private unfit = new Set<string>();
+  /** By keys of requests that did not fit since, how many rows were open to them. */
+  private unfit = new Map<string, number>();
+  /** See {@link largestUnfit}; null when it is to be found anew. */
+  private largest: { readonly rules: QueueRules; readonly triads: number } | null = null;
   /** Keys of requests that did not fit in the last search, while something changed. */
   private unfitBefore = new Set<string>();
   private offered: ReadonlySet<Job> = new Set();
@@ -49,8 +55,7 @@ export class MachineQueue<Job extends WaitingJob> {
 
   searching = false;
 
-  /** @param triads Of the machine. */
-  constructor(private readonly triads: number) {}
+  constructor(private readonly machine: Size) {}
 
   get waiting(): readonly Job[] {
     return this.jobs;
@@ -61,26 +66,28 @@ export class MachineQueue<Job extends WaitingJob> {
     let at = this.jobs.length;
     while (at > 0 && this.jobs[at - 1]!.jobId > job.jobId) at--;
     this.jobs.splice(at, 0, job);
-    this.inOrder = null;
+    this.inOrder = this.largest = null;
     this.unasked?.add(job);
   }
 
   remove(job: Job): void {
     const at = this.jobs[0] === job ? 0 : this.jobs.indexOf(job);
     if (at >= 0) this.jobs.splice(at, 1);
-    this.inOrder = null;
+    this.inOrder = this.largest = null;
     this.unasked?.delete(job);
   }
 
   /** The machine took a job that had waited so long for the first time. */
   started(waitedMs: number): void {
     this.waits.started(waitedMs);
+    this.largest = null;
   }
 
   /** Something happened that may let a job in. */
   roomChanged(): void {
     this.changes += 1;
-    this.unfit = new Set();
+    this.unfit = new Map();
+    this.largest = null;
   }
 
   /** Dead or quarantined boards or dead links changed: what is possible has to be asked again, too. */
@@ -107,13 +114,14 @@ export class MachineQueue<Job extends WaitingJob> {
       return jobs.slice(0, end < 0 ? undefined : end);
     }
     const windowMs = this.windowMs(jobs, rules);
+    const largest = this.largestUnfit(rules);
     /** Keys of jobs that a better machine may take yet: others like them wait their turn. */
     const heldBack = new Set<string>();
     return jobs
       .slice(0, MOST_CONSIDERED)
       .filter((job) => {
         const { requestKey } = job;
-        if (this.unfit.has(requestKey) || !isInTurn(job, jobs, windowMs)) return false;
+        if (this.isUnfit(job, largest) || !isInTurn(job, jobs, windowMs)) return false;
         if (!mayOffer(job)) heldBack.add(requestKey);
         return !heldBack.has(requestKey);
       })
@@ -134,12 +142,35 @@ export class MachineQueue<Job extends WaitingJob> {
     this.searching = false;
   }
 
-  /** A job did not fit when the machine was at that version. */
-  didNotFit(job: Job, { policy }: QueueRules, version: number): void {
+  /**
+   * Triads that the largest job asks for that has a turn and is unfit, though all rows were open to
+   * it; 0 when there is none, and where nobody overtakes.
+   */
+  largestUnfit(rules: QueueRules): number {
+    if (rules.policy === "fifo" || this.unfit.size === 0) return 0;
+    if (this.largest?.rules === rules) return this.largest.triads;
+    const jobs = this.contenders();
+    const windowMs = this.windowMs(jobs, rules);
+    let triads = 0;
+    for (const job of jobs) {
+      if (!isInTurn(job, jobs, windowMs)) break;
+      if (this.unfit.get(job.requestKey) !== this.machine.height) continue;
+      triads = Math.max(triads, triadsAsked(job.request));
+    }
+    this.largest = { rules, triads };
+    return triads;
+  }
+
+  /** A job did not fit into so many rows when the machine was at that version. */
+  didNotFit(job: Job, { policy }: QueueRules, version: number, rows: number): void {
     // First come, first served, those behind the first that does not fit were not searched for.
     if (policy === "fifo" && job !== this.contenders()[0]) return;
-    const keys = version === this.changes ? this.unfit : this.unfitBefore;
-    keys.add(job.requestKey);
+    if (version !== this.changes) {
+      this.unfitBefore.add(job.requestKey);
+      return;
+    }
+    this.unfit.set(job.requestKey, rows);
+    this.largest = null;
   }
 
   /** Whether the machine, which could hold the job, will not take it as things stand. */
@@ -151,7 +182,7 @@ export class MachineQueue<Job extends WaitingJob> {
     if (this.unfitBefore.has(deciding.requestKey)) return true;
     if (this.offered.has(job)) return false;
     if (rules.policy === "fifo") return this.unfit.has(deciding.requestKey);
-    if (this.unfit.has(job.requestKey)) return true;
+    if (this.isUnfit(job, this.largestUnfit(rules))) return true;
     return !isInTurn(job, jobs, this.windowMs(jobs, rules));
   }
 
@@ -161,7 +192,7 @@ export class MachineQueue<Job extends WaitingJob> {
     if (this.verdicts.size > VERDICTS_KEPT + 2 * this.jobs.length) this.forgetVerdicts();
     if (verdict !== "lacking") return;
     this.anyLacking = true;
-    this.inOrder = null;
+    this.inOrder = this.largest = null;
   }
 
   /** Whether the machine could hold the job; undefined when that was not asked. */
@@ -197,7 +228,14 @@ export class MachineQueue<Job extends WaitingJob> {
   /** How much younger than the oldest of these jobs one may be that overtakes it. */
   private windowMs([oldest]: readonly Job[], rules: QueueRules): number {
     if (oldest === undefined) return 0;
-    return this.waits.windowMs(rules, triadsAsked(oldest.request) / this.triads);
+    const { width, height } = this.machine;
+    return this.waits.windowMs(rules, triadsAsked(oldest.request) / (width * height));
+  }
+
+  /** Whether the job was searched for in all the rows that are open to it, and did not fit. */
+  private isUnfit({ request, requestKey }: Job, largest: number): boolean {
+    const rows = this.unfit.get(requestKey);
+    return rows !== undefined && rows >= rowsOpenTo(request, largest, this.machine);
   }
 
   /** The jobs that have a turn, in order of creation: those that are not lacking. */

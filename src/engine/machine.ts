@@ -30,7 +30,7 @@ export class RunningMachine {
     this.priority = record.priority;
     const { width, height } = record.description;
     this.bitmaps = new BoardBitmaps(record.description);
-    this.queue = new MachineQueue(width * height);
+    this.queue = new MachineQueue({ width, height });
     this.placed = new PlacedJobs({ width, height });
     this.current = new DescribedMachine(record.description);
   }

@@ -76,7 +76,12 @@ function startSearch(facility: Facility, machine: RunningMachine): void {
   );
   queue.offer(toPlace);
   facility.search.search(
-    { bitmaps: machine.bitmaps.buffer, items, overtake: rules.policy === "overtake" },
+    {
+      bitmaps: machine.bitmaps.buffer,
+      items,
+      overtake: rules.policy === "overtake",
+      largestWaiting: queue.largestUnfit(rules),
+    },
     ({ results }) => {
       queue.answered();
       facility.journal.wake();
@@ -125,7 +130,9 @@ function place(
     return;
   }
   learn(facility, machine, job, result);
-  if (result.outcome === "waiting") queue.didNotFit(job, facility.settings.queue, version);
+  if (result.outcome === "waiting") {
+    queue.didNotFit(job, facility.settings.queue, version, result.rows);
+  }
   if (result.outcome !== "placed") return;
   if (!bitmaps.isFree(result.allocation)) {
     queue.roomChanged();

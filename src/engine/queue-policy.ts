@@ -15,8 +15,8 @@
  * machine that the oldest asks for, for that one waits long once the window is over. It is never
  * longer than the operator allows.
  */
+import { triadsAsked } from "../allocation/low-rows.js";
 import type { PlacementRequest } from "../allocation/types.js";
-import { BOARDS_PER_TRIAD } from "../geometry/index.js";
 
 export interface QueueRules {
   readonly policy: "fifo" | "overtake";
@@ -36,7 +36,7 @@ export interface WaitingJob {
 /** Measured on traces: more packs better, and the longest wait grows (docs/placement.md). */
 const WAITS_IN_WINDOW = 1.1;
 /** By how much of itself the window is shorter for a job that asks for the whole machine. */
-const LESS_FOR_WHOLE = 0.7;
+const LESS_FOR_WHOLE = 0.4;
 /** Where nobody waits for long, the window is this share of the longest. */
 const LEAST_SHARE = 1 / 30;
 /** Jobs over which the wait is averaged. */
@@ -75,10 +75,4 @@ export function isInTurn(job: WaitingJob, queue: readonly WaitingJob[], windowMs
 /** Larger jobs first, older first among equals: what is hard to place is placed while there is room. */
 export function bySize(a: WaitingJob, b: WaitingJob): number {
   return triadsAsked(b.request) - triadsAsked(a.request) || a.jobId - b.jobId;
-}
-
-/** Triads that a request takes at least. */
-export function triadsAsked({ size }: PlacementRequest): number {
-  if (size.kind === "boards") return Math.ceil(size.boards / BOARDS_PER_TRIAD);
-  return size.kind === "board" ? 1 : size.width * size.height;
 }

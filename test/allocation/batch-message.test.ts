@@ -15,6 +15,7 @@ const cases = machines.chain((machine) =>
   fc.record({
     machine: fc.constant(machine),
     overtake: fc.boolean(),
+    largestWaiting: fc.nat(40),
     items: fc.array(
       fc.record({
         jobId: fc.maxSafeNat(),
@@ -29,9 +30,9 @@ const cases = machines.chain((machine) =>
 describe("a batch as numbers", () => {
   it("says the same after the way to another thread, and so does its answer", () => {
     fc.assert(
-      fc.property(cases, ({ machine, items, overtake }) => {
+      fc.property(cases, ({ machine, items, overtake, largestWaiting }) => {
         const { buffer } = new BoardBitmaps({ ...machine.size, ...machine });
-        const batch: SearchBatch = { bitmaps: buffer, items, overtake };
+        const batch: SearchBatch = { bitmaps: buffer, items, overtake, largestWaiting };
         const arrived = decodeBatch(structuredClone(encodeBatch(batch)));
         expect({ ...arrived, bitmaps: buffer }).toEqual(batch);
         const answer = placeBatch(batch);

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { BatchPlacer, placeBatch } from "../../src/allocation/batch.js";
 import { BoardBitmaps } from "../../src/allocation/board-bitmaps.js";
 import { boardsOf } from "../../src/allocation/boards.js";
+import { rowsOpenTo } from "../../src/allocation/low-rows.js";
 import type { PlacementRequest, SearchItem } from "../../src/allocation/types.js";
 import { boardOn, machines, requestsOn } from "./arbitraries.js";
 import { PlainMachine } from "./plain-model.js";
@@ -60,6 +61,34 @@ describe("a batch", () => {
     expect(outcomes(requests, true)).toEqual(["placed", "waiting", "placed", "placed", "waiting"]);
   });
 
+  it("keeps the high rows clear of small jobs behind a large one that does not fit", () => {
+    const eight = { width: 8, height: 8 };
+    const bitmaps = new BoardBitmaps({ ...eight, deadBoards: [], deadLinks: [] });
+    const small = Array.from({ length: 60 }, () => triads(1, 1));
+    const board = { ...triads(1, 1), size: { kind: "board", board: [0, 7, 0] } } as const;
+    const place = (requests: readonly PlacementRequest[], largestWaiting: number) =>
+      placeBatch({
+        bitmaps: bitmaps.buffer,
+        items: items(requests),
+        overtake: true,
+        largestWaiting,
+      }).results;
+    const rowsOf = (results: ReturnType<typeof place>) =>
+      results.map((result) => (result.outcome === "placed" ? result.allocation.y : null));
+
+    expect(rowsOpenTo(small[0]!, 16, eight)).toBe(2);
+    const beside = rowsOf(place(small, 16));
+    expect(beside.slice(0, 16).every((y) => y !== null && y < 2)).toBe(true);
+    expect(beside.slice(16).every((y) => y === null)).toBe(true);
+    // One of the batch that does not fit does as much; one that is not large enough does nothing.
+    bitmaps.occupy({ x: 0, y: 0, width: 1, height: 1, board: 0, missing: [] });
+    const behind = rowsOf(place([triads(8, 8), ...small], 0));
+    expect(behind[0]).toBeNull();
+    expect(Math.max(...behind.map((y) => y ?? 0))).toBe(1);
+    expect(rowsOf(place(small, 15)).every((y) => y !== null)).toBe(true);
+    expect(rowsOf(place([triads(4, 2), board], 64))).toEqual([0, 7]);
+  });
+
   it("is not held up by an impossible job, and tells of those behind the waiting one", () => {
     const requests = [triads(5, 1), triads(4, 2), triads(1, 1), triads(3, 3), triads(0, 1)];
     expect(outcomes(requests, false)).toEqual([
@@ -74,7 +103,7 @@ describe("a batch", () => {
   it("calls a job whose possibility need not be checked waiting", () => {
     const { buffer } = freshMachine();
     const batch = { bitmaps: buffer, items: items([triads(5, 1)], false), overtake: false };
-    expect(placeBatch(batch).results).toEqual([{ outcome: "waiting" }]);
+    expect(placeBatch(batch).results).toEqual([{ outcome: "waiting", rows: 2 }]);
   });
 
   it("tells a job that needs quarantined boards from an impossible one; neither holds up anybody", () => {
@@ -103,7 +132,7 @@ describe("a batch", () => {
     const limits = { maxDeadBoards: 1, maxDeadLinks: 0, requireTorus: true };
     const whole = { ...triads(4, 2), ...limits };
     const batch = { bitmaps: bitmaps.buffer, items: items([whole]), overtake: false };
-    expect(placeBatch(batch).results).toEqual([{ outcome: "waiting" }]);
+    expect(placeBatch(batch).results).toEqual([{ outcome: "waiting", rows: 2 }]);
     bitmaps.setQuarantined([0, 0, 1], false);
     expect(placeBatch(batch).results).toEqual([{ outcome: "impossible" }]);
   });
@@ -118,7 +147,7 @@ describe("a batch", () => {
     const [result] = first.results;
     if (result?.outcome !== "placed") throw new Error("not placed");
     bitmaps.occupy(result.allocation);
-    expect(placer.place(batch).results).toEqual([{ outcome: "waiting" }]);
+    expect(placer.place(batch).results).toEqual([{ outcome: "waiting", rows: 2 }]);
     bitmaps.release(result.allocation);
     expect(placer.place(batch).results).toEqual(first.results);
   });
@@ -131,6 +160,7 @@ describe("a batch", () => {
           fc.record({
             requests: fc.array(requestsOn(machine.size), { maxLength: 5 }),
             overtake: fc.boolean(),
+            largestWaiting: fc.constantFrom(0, 0, 16, 40, 100),
             dead: fc.option(
               fc.uniqueArray(boardOn(machine.size), { maxLength: 4, selector: String }),
             ),
@@ -146,7 +176,7 @@ describe("a batch", () => {
         const placer = new BatchPlacer();
         let plain = new PlainMachine(machine.size, machine.deadBoards, machine.deadLinks);
         let live: (readonly [allocation: Parameters<BoardBitmaps["occupy"]>[0], id: number])[] = [];
-        for (const { requests, overtake, dead, keep } of rounds) {
+        for (const { requests, overtake, largestWaiting, dead, keep } of rounds) {
           if (dead !== null) {
             bitmaps.setDead(dead, []);
             const { busy } = plain;
@@ -157,12 +187,14 @@ describe("a batch", () => {
             bitmaps: bitmaps.buffer,
             items: items(requests),
             overtake,
+            largestWaiting: overtake ? largestWaiting : 0,
           });
           let waiting = false;
           results.forEach((result, index) => {
             const request = requests[index]!;
             if (result.outcome !== "placed") {
-              if (overtake || !waiting) expect(plain.hasPlaceFor(request)).toBe(false);
+              const rows = result.outcome === "waiting" ? result.rows : machine.size.height;
+              if (overtake || !waiting) expect(plain.hasPlaceFor(request, rows)).toBe(false);
               waiting ||= result.outcome === "waiting";
               return;
             }

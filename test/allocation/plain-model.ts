@@ -25,20 +25,23 @@ export class PlainMachine {
   }
 
   /** Whether some place serves the request now. */
-  hasPlaceFor(request: PlacementRequest): boolean {
+  /** @param rows How many, from the lowest on, are open to it; to a board by its coordinates all are. */
+  hasPlaceFor(request: PlacementRequest, rows = this.size.height): boolean {
     const { width, height } = this.size;
     const { size } = request;
     if (size.kind === "board" || (size.kind === "boards" && size.boards === 1)) {
       if (request.requireTorus) return false;
       return this.allBoards().some(
         (board) =>
-          this.isFreeAndLive(board) && (size.kind === "boards" || `${board}` === `${size.board}`),
+          this.isFreeAndLive(board) &&
+          (size.kind === "boards" ? board[1] < rows : `${board}` === `${size.board}`),
       );
     }
     for (let w = 1; w <= width; w++) {
       for (let h = 1; h <= height; h++) {
         for (let x = 0; x < width; x++) {
           for (let y = 0; y < height; y++) {
+            if (rows < height && y + h > rows) continue;
             if (this.serves({ x, y, width: w, height: h }, request)) return true;
           }
         }

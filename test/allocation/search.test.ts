@@ -24,12 +24,21 @@ function singleBoard(board: readonly [number, number, number]): PlacementRequest
 }
 
 describe("the search", () => {
-  it("finds a place whenever there is one, and only a right one", () => {
+  it("finds a place whenever there is one in the rows that are open, and only a right one", () => {
     const cases = machines.chain((machine) =>
       fc.record({
         machine: fc.constant(machine),
         busy: fc.uniqueArray(boardOn(machine.size), { maxLength: 8, selector: String }),
-        requests: fc.array(requestsOn(machine.size), { minLength: 1, maxLength: 4 }),
+        requests: fc.array(
+          fc.record({
+            request: requestsOn(machine.size),
+            rows: fc.oneof(
+              fc.constant(machine.size.height),
+              fc.integer({ min: 1, max: machine.size.height }),
+            ),
+          }),
+          { minLength: 1, maxLength: 4 },
+        ),
       }),
     );
     let placed = 0;
@@ -41,14 +50,17 @@ describe("the search", () => {
         for (const board of busy) {
           if (search.place(singleBoard(board)) !== null) plain.busy.add(`${board}`);
         }
-        for (const request of requests) {
-          const allocation = search.place(request);
+        for (const { request, rows } of requests) {
+          const allocation = search.place(request, rows);
           if (allocation === null) {
             refused++;
-            expect(plain.hasPlaceFor(request)).toBe(false);
+            expect(plain.hasPlaceFor(request, rows)).toBe(false);
             continue;
           }
           placed++;
+          if (rows < machine.size.height && request.size.kind !== "board") {
+            expect(allocation.y + allocation.height).toBeLessThanOrEqual(rows);
+          }
           expect(plain.faultOf(allocation, request)).toBeNull();
           for (const board of boardsOf(allocation, machine.size)) {
             expect(plain.busy.has(`${board}`)).toBe(false);

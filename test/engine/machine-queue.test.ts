@@ -12,7 +12,7 @@ function jobFor(jobId: number): WaitingJob {
 
 describe("the queue of a machine", () => {
   it("keeps the verdicts on what waits, and of all the others only so many", () => {
-    const queue = new MachineQueue<WaitingJob>(400);
+    const queue = new MachineQueue<WaitingJob>({ width: 20, height: 20 });
     const waiting = jobFor(1);
     queue.add(waiting);
     queue.learn(waiting, "possible");

@@ -156,6 +156,56 @@ describe("jobs that ask for the same", () => {
   });
 });
 
+describe("under overtake, behind a large job that does not fit", () => {
+  const rules = { queuePolicy: "overtake" } as const;
+
+  /** A machine with one job running at the top, so that no other can have the whole of it. */
+  function crowded(): { world: World; top: number; whole: number } {
+    const world = new World(configuration([machine("m", 8, 8)], rules));
+    const top = create(world, newJob(boards(0, { size: { kind: "board", board: [0, 7, 0] } })));
+    const whole = create(
+      world,
+      newJob(boards(0, { size: { kind: "triads", width: 8, height: 8 } })),
+    );
+    return { world, top, whole };
+  }
+
+  const rowOf = (world: World, id: number) => live(world, id).placed?.allocation.y ?? null;
+
+  it("small jobs keep to the low rows, and the others start wherever there is room", () => {
+    const { world } = crowded();
+    const small = Array.from({ length: 17 }, () => create(world, newJob(boards(3))));
+    const larger = create(world, newJob(boards(15, { minRatio: 1 })));
+    const rows = small.map((id) => rowOf(world, id));
+    expect(rows.slice(0, 16).every((y) => y !== null && y < 2)).toBe(true);
+    expect(rows[16]).toBeNull();
+    expect(rowOf(world, larger)).toBeGreaterThanOrEqual(2);
+  });
+
+  it("they start anywhere when it has left, and are not searched for again before that", () => {
+    const { world, whole } = crowded();
+    for (let n = 0; n < 16; n++) create(world, newJob(boards(3)));
+    const kept = create(world, newJob(boards(3)));
+    expect(fate(world, kept)).toBe("queued");
+    world.searched = [];
+    const large = create(world, newJob(boards(15, { minRatio: 1 })));
+    expect(fate(world, large)).toBe("ready");
+    expect(world.searched.flat()).not.toContain(kept);
+    world.engine.destroy(whole, null);
+    world.settle();
+    expect(fate(world, kept)).toBe("ready");
+    expect(rowOf(world, kept)).toBeGreaterThanOrEqual(2);
+  });
+
+  it("they start anywhere when it has found its place, in the same search", () => {
+    const { world, top, whole } = crowded();
+    for (let n = 0; n < 16; n++) world.engine.destroy(create(world, newJob(boards(3))), null);
+    world.engine.destroy(top, null);
+    world.pass(60_000);
+    expect(fate(world, whole)).toBe("ready");
+  });
+});
+
 describe("a search that is under way when the policy changes", () => {
   it("starts nobody by the old one", () => {
     const rules = (queuePolicy: "fifo" | "overtake") =>

@@ -4,7 +4,8 @@
  *   fifo       no job is passed by a younger one on a machine that could hold both
  *   overtake   nor by one that is younger by more than the bound
  *   always     jobs of one kind, which ask the same of the same machines, start in order of creation
- *              and when all is quiet, the oldest job of a queue does not fit
+ *              and when all is quiet, the oldest job of a queue does not fit into the rows that the
+ *              jobs near it in age leave open to it
  *
  * A job that not even the empty machine could hold now has no turn there, and one that is placed anew
  * comes back into the queue out of turn. Nor is a turn promised where a machine could hold a job only
@@ -12,6 +13,7 @@
  * not asked again for that it lost boards, unless by a reload.
  */
 import { placeBatch } from "../../../src/allocation/batch.js";
+import { triadsAsked } from "../../../src/allocation/low-rows.js";
 import type { JobView } from "../../../src/engine/api.js";
 import type { LiveJob } from "../../../src/engine/job.js";
 import type { RunningMachine } from "../../../src/engine/machine.js";
@@ -60,6 +62,12 @@ export class Queues {
     return job.createdMs - older.createdMs <= maxSecondsOvertaken * 1000;
   }
 
+  /** Triads that the largest of the jobs may ask for that small ones as old as this make room for. */
+  private largestBeside(oldest: LiveJob, waiting: readonly LiveJob[]): number {
+    const beside = waiting.filter((job) => this.mayOvertake(job, oldest));
+    return Math.max(0, ...beside.map(({ request }) => triadsAsked(request)));
+  }
+
   /** Runs when nothing is under way. */
   checkQuiet(): void {
     const { machines, jobs } = this.world.engine["facility"];
@@ -69,12 +77,14 @@ export class Queues {
     }
     for (const machine of machines) {
       if (machine.waitsFor.size > 0) continue;
-      const oldest = waiting.find((job) => this.mayRunNow(job, machine));
+      const runnable = waiting.filter((job) => this.mayRunNow(job, machine));
+      const [oldest] = runnable;
       if (oldest === undefined || !this.hasTurn(oldest, machine)) continue;
       const { results } = placeBatch({
         bitmaps: machine.bitmaps.buffer,
         items: [{ jobId: oldest.jobId, request: oldest.request, checkPossible: false }],
-        overtake: false,
+        overtake: true,
+        largestWaiting: this.largestBeside(oldest, runnable),
       });
       hold(
         results[0]!.outcome !== "placed",
