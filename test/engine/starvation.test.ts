@@ -145,6 +145,34 @@ describe.each(QUEUE_POLICIES)("under %s, a large job", (queuePolicy) => {
   });
 });
 
+describe.each(QUEUE_POLICIES)(
+  "under %s, where rows are kept clear for large jobs",
+  (queuePolicy) => {
+    it.each<[string, PlacementRequest]>([
+      ["of one board", boards(1)],
+      ["of two triads", boards(6)],
+      ["for all of the machine", triads(8, 8)],
+    ])("a job %s is ready in the end among endless large and small ones", (_, request) => {
+      for (const seed of SEEDS.slice(0, 10)) {
+        const random = new Random(seed);
+        const rules = rulesOf(random, queuePolicy);
+        const world = new World(configuration([machine("m", 8, 8)], rules));
+        const large: Stream = {
+          waiting: 3,
+          next: (random) => newJob(random.pick([triads(8, 4), triads(8, 8), triads(6, 6)])),
+        };
+        const streams = [large, smallJobs(10)];
+        const adversary = new Adversary(world, streams, random);
+        adversary.outlive(null, WARM_UP_MS);
+        const job = create(world, newJob(request));
+        const limitMs = overtakenMs(rules) + (waitingIn(streams) + 2) * GENERATION_MS;
+        adversary.outlive(job, limitMs);
+        expect([seed, fate(world, job)]).toEqual([seed, "ready"]);
+      }
+    });
+  },
+);
+
 /** Something happens to a board of machine m, or to a BMP; `dead` applies what the operator wrote. */
 function befall(
   world: World,
