@@ -49,6 +49,24 @@ const KINDS: Readonly<Record<string, { jobs: number; parts: readonly Part[] | "l
       [0.05, 240, 240],
     ],
   },
+  /** Few large jobs among very many small ones. */
+  rare: {
+    jobs: 12000,
+    parts: [
+      [0.8, 1, 1],
+      [0.195, 2, 24],
+      [0.005, 121, 400],
+    ],
+  },
+  /** None that is large. */
+  medium: {
+    jobs: 8000,
+    parts: [
+      [0.3, 1, 1],
+      [0.3, 2, 24],
+      [0.4, 25, 120],
+    ],
+  },
   lognormal: { jobs: 8000, parts: "lognormal" },
 };
 

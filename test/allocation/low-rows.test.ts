@@ -1,20 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { rowsOpenTo, triadsAsked } from "../../src/allocation/low-rows.js";
-import type { PlacementRequest } from "../../src/allocation/types.js";
+import { boards } from "../engine/fixtures.js";
 import { requestsOn } from "./arbitraries.js";
 
 const machine = { width: 20, height: 20 };
-
-function boards(count: number): PlacementRequest {
-  return {
-    size: { kind: "boards", boards: count },
-    minRatio: 0,
-    maxDeadBoards: null,
-    maxDeadLinks: null,
-    requireTorus: false,
-  };
-}
 
 describe("the rows open to a request", () => {
   it("are all while no job waits that is sixteen times as large", () => {
