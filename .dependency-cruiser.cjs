@@ -1,55 +1,115 @@
 /**
- * The layers of docs/architecture.md: a module imports only from those to its left.
- *   geometry <- config <- allocation <- engine <- server | bmp | store | admin <- simulator <- cli
+ * The layers of docs/internals/architecture.md. A folder imports only from the folders listed for it,
+ * and from itself; the engine is entered by its contract alone.
  */
-const layers = [
-  ["geometry"],
-  ["config"],
-  ["allocation"],
-  ["engine"],
-  ["server", "bmp", "store", "admin"],
-  ["simulator"],
-  ["cli"],
-];
+const CONTRACT = "engine/contract";
 
-const forbidden = [];
-layers.forEach((names, depth) => {
-  for (const name of names) {
-    const others = [...names.filter((other) => other !== name), ...layers.slice(depth + 1).flat()];
-    if (others.length === 0) continue;
-    forbidden.push({
-      name: `${name}-imports-downwards`,
-      comment: `src/${name} may not import from ${others.join(", ")}`,
-      severity: "error",
-      from: { path: `^src/${name}/` },
-      to: { path: `^src/(${others.join("|")})/` },
-    });
-  }
-});
+/** What each folder of src may import from. */
+const mayImport = {
+  domain: [],
+  config: ["domain"],
+  placement: ["domain"],
+  engine: ["domain", "config", "placement"],
+  // Adapters, which implement the engine's ports.
+  bmp: ["domain", CONTRACT],
+  "config-loading": ["domain", "config"],
+  "search-pool": ["domain", "placement", CONTRACT],
+  store: ["domain", CONTRACT],
+  // Services, through which clients and operators reach the engine.
+  protocol: ["domain", "config", CONTRACT],
+  operator: ["domain", CONTRACT],
+  // Outside the server.
+  client: [],
+  simulator: ["domain", "config", "bmp/wire"],
+  // The programs.
+  host: [
+    "domain",
+    "config",
+    "placement",
+    "engine",
+    "bmp",
+    "config-loading",
+    "search-pool",
+    "store",
+    "protocol",
+    "operator",
+  ],
+  cli: [
+    "domain",
+    "config",
+    "config-loading",
+    "store",
+    "operator",
+    "client",
+    "simulator",
+    "bmp/wire",
+    "host",
+    CONTRACT,
+  ],
+};
+
+const layers = Object.entries(mayImport).map(([folder, allowed]) => ({
+  name: `${folder}-imports`,
+  comment: `src/${folder} may import from ${allowed.join(", ") || "no other folder"}`,
+  severity: "error",
+  from: { path: `^src/${folder}/` },
+  to: { path: "^src/", pathNot: `^src/(${[folder, ...allowed].join("|")})/` },
+}));
 
 module.exports = {
   forbidden: [
-    ...forbidden,
+    ...layers,
     {
-      name: "no-cycles",
-      comment: "types may refer to each other, as jobs and machines do; code may not",
+      name: "every-folder-has-a-layer",
+      comment: "a new folder of src needs a line in .dependency-cruiser.cjs",
       severity: "error",
-      from: {},
-      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+      from: {
+        path: "^src/",
+        pathNot: `^src/(${Object.keys(mayImport).join("|")})/|^src/index.ts$`,
+      },
+      to: {},
     },
     {
-      name: "only-workers-and-cli-are-on-top",
+      name: "contract-stands-alone",
+      comment: "the engine's contract says nothing of how the engine works",
+      severity: "error",
+      from: { path: `^src/${CONTRACT}/` },
+      to: { path: "^src/engine/", pathNot: `^src/${CONTRACT}/` },
+    },
+    {
+      name: "no-circles",
+      comment: "neither code nor types may go round in a circle of files",
+      severity: "error",
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: "only-entry-points-are-on-top",
       comment: "src never imports an entry point of a worker, a benchmark or a test",
       severity: "error",
       from: { path: "^src/" },
       to: { path: "^(workers|bench|test)/" },
     },
     {
+      name: "tests-do-not-import-tests",
+      comment: "what several tests use is a module of its own, not a test",
+      severity: "error",
+      from: { path: "^(test|bench)/" },
+      to: { path: "\\.test\\.ts$" },
+    },
+    {
+      name: "tests-of-a-folder",
+      comment: "tests outside of the engine's own and the simulation know its contract alone",
+      severity: "error",
+      from: { path: "^test/", pathNot: "^test/(engine|simulation|bmp)/" },
+      to: { path: "^src/engine/", pathNot: `^src/${CONTRACT}/` },
+    },
+    {
       name: "engine-is-deterministic",
       comment:
         "the engine has no sockets, disk, threads or timers of its own: they come in as ports",
       severity: "error",
-      from: { path: "^src/(geometry|allocation/(?!pool)|engine)" },
+      from: { path: "^src/(domain|placement|engine)/" },
       to: { dependencyTypes: ["core"], pathNot: "^(node:)?assert$" },
     },
     {
@@ -62,7 +122,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: "node_modules" },
-    exclude: { path: "^dist/" },
+    exclude: { path: "(^|/)dist/" },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
     enhancedResolveOptions: {

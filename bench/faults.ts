@@ -3,9 +3,9 @@
  * on fifty. Fails when a client saw an error, when boards ended in quarantine that are well or bad
  * ones did not, when two requests overlapped on a BMP, or when a frame's jobs were too slow.
  */
-import type { QuarantineList } from "../src/admin/index.js";
+import type { QuarantineList } from "../src/operator/index.js";
 import type { SimulatorState } from "../src/simulator/state.js";
-import { FaultyFacility } from "./faults/facility.js";
+import { FaultyServer } from "./faults/faulty-server.js";
 import { type JobRun, percentile, runJobs } from "./faults/jobs.js";
 import type { Bench, Report } from "./report.js";
 
@@ -79,22 +79,22 @@ async function manyJobs(
   problems: string[],
 ): Promise<ManyJobs> {
   const times = { seconds: SECONDS, powerOnMs: POWER_ON_MS, replyMs: 0 };
-  const facility = await FaultyFacility.start({
+  const running = await FaultyServer.start({
     size: FACILITY,
     baseIp,
     ...times,
     faults: faultOrders,
   });
   try {
-    const client = await facility.client();
+    const client = await running.client();
     const run = await runJobs(client, sizes(), { holdMs: 500, limitMs: 300_000 });
     problems.push(...run.errors);
-    const state = await facility.simulated();
-    const list = await facility.quarantine();
+    const state = await running.simulated();
+    const list = await running.quarantine();
     client.close();
     return { run, ...judge(state, list, problems) };
   } finally {
-    facility.end();
+    running.end();
   }
 }
 
@@ -128,12 +128,12 @@ interface OneFrame {
 }
 
 async function oneFrame(problems: string[]): Promise<OneFrame> {
-  const facility = await FaultyFacility.start({
+  const running = await FaultyServer.start({
     ...{ size: FRAME, baseIp: "127.84.0.0", seconds: REAL_SECONDS, faults: [] },
     ...{ powerOnMs: REAL_POWER_ON_MS, replyMs: REAL_REPLY_MS },
   });
   try {
-    const client = await facility.client();
+    const client = await running.client();
     const run = async (jobs: readonly (readonly number[])[]) => {
       const { readyMs, errors } = await runJobs(client, jobs, { holdMs: 0, limitMs: 120_000 });
       problems.push(...errors);
@@ -142,18 +142,18 @@ async function oneFrame(problems: string[]): Promise<OneFrame> {
       return readyMs.at(-1) ?? Number.NaN;
     };
     const oneMs = await run([[1]]);
-    const before = linkPackets(await facility.simulated());
+    const before = linkPackets(await running.simulated());
     const lastOf24Ms = await run(Array.from({ length: 24 }, () => [1]));
     // Reads of FLAG are the check, the rest is about links.
     const checks = 24 * FPGA_READS_PER_BOARD;
-    const packets = linkPackets(await facility.simulated()) - before - checks;
+    const packets = linkPackets(await running.simulated()) - before - checks;
     if (lastOf24Ms > MOST_TIMES_ONE * oneMs) problems.push("24 jobs on one frame are too slow");
     if (packets > MOST_LINK_PACKETS) problems.push(`${packets} packets for the links of 24 jobs`);
     const wholeMs = await run([[FRAME.width, FRAME.height]]);
     client.close();
     return { oneMs, lastOf24Ms, linkPackets: packets, wholeMs };
   } finally {
-    facility.end();
+    running.end();
   }
 }
 
@@ -166,19 +166,19 @@ function linkPackets({ bmps }: SimulatorState): number {
 }
 
 async function wholeMachine(problems: string[]): Promise<number> {
-  const facility = await FaultyFacility.start({
+  const running = await FaultyServer.start({
     ...{ size: FACILITY, baseIp: "127.85.0.0", seconds: REAL_SECONDS, faults: [] },
     ...{ powerOnMs: REAL_POWER_ON_MS, replyMs: REAL_REPLY_MS },
   });
   try {
-    const client = await facility.client();
+    const client = await running.client();
     const jobs = [[FACILITY.width, FACILITY.height]];
     const { readyMs, errors } = await runJobs(client, jobs, { holdMs: 0, limitMs: 120_000 });
     problems.push(...errors);
     client.close();
     return readyMs.at(-1) ?? Number.NaN;
   } finally {
-    facility.end();
+    running.end();
   }
 }
 

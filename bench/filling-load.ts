@@ -3,7 +3,7 @@
  * request after the other, until all boards of the machine are asked for. Arguments: port, clients,
  * boards.
  */
-import { ProtocolClient } from "../src/cli/protocol-client.js";
+import { ProtocolClient } from "../src/client/protocol-client.js";
 import { readTrace } from "./trace.js";
 
 export interface FillingLoad {

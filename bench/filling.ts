@@ -1,5 +1,5 @@
 /** How soon `version` is answered while 200 clients fill a machine of 120,000 boards. */
-import { boardCount } from "../src/geometry/index.js";
+import { boardCount } from "../src/domain/board.js";
 import type { FillingLoad } from "./filling-load.js";
 import { ELSEWHERE, Installation, residentBytes } from "./programs.js";
 import type { Bench, Cell, Report } from "./report.js";

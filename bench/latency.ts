@@ -1,7 +1,7 @@
 /** How long one client waits for `version` while others keep the server and its search pool busy. */
-import type { Size } from "../src/geometry/index.js";
+import type { Size } from "../src/domain/board.js";
 import { ELSEWHERE } from "./programs.js";
-import { BenchFacility, type Dead } from "./protocol/facility.js";
+import { BenchServer, type Dead } from "./protocol/bench-server.js";
 import { type Load, type RunningLoad, startLoad } from "./protocol/load-job.js";
 import type { Bench, Cell } from "./report.js";
 
@@ -90,16 +90,16 @@ export const latency: Bench = {
 };
 
 async function measure({ what, machine, dead, others }: Case): Promise<Cell[]> {
-  const facility = await BenchFacility.start(machine, dead);
+  const running = await BenchServer.start(machine, dead);
   let load: RunningLoad | null = null;
   try {
     if (others !== null) {
       const times = { warmUpMs: SETTLE_MS, measureMs: MEASURE_MS };
       const niceness = ELSEWHERE.clients;
-      load = startLoad({ port: facility.port, niceness, ...times, ...others });
+      load = startLoad({ port: running.port, niceness, ...times, ...others });
     }
     const watcher = startLoad({
-      port: facility.port,
+      port: running.port,
       request: VERSION,
       pauseMs: PAUSE_MS,
       warmUpMs: SETTLE_MS,
@@ -110,7 +110,7 @@ async function measure({ what, machine, dead, others }: Case): Promise<Cell[]> {
     return [what, done, p50 ?? "–", p99 ?? "–", p999 ?? "–"];
   } finally {
     load?.stop();
-    await facility.stop();
+    await running.stop();
   }
 }
 

@@ -5,14 +5,15 @@
  *
  * The queue, its policy, the batches and the search are those of the server.
  */
-import { BatchPlacer } from "../src/allocation/batch.js";
-import { BoardBitmaps, type Dead } from "../src/allocation/board-bitmaps.js";
-import { boardCountOf } from "../src/allocation/boards.js";
-import { requestKey } from "../src/allocation/request-key.js";
-import type { Allocation } from "../src/allocation/types.js";
-import { MachineQueue } from "../src/engine/machine-queue.js";
-import type { QueueRules, WaitingJob } from "../src/engine/queue-policy.js";
-import type { Size } from "../src/geometry/index.js";
+
+import type { Allocation } from "../src/domain/allocation.js";
+import { boardCountOf } from "../src/domain/allocation.js";
+import type { Size } from "../src/domain/board.js";
+import { requestKey } from "../src/domain/request.js";
+import { MachineQueue } from "../src/engine/queue/machine-queue.js";
+import type { QueueRules, WaitingJob } from "../src/engine/queue/policy.js";
+import { BatchPlacer } from "../src/placement/batch.js";
+import { BoardBitmaps, type Dead } from "../src/placement/bitmaps/board-bitmaps.js";
 import { PackTreeAllocator } from "./baseline/pack-tree-allocator.js";
 import { RunningJobs } from "./replay.js";
 import type { TraceJob } from "./trace.js";

@@ -1,14 +1,10 @@
 /** How much of a saturated machine of 1,200 boards is in use, by policy, beside the pack tree. */
+
 import { pathToFileURL } from "node:url";
-import type { Dead } from "../src/allocation/board-bitmaps.js";
 import { QUEUE_POLICIES } from "../src/config/description.js";
-import type { QueueRules } from "../src/engine/queue-policy.js";
-import {
-  type BoardCoordinate,
-  boardCount,
-  boardOfIndex,
-  type Size,
-} from "../src/geometry/index.js";
+import { type BoardCoordinate, boardCount, boardOfIndex, type Size } from "../src/domain/board.js";
+import type { QueueRules } from "../src/engine/queue/policy.js";
+import type { Dead } from "../src/placement/bitmaps/board-bitmaps.js";
 import { seededRandom } from "../src/simulator/random.js";
 import {
   baselineScheduler,

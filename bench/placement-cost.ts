@@ -1,5 +1,6 @@
 /** What one placement costs, by the size of the job: all its attempts and its free. */
-import type { Allocation, PlacementRequest } from "../src/allocation/types.js";
+import type { Allocation } from "../src/domain/allocation.js";
+import type { PlacementRequest } from "../src/domain/request.js";
 import { type Allocator, replay } from "./replay.js";
 import type { TraceJob } from "./trace.js";
 

@@ -1,7 +1,7 @@
 /** How many placements a second, with their frees, on saturated machines of four sizes. */
-import { BoardBitmaps } from "../src/allocation/board-bitmaps.js";
-import { MachineSearch } from "../src/allocation/machine-search.js";
-import { boardCount, type Size } from "../src/geometry/index.js";
+import { boardCount, type Size } from "../src/domain/board.js";
+import { BoardBitmaps } from "../src/placement/bitmaps/board-bitmaps.js";
+import { MachineSearch } from "../src/placement/search/machine-search.js";
 import { PackTreeAllocator } from "./baseline/pack-tree-allocator.js";
 import { costBySize, SIZE_CLASSES } from "./placement-cost.js";
 import { type PoolReplay, replayThroughPool } from "./pool-replay.js";

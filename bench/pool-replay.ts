@@ -2,10 +2,10 @@
  * The same replay through the real pool, as the server works: the jobs that wait go in one batch, the
  * proposals are checked and committed on the shared bitmaps, one batch at a time.
  */
-import { BoardBitmaps } from "../src/allocation/board-bitmaps.js";
-import { createSearchPool } from "../src/allocation/pool.js";
-import type { SearchAnswer, SearchBatch } from "../src/allocation/types.js";
-import type { Size } from "../src/geometry/index.js";
+import type { Size } from "../src/domain/board.js";
+import type { SearchAnswer, SearchBatch } from "../src/placement/batch-terms.js";
+import { BoardBitmaps } from "../src/placement/bitmaps/board-bitmaps.js";
+import { createSearchPool } from "../src/search-pool/pool.js";
 import { type Replay, RunningJobs } from "./replay.js";
 import type { TraceJob } from "./trace.js";
 

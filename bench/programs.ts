@@ -1,4 +1,5 @@
 /** The package's programs as processes of their own, for benchmarks of the whole. */
+
 import { type ChildProcess, fork, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -7,7 +8,7 @@ import { setPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { boardCount, type Size } from "../src/geometry/index.js";
+import { boardCount, type Size } from "../src/domain/board.js";
 
 /** Of the machine that an {@link Installation} has unless told otherwise. */
 export const TRIADS = { width: 20, height: 20 };
@@ -87,7 +88,7 @@ export class Installation {
   }
 
   async #start(program: string, args: readonly string[], niceness = 0): Promise<ChildProcess> {
-    const file = fileURLToPath(new URL(`../src/cli/${program}.js`, import.meta.url));
+    const file = fileURLToPath(new URL(`../src/cli/programs/${program}.js`, import.meta.url));
     const child = spawn(process.execPath, [file, ...args], { stdio: ["ignore", "pipe", "pipe"] });
     // Threads that it starts later have the same.
     setPriority(child.pid!, niceness);

@@ -1,5 +1,5 @@
 /** Commands per second and latencies through TCP, server, BMPs and load in processes of their own. */
-import { BenchFacility } from "./protocol/facility.js";
+import { BenchServer } from "./protocol/bench-server.js";
 import { type Load, type Measured, startLoad } from "./protocol/load-job.js";
 import type { Bench, Cell } from "./report.js";
 
@@ -29,17 +29,17 @@ export const protocol: Bench = {
   about: "commands per second and latencies through TCP, over 1, 50 and 1,000 connections",
   async run(progress) {
     const rows: Cell[][] = [];
-    const facility = await BenchFacility.start(MACHINE);
+    const running = await BenchServer.start(MACHINE);
     const measure = async (
       what: string,
       connections: number,
       load: Partial<Load> & Pick<Load, "request">,
     ) => {
       progress(`${what}, ${connections} connections`);
-      rows.push(await row(facility, what, connections, load));
+      rows.push(await row(running, what, connections, load));
     };
     try {
-      const client = await facility.client();
+      const client = await running.client();
       const jobId = await client.call("create_job", [], { owner: "bench", keepalive: null });
       const state = request("get_job_state", [jobId]);
       for (const connections of CONNECTIONS) {
@@ -69,7 +69,7 @@ export const protocol: Bench = {
       await measure("list_jobs, 10,000 jobs", 1, { request: request("list_jobs") });
       client.close();
     } finally {
-      await facility.stop();
+      await running.stop();
     }
     return {
       name: "protocol",
@@ -90,19 +90,19 @@ export const protocol: Bench = {
 };
 
 async function row(
-  facility: BenchFacility,
+  running: BenchServer,
   what: string,
   connections: number,
   load: Partial<Load> & Pick<Load, "request">,
 ): Promise<Cell[]> {
-  const cpuBefore = facility.cpuSeconds();
+  const cpuBefore = running.cpuSeconds();
   const measured: Measured = await startLoad({
-    port: facility.port,
+    port: running.port,
     connections,
     ...load,
   }).measured;
   const [python, goal] = BASELINE[`${what} ${connections}`] ?? ["–", "–"];
-  const microseconds = ((facility.cpuSeconds() - cpuBefore) / measured.operations) * 1e6;
+  const microseconds = ((running.cpuSeconds() - cpuBefore) / measured.operations) * 1e6;
   return [
     ...[what, connections, Math.round(measured.perSecond)],
     ...[measured.p50, measured.p99, measured.p999].map((value) => value ?? "–"),

@@ -3,7 +3,8 @@
  * first served, each job is destroyed its duration after it was placed, and its boards are free at
  * once. Nothing happens in between, so the time it takes is that of the allocator.
  */
-import type { Allocation, PlacementRequest } from "../src/allocation/types.js";
+import type { Allocation } from "../src/domain/allocation.js";
+import type { PlacementRequest } from "../src/domain/request.js";
 import type { TraceJob } from "./trace.js";
 
 export interface Allocator {

@@ -1,8 +1,9 @@
 /** How long the server takes to start with a full state, and how much memory it then has. */
-import { loadConfiguration } from "../src/config/load.js";
-import type { ChangeSet, JobRecord } from "../src/engine/records.js";
-import { boardOfIndex } from "../src/geometry/index.js";
-import { openStore } from "../src/store/index.js";
+
+import { loadConfiguration } from "../src/config-loading/load.js";
+import { boardOfIndex } from "../src/domain/board.js";
+import type { ChangeSet, JobRecord } from "../src/engine/contract/records.js";
+import { openLmdbStore } from "../src/store/index.js";
 import { Installation, residentBytes, TRIADS } from "./programs.js";
 import type { Bench, Cell, Report } from "./report.js";
 
@@ -19,8 +20,8 @@ function jobRecord(jobId: number): JobRecord {
   return {
     jobId,
     owner: `user${jobId % 100}@example.org`,
-    startTime: 1_700_000_000 + jobId,
-    keepalive: null,
+    startTimeS: 1_700_000_000 + jobId,
+    keepaliveS: null,
     keepaliveHost: "127.0.0.1",
     request: {
       size: { kind: "boards", boards: 1 },
@@ -56,14 +57,14 @@ function jobRecord(jobId: number): JobRecord {
 
 async function fill({ configFile, stateDirectory }: Installation, jobs: number): Promise<void> {
   const { machines } = await loadConfiguration(configFile);
-  const store = openStore({ directory: stateDirectory, durable: "relaxed", log: SILENT });
+  const store = openLmdbStore({ directory: stateDirectory, durable: "relaxed", log: SILENT });
   const changes: ChangeSet = {
     jobs: { put: Array.from({ length: jobs }, (_, i) => jobRecord(i + 1)), delete: [] },
-    retired: NONE,
-    rests: NONE,
+    endedJobs: NONE,
+    cooldowns: NONE,
     quarantine: NONE,
     machines: { put: [{ machineId: 1, priority: 0, description: machines[0]! }], delete: [] },
-    counters: { nextJobId: jobs + 1, nextMachineId: 2, nextRestId: 1 },
+    counters: { nextJobId: jobs + 1, nextMachineId: 2, nextCooldownId: 1 },
   };
   await new Promise<void>((resolve) => store.commit(changes, resolve));
   await store.close();

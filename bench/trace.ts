@@ -1,7 +1,8 @@
 /** Job traces of bench/data: what jobs ask for, and how long they run. */
+
 import { readFileSync } from "node:fs";
 import { parse } from "csv-parse/sync";
-import type { PlacementRequest } from "../src/allocation/types.js";
+import type { PlacementRequest } from "../src/domain/request.js";
 
 export interface TraceJob {
   readonly request: PlacementRequest;

@@ -3,7 +3,7 @@
  * long the answer took. Arguments: port, seconds.
  */
 import { setTimeout as pause } from "node:timers/promises";
-import { ProtocolClient } from "../src/cli/protocol-client.js";
+import { ProtocolClient } from "../src/client/protocol-client.js";
 
 export interface VersionSample {
   /** Milliseconds since 1970. */

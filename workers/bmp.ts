@@ -1,5 +1,5 @@
 /** Entry point of the BMP worker. */
-import { serveBmpWorker } from "../src/bmp/worker.js";
+import { serveBmpWorker } from "../src/bmp/worker-main.js";
 import { yieldToOthers } from "./priority.js";
 
 /** A packet may wait for the milliseconds that clients are being answered. */

@@ -1,6 +1,6 @@
 /** Evaluates one configuration file in this thread and sends back what it describes. */
 import { parentPort, workerData } from "node:worker_threads";
-import { evaluate } from "../src/config/evaluate.js";
+import { evaluate } from "../src/config-loading/evaluation.js";
 
 const evaluation = await evaluate(workerData);
 // The thread is stopped once it has answered, so what the file printed goes first.

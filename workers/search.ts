@@ -1,11 +1,11 @@
 /** Entry point of a search worker: places batches of jobs on shared board bitmaps. */
-import { BatchPlacer } from "../src/allocation/batch.js";
+import { BatchPlacer } from "../src/placement/batch.js";
 import {
   type AnswerMessage,
   type BatchMessage,
   decodeBatch,
   encodeAnswer,
-} from "../src/allocation/batch-message.js";
+} from "../src/search-pool/batch-message.js";
 import { yieldToOthers } from "./priority.js";
 
 /** The main thread answers clients and the BMP worker minds its timeouts; a search can wait. */

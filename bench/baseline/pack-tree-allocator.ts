@@ -3,18 +3,20 @@
  * is printed against. It packs triads with a pack tree and hands out single boards of triads that it
  * has broken open, oldest first.
  */
-import { BlockSurvey } from "../../src/allocation/block-survey.js";
-import { BoardBitmaps } from "../../src/allocation/board-bitmaps.js";
-import { blankSnapshot, refresh } from "../../src/allocation/board-snapshot.js";
-import { Topology } from "../../src/allocation/topology.js";
-import type { Allocation, PlacementRequest } from "../../src/allocation/types.js";
-import type { MachineDescription } from "../../src/config/description.js";
+
+import type { Allocation } from "../../src/domain/allocation.js";
 import {
   BOARDS_PER_TRIAD,
   type BoardCoordinate,
   boardIndex,
   isInside,
-} from "../../src/geometry/index.js";
+} from "../../src/domain/board.js";
+import type { MachineDescription } from "../../src/domain/machine.js";
+import type { PlacementRequest } from "../../src/domain/request.js";
+import { BoardBitmaps } from "../../src/placement/bitmaps/board-bitmaps.js";
+import { blankSnapshot, refresh } from "../../src/placement/bitmaps/board-snapshot.js";
+import { Topology } from "../../src/placement/bitmaps/topology.js";
+import { BlockSurvey } from "../../src/placement/feasibility/block-survey.js";
 import { BoardSet } from "./board-set.js";
 import { type Block, type Filter, PackTree } from "./pack-tree.js";
 

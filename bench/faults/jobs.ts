@@ -1,5 +1,5 @@
 /** Jobs that are created at once, watched until they are ready, and then given back. */
-import type { ProtocolClient } from "../../src/cli/protocol-client.js";
+import type { ProtocolClient } from "../../src/client/protocol-client.js";
 
 const POWER = 2;
 const READY = 3;

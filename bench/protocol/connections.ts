@@ -1,6 +1,6 @@
 /** Ten thousand clients, two hundred of them busy: what the idle ones cost. */
 import type { Bench, Cell } from "../report.js";
-import { BenchFacility } from "./facility.js";
+import { BenchServer } from "./bench-server.js";
 import { startLoad } from "./load-job.js";
 
 const IDLE = 9800;
@@ -15,21 +15,21 @@ export const connections: Bench = {
   about: "200 busy clients with and without 9,800 idle ones, and the memory that these take",
   async run(progress) {
     const rows: Cell[][] = [];
-    const facility = await BenchFacility.start({ width: 20, height: 20 });
+    const running = await BenchServer.start({ width: 20, height: 20 });
     try {
-      const client = await facility.client();
+      const client = await running.client();
       const id = await client.call("create_job", [], { owner: "bench", keepalive: null });
       const request = JSON.stringify({ command: "get_job_state", args: [id] });
       let before = 0;
       for (const idle of [0, IDLE]) {
         progress(`${BUSY} busy, ${idle} idle`);
-        const running = startLoad({
-          ...{ port: facility.port, request, connections: BUSY, idleConnections: idle },
+        const runningLoad = startLoad({
+          ...{ port: running.port, request, connections: BUSY, idleConnections: idle },
           ...{ warmUpMs: WARM_UP_MS, measureMs: MEASURE_MS },
         });
-        const measured = running.measured;
+        const measured = runningLoad.measured;
         await new Promise((resolve) => setTimeout(resolve, WARM_UP_MS + MEASURE_MS / 2));
-        const resident = facility.residentBytes();
+        const resident = running.residentBytes();
         const { perSecond, p50, p99, p999 } = await measured;
         if (idle === 0) before = resident;
         const each = idle === 0 ? "–" : (resident - before) / idle / KIB;
@@ -38,7 +38,7 @@ export const connections: Bench = {
       }
       client.close();
     } finally {
-      await facility.stop();
+      await running.stop();
     }
     return {
       name: "connections",

@@ -2,11 +2,11 @@
 import { Worker } from "node:worker_threads";
 import { proxy, wrap } from "comlink";
 import nodeEndpoint from "comlink/dist/esm/node-adapter.mjs";
-import type { Log } from "../engine/log.js";
-import type { BmpNews, BmpPort, PowerOutcome } from "../engine/ports.js";
-import { TurnBatch } from "./batch.js";
-import { encodeLayout } from "./layout-message.js";
+import type { Log } from "../engine/contract/log.js";
+import type { BmpObservation, BmpPort, PowerOutcome } from "../engine/contract/ports.js";
+import { encodeLayout } from "./frames/machine-layout.js";
 import type { BmpServiceOptions } from "./service.js";
+import { TurnBatch } from "./turn-batch.js";
 import type { BmpCall, BmpEvent, BmpWorkerApi } from "./worker-api.js";
 
 export interface BmpWorkerOptions extends BmpServiceOptions {
@@ -14,7 +14,7 @@ export interface BmpWorkerOptions extends BmpServiceOptions {
   /** Called once per order, in later turns. */
   readonly onOutcome: (outcome: PowerOutcome) => void;
   /** Called in later turns. */
-  readonly onNews: (news: BmpNews) => void;
+  readonly onObservation: (observation: BmpObservation) => void;
   /**
    * The worker has died: outcomes of orders under way will never come. Called at most once, and
    * never after {@link BmpWorker.stop}.
@@ -36,7 +36,7 @@ export interface BmpWorker extends BmpPort {
 export function startBmpWorker({
   log,
   onOutcome,
-  onNews,
+  onObservation,
   onError,
   ...serviceOptions
 }: BmpWorkerOptions): BmpWorker {
@@ -65,8 +65,8 @@ export function startBmpWorker({
       log[event.level](event.fields, event.message);
       return;
     }
-    if (event.event === "news") {
-      onNews(event.news);
+    if (event.event === "observation") {
+      onObservation(event.observation);
       return;
     }
     underWay.delete(event.outcome.orderId);

@@ -1,19 +1,19 @@
 /** Carries out power orders: splits each by frame, and puts together what the frames report. */
-import type { Log } from "../engine/log.js";
+import type { Log } from "../engine/contract/log.js";
 import type {
-  BmpNews,
+  BmpObservation,
   BmpPort,
   BmpTimes,
   BoardFailure,
   PowerOrder,
   PowerOutcome,
-} from "../engine/ports.js";
-import { AddressBook } from "./address.js";
-import type { FrameContext } from "./frame-context.js";
-import { FrameQueue } from "./frame-queue.js";
-import { Lanes } from "./lanes.js";
-import type { MachineLayout } from "./layout-message.js";
-import { MachineFrames } from "./machine-frames.js";
+} from "../engine/contract/ports.js";
+import { AddressBook } from "./exchange/address.js";
+import { AddressLock } from "./exchange/address-lock.js";
+import type { FrameContext } from "./frames/frame-context.js";
+import { FrameQueue } from "./frames/frame-queue.js";
+import { MachineFrames } from "./frames/machine-frames.js";
+import type { MachineLayout } from "./frames/machine-layout.js";
 import { DEFAULT_EXCHANGE_TIMES, DEFAULT_TIMES, type ExchangeTimes } from "./times.js";
 import { BMP_PORT } from "./wire/packet.js";
 
@@ -31,7 +31,7 @@ export interface BmpServiceOptions {
 export interface BmpListener {
   /** Called once per order. */
   readonly onOutcome: (outcome: PowerOutcome) => void;
-  readonly onNews: (news: BmpNews) => void;
+  readonly onObservation: (observation: BmpObservation) => void;
 }
 
 export class BmpService implements BmpPort {
@@ -59,9 +59,9 @@ export class BmpService implements BmpPort {
       port: bmpPort,
       times: exchangeTimes,
       addresses: new AddressBook(),
-      lanes: new Lanes(),
+      addressLock: new AddressLock(),
       log,
-      onNews: (news) => this.#listener.onNews(news),
+      onObservation: (observation) => this.#listener.onObservation(observation),
       killedBefore: afterKill === "no" ? null : performance.now(),
     };
   }
@@ -104,7 +104,7 @@ export class BmpService implements BmpPort {
   }
 
   submit(order: PowerOrder): void {
-    const { orderId, jobId, machineId, allocation, direction, resumed } = order;
+    const { orderId, jobId, machineId, allocation, action, resumed } = order;
     const machine = this.#machines.get(machineId);
     if (machine === undefined) {
       throw new Error(`order ${orderId} is for machine ${machineId}, which was not added`);
@@ -113,19 +113,19 @@ export class BmpService implements BmpPort {
     const failures: BoardFailure[] = [...unreachable];
     let open = frames.length;
     let cutShort = false;
-    const report = () => this.#listener.onOutcome({ orderId, failures, gaveWay: cutShort });
+    const report = () => this.#listener.onOutcome({ orderId, failures, preempted: cutShort });
     for (const { host, frameName, boards } of frames) {
       this.#queueOf(host).add({
         orderId,
         jobId,
-        direction,
+        action,
         frameName,
         boards,
         times: this.#times,
         resumed,
-        done: (failed, gaveWay) => {
+        done: (failed, preempted) => {
           failures.push(...failed);
-          cutShort ||= gaveWay;
+          cutShort ||= preempted;
           open--;
           if (open === 0) report();
         },

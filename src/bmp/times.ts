@@ -1,5 +1,5 @@
 /** How long the BMP layer waits for what. */
-import type { BmpTimes } from "../engine/ports.js";
+import type { BmpTimes } from "../engine/contract/ports.js";
 
 /** Holds until the configuration's are set. */
 export const DEFAULT_TIMES: BmpTimes = {

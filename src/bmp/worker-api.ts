@@ -1,6 +1,11 @@
 /** What passes between the main thread and the BMP worker. Both ways in batches, one per turn. */
-import type { BmpNews, BmpTimes, PowerOrder, PowerOutcome } from "../engine/ports.js";
-import type { LayoutMessage } from "./layout-message.js";
+import type {
+  BmpObservation,
+  BmpTimes,
+  PowerOrder,
+  PowerOutcome,
+} from "../engine/contract/ports.js";
+import type { LayoutMessage } from "./frames/machine-layout.js";
 
 /** A call of the BmpPort. */
 export type BmpCall =
@@ -17,7 +22,7 @@ export type LogLevel = "debug" | "info" | "warn" | "error";
 
 export type BmpEvent =
   | { readonly event: "outcome"; readonly outcome: PowerOutcome }
-  | { readonly event: "news"; readonly news: BmpNews }
+  | { readonly event: "observation"; readonly observation: BmpObservation }
   | {
       readonly event: "log";
       readonly level: LogLevel;

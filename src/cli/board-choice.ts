@@ -1,6 +1,6 @@
 /** How boards are named on the command line. */
 import { InvalidArgumentError } from "commander";
-import type { BoardChoice } from "../admin/index.js";
+import type { BoardChoice } from "../operator/index.js";
 
 /** "3,1,2" is a board, "0/3/7" the place of one (cabinet, frame, board), "0/3" a whole frame. */
 export function parseBoard(text: string, previous: readonly BoardChoice[] = []): BoardChoice[] {

@@ -1,8 +1,7 @@
 /** Common ground of the command lines: exit codes, checks of options, how usage errors end. */
 import { readFileSync } from "node:fs";
 import { type Command, CommanderError, InvalidArgumentError } from "commander";
-
-export const ExitCode = { ok: 0, cannotStart: 1, badUsage: 2, interrupted: 130 } as const;
+import { ExitCode } from "../host/exit-code.js";
 
 /** Version of the package, from its package.json. */
 export function packageVersion(): string {

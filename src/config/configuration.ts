@@ -1,12 +1,9 @@
 /** What a configuration file exports. */
+
 import ipaddr from "ipaddr.js";
+import type { MachineDescription } from "../domain/machine.js";
 import { type ClientLimits, readClientLimits } from "./client-limits.js";
-import {
-  type ConfigurationDescription,
-  type MachineDescription,
-  QUEUE_POLICIES,
-  type QueuePolicy,
-} from "./description.js";
+import { type ConfigurationDescription, QUEUE_POLICIES, type QueuePolicy } from "./description.js";
 import { isHost, readFields, readNumber } from "./fields.js";
 import { isMachine, type Machine } from "./machine.js";
 import { Problems, show, showTuple } from "./problems.js";

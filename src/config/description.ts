@@ -2,28 +2,8 @@
  * The plain description that a configuration file boils down to: structured-cloneable, checked,
  * defaults filled in. It is all that crosses from the config worker to the rest of the server.
  */
-import type { BoardCoordinate, BoardPosition, Link, Size } from "../geometry/index.js";
+import type { MachineDescription } from "../domain/machine.js";
 import type { ClientLimits } from "./client-limits.js";
-
-export type DeadLink = readonly [x: number, y: number, z: number, link: Link];
-
-/** Cabinet and frame: where one BMP is. */
-export type FramePosition = readonly [cabinet: number, frame: number];
-
-export interface MachineDescription extends Size {
-  readonly name: string;
-  readonly tags: readonly string[];
-  /** Boards that are not there or must not be used. Sorted by x, y, z, no repeats. */
-  readonly deadBoards: readonly BoardCoordinate[];
-  /** As configured, each in one direction. Sorted, no repeats. Links to dead boards are implied. */
-  readonly deadLinks: readonly DeadLink[];
-  /** A position for every live board (and perhaps dead ones). */
-  readonly boardLocations: readonly (readonly [BoardCoordinate, BoardPosition])[];
-  /** A host name or address for every frame that holds a live board. */
-  readonly bmpIps: readonly (readonly [FramePosition, string])[];
-  /** A host name or address for every live board. */
-  readonly spinnakerIps: readonly (readonly [BoardCoordinate, string])[];
-}
 
 export const QUEUE_POLICIES = ["overtake", "fifo"] as const;
 export type QueuePolicy = (typeof QUEUE_POLICIES)[number];

@@ -1,6 +1,6 @@
 /** Reading the named fields of a configuration object: which there are, numbers, hosts. */
 import { isIP } from "node:net";
-import { nearest } from "./nearest.js";
+import { nearest } from "./nearest-name.js";
 import { type Problems, show } from "./problems.js";
 
 /**

@@ -1,8 +1,8 @@
 /** The machines of a configuration file. */
-import type { BoardCoordinate, BoardPosition } from "../geometry/index.js";
-import { checkMachine, DEFAULT_TAGS, machineSubject } from "./check-machine.js";
-import type { DeadLink, FramePosition, MachineDescription } from "./description.js";
+import type { BoardCoordinate, BoardPosition } from "../domain/board.js";
+import type { DeadLink, FramePosition, MachineDescription } from "../domain/machine.js";
 import { readFields } from "./fields.js";
+import { checkMachine, DEFAULT_TAGS, machineSubject } from "./machine-check.js";
 import { Problems, show } from "./problems.js";
 import { STANDARD_ADDRESSES, type StandardAddressField, standardIps } from "./standard-ips.js";
 import { boardKind, hostKind, positionKind, readEntries } from "./tuples.js";

@@ -1,13 +1,10 @@
 /** Board layouts as the SpiNNer tool `spinner-ethernet-chips` writes them. */
+
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { CsvError, parse } from "csv-parse/sync";
-import {
-  type BoardCoordinate,
-  type BoardPosition,
-  boardOfEthernetChip,
-  type ChipCoordinate,
-} from "../geometry/index.js";
+import type { BoardCoordinate, BoardPosition } from "../domain/board.js";
+import { boardOfEthernetChip, type ChipCoordinate } from "../domain/chips.js";
 import { ConfigurationError } from "./error.js";
 import { show, showTuple } from "./problems.js";
 import { boardKind, positionKind } from "./tuples.js";

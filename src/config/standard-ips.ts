@@ -1,7 +1,8 @@
 /** Addresses that follow from where a board is bolted in, by 32-bit IPv4 arithmetic. */
+
 import ipaddr from "ipaddr.js";
-import type { BoardCoordinate, BoardPosition } from "../geometry/index.js";
-import type { FramePosition } from "./description.js";
+import type { BoardCoordinate, BoardPosition } from "../domain/board.js";
+import type { FramePosition } from "../domain/machine.js";
 import { type Problems, show } from "./problems.js";
 
 /** The addresses the arithmetic starts from; every cabinet, frame and board adds its stride. */

@@ -1,6 +1,6 @@
 /** The tuples and tuple maps of a configuration file: what each must look like, and reading them. */
-import type { BoardCoordinate, BoardPosition } from "../geometry/index.js";
-import type { DeadLink, FramePosition } from "./description.js";
+import type { BoardCoordinate, BoardPosition } from "../domain/board.js";
+import type { DeadLink, FramePosition } from "../domain/machine.js";
 import { isHost } from "./fields.js";
 import { type Problems, show } from "./problems.js";
 

@@ -2,36 +2,45 @@
  * The engine: every decision about jobs, boards and machines, without sockets, disk, threads or a
  * clock of its own. Each call is one step; what a turn's steps change is committed together.
  */
+
 import type { ConfigurationDescription } from "../config/description.js";
+import { operatorApi } from "./boards/operator.js";
+import { finishOrder } from "./boards/orders.js";
+import { planMaintenance } from "./boards/self-tests.js";
 import type {
   CommitMark,
+  EndedJobView,
   EngineApi,
   EngineListener,
   JobView,
   MachineView,
   NewJob,
-  RetiredView,
   Whereabouts,
   WhereIsQuery,
-} from "./api.js";
-import { bmpNews } from "./bmp-news.js";
-import { retire } from "./destroying.js";
-import { type Facility, nextId, type Settings } from "./facility.js";
-import { LiveJob } from "./job.js";
-import { Journal } from "./journal.js";
-import { startSweeps } from "./keepalive.js";
-import type { Log } from "./log.js";
-import { whereIs } from "./lookup.js";
-import { type OperatorApi, operatorApi } from "./operator.js";
-import { orderDone } from "./orders.js";
-import { offerJobs } from "./placing.js";
-import type { BmpNews, BmpPort, Clock, PowerOutcome, SearchPort, StorePort } from "./ports.js";
-import { commandPower } from "./powering.js";
-import type { SavedState } from "./records.js";
-import { recover } from "./recovery.js";
-import { applyConfiguration, settingsOf } from "./reload.js";
-import { RetiredJobs } from "./retired.js";
-import { planSelfTests } from "./self-tests.js";
+} from "./contract/api.js";
+import type { Log } from "./contract/log.js";
+import type { OperatorApi } from "./contract/operator-api.js";
+import type {
+  BmpObservation,
+  BmpPort,
+  Clock,
+  PowerOutcome,
+  SearchPort,
+  StorePort,
+} from "./contract/ports.js";
+import type { SavedState } from "./contract/records.js";
+import { observeBmp } from "./inputs/bmp-observations.js";
+import { recover } from "./inputs/recovery.js";
+import { applyConfiguration, settingsOf } from "./inputs/reload.js";
+import { endJob } from "./jobs/ending.js";
+import { startKeepaliveChecks } from "./jobs/keepalive.js";
+import { offerJobs } from "./jobs/placement.js";
+import { commandPower } from "./jobs/power.js";
+import { EndedJobs } from "./state/ended-jobs.js";
+import { type EngineState, nextId, type Settings } from "./state/engine-state.js";
+import { Journal } from "./state/journal.js";
+import { LiveJob } from "./state/live-job.js";
+import { whereIs } from "./state/lookup.js";
 
 const DEFAULT_TAG = "default";
 
@@ -42,9 +51,9 @@ const CANNOT_SAVE =
 
 /** Holds until {@link Engine.start}. */
 const UNCONFIGURED: Settings = {
-  sweepMs: 0,
-  restMs: 0,
-  maxRetiredJobs: 0,
+  keepaliveCheckMs: 0,
+  cooldownMs: 0,
+  maxEndedJobs: 0,
   queue: { policy: "fifo", maxOvertakenMs: 0 },
   maxPlacements: 1,
   selfTestMs: 0,
@@ -61,7 +70,7 @@ export interface EngineOptions {
 }
 
 export class Engine implements EngineApi {
-  private readonly facility: Facility;
+  private readonly state: EngineState;
   private readonly journal: Journal;
   /** What an operator may ask, beside what clients may. */
   readonly operator: OperatorApi;
@@ -79,32 +88,32 @@ export class Engine implements EngineApi {
         changed: (changes) => listener.changed(changes),
       },
       beforeCommit: () => {
-        offerJobs(this.facility);
-        planSelfTests(this.facility);
+        offerJobs(this.state);
+        planMaintenance(this.state);
       },
     });
-    this.facility = {
+    this.state = {
       ...world,
       journal: this.journal,
       settings: UNCONFIGURED,
-      counters: { nextJobId: 1, nextMachineId: 1, nextRestId: 1 },
+      counters: { nextJobId: 1, nextMachineId: 1, nextCooldownId: 1 },
       jobs: new Map(),
-      arrivals: [],
-      attempting: new Set(),
-      retired: new RetiredJobs(this.journal, UNCONFIGURED.maxRetiredJobs),
+      newJobs: [],
+      firstAttempts: new Set(),
+      endedJobs: new EndedJobs(this.journal, UNCONFIGURED.maxEndedJobs),
       machines: [],
       machinesById: new Map(),
-      rests: new Map(),
+      cooldowns: new Map(),
       quarantine: new Map(),
-      caring: new Map(),
-      uncared: new Set(),
+      maintenance: new Map(),
+      maintenanceToPlan: new Set(),
       silentBmps: new Map(),
       orders: new Map(),
       lastOrderId: 0,
       resuming: false,
       stopping: false,
     };
-    this.operator = operatorApi(this.facility);
+    this.operator = operatorApi(this.state);
   }
 
   /**
@@ -114,29 +123,29 @@ export class Engine implements EngineApi {
    * @throws InconsistentStateError when the saved records contradict each other.
    */
   start(saved: SavedState, configuration: ConfigurationDescription): void {
-    this.facility.settings = settingsOf(configuration);
-    this.facility.retired.setLimit(configuration.maxRetiredJobs);
-    this.facility.resuming = true;
-    recover(this.facility, saved);
-    this.facility.resuming = false;
-    applyConfiguration(this.facility, configuration);
-    startSweeps(this.facility);
+    this.state.settings = settingsOf(configuration);
+    this.state.endedJobs.setLimit(configuration.maxRetiredJobs);
+    this.state.resuming = true;
+    recover(this.state, saved);
+    this.state.resuming = false;
+    applyConfiguration(this.state, configuration);
+    startKeepaliveChecks(this.state);
   }
 
   /** Applies another configuration while jobs run. */
   reconfigure(configuration: ConfigurationDescription): void {
-    applyConfiguration(this.facility, configuration);
+    applyConfiguration(this.state, configuration);
   }
 
   /** Takes in what the BMPs say of an order. */
   powerOutcome(outcome: PowerOutcome): void {
-    orderDone(this.facility, outcome);
+    finishOrder(this.state, outcome);
     this.checkIdle();
   }
 
   /** Takes in what the BMPs show without being ordered. */
-  bmpNews(news: BmpNews): void {
-    bmpNews(this.facility, news);
+  bmpObservation(observation: BmpObservation): void {
+    observeBmp(this.state, observation);
   }
 
   /**
@@ -144,14 +153,14 @@ export class Engine implements EngineApi {
    * ordered and everything is durable.
    */
   stop(idle: () => void): void {
-    this.facility.stopping = true;
+    this.state.stopping = true;
     this.whenIdle = idle;
     this.checkIdle();
   }
 
   /** Orders that the BMPs have not answered yet. */
   get ordersUnderWay(): number {
-    return this.facility.orders.size;
+    return this.state.orders.size;
   }
 
   refusal(): string | null {
@@ -159,14 +168,14 @@ export class Engine implements EngineApi {
   }
 
   createJob(job: NewJob, host: string, done: (jobId: number, mark: CommitMark) => void): void {
-    const { facility } = this;
-    const { owner, keepalive, request, machine, argsJson, kwargsJson } = job;
+    const { state } = this;
+    const { owner, keepaliveS, request, machine, argsJson, kwargsJson } = job;
     const live = new LiveJob(
       {
-        jobId: nextId(facility, "nextJobId"),
+        jobId: nextId(state, "nextJobId"),
         owner,
-        startTime: facility.clock.now() / 1000,
-        keepalive,
+        startTimeS: state.clock.nowMs() / 1000,
+        keepaliveS,
         keepaliveHost: host,
         request,
         machine,
@@ -176,52 +185,52 @@ export class Engine implements EngineApi {
         placement: null,
         failedPlacements: 0,
       },
-      facility.clock.elapsed(),
+      state.clock.elapsedMs(),
     );
     live.firstAttempt = done;
-    facility.jobs.set(live.jobId, live);
-    facility.arrivals.push(live);
-    facility.attempting.add(live);
+    state.jobs.set(live.jobId, live);
+    state.newJobs.push(live);
+    state.firstAttempts.add(live);
     this.journal.wake();
   }
 
   touch(jobId: number, host: string): void {
-    const job = this.facility.jobs.get(jobId);
-    if (!job || job.firstAttempt || !job.touch(this.facility.clock.elapsed(), host)) return;
+    const job = this.state.jobs.get(jobId);
+    if (!job || job.firstAttempt || !job.touch(this.state.clock.elapsedMs(), host)) return;
     this.journal.jobs.put(jobId, () => job.record());
     this.journal.wake();
   }
 
-  job(jobId: number): JobView | RetiredView | undefined {
-    const job = this.facility.jobs.get(jobId);
-    if (job === undefined) return this.facility.retired.get(jobId);
+  job(jobId: number): JobView | EndedJobView | undefined {
+    const job = this.state.jobs.get(jobId);
+    if (job === undefined) return this.state.endedJobs.get(jobId);
     return job.firstAttempt ? undefined : job.view;
   }
 
   *jobs(): Iterable<JobView> {
-    for (const job of this.facility.jobs.values()) if (!job.firstAttempt) yield job.view;
+    for (const job of this.state.jobs.values()) if (!job.firstAttempt) yield job.view;
   }
 
   power(jobId: number, on: boolean): void {
-    const job = this.facility.jobs.get(jobId);
-    if (job) commandPower(this.facility, job, on);
+    const job = this.state.jobs.get(jobId);
+    if (job) commandPower(this.state, job, on);
   }
 
   destroy(jobId: number, reason: string | null): void {
-    const job = this.facility.jobs.get(jobId);
-    if (job && !job.firstAttempt) retire(this.facility, job, reason);
+    const job = this.state.jobs.get(jobId);
+    if (job && !job.firstAttempt) endJob(this.state, job, reason);
   }
 
   machines(): readonly MachineView[] {
-    return this.facility.machines.map(({ view }) => view);
+    return this.state.machines.map(({ view }) => view);
   }
 
   machine(name: string): MachineView | undefined {
-    return this.facility.machines.find((machine) => machine.name === name)?.view;
+    return this.state.machines.find((machine) => machine.name === name)?.view;
   }
 
   whereIs(query: WhereIsQuery): Whereabouts | null {
-    return whereIs(this.facility, query);
+    return whereIs(this.state, query);
   }
 
   currentMark(): CommitMark {
@@ -233,7 +242,7 @@ export class Engine implements EngineApi {
   }
 
   private checkIdle(): void {
-    if (this.whenIdle === null || this.facility.orders.size > 0 || !this.journal.isSettled) return;
+    if (this.whenIdle === null || this.state.orders.size > 0 || !this.journal.isSettled) return;
     const idle = this.whenIdle;
     this.whenIdle = null;
     idle();

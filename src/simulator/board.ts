@@ -10,8 +10,8 @@
 
 import { FLAG_REGISTER, LINK_BANKS, stopRegister } from "../bmp/wire/fpga.js";
 import type { BoardStatus } from "../bmp/wire/status.js";
-import type { BoardCoordinate, Link } from "../geometry/index.js";
-import { ALL_LINKS } from "../geometry/index.js";
+import type { BoardCoordinate } from "../domain/board.js";
+import { ALL_LINKS, type Link } from "../domain/links.js";
 
 /** Which board of which machine it is; a reload may change it. */
 export interface BoardIdentity {

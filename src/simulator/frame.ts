@@ -5,7 +5,7 @@ import { NO_DATA, type Request } from "../bmp/wire/packet.js";
 import { ReturnCode } from "../bmp/wire/return-codes.js";
 import { encodeStatus } from "../bmp/wire/status.js";
 import { encodeVersion } from "../bmp/wire/version.js";
-import type { FramePosition } from "../config/description.js";
+import type { FramePosition } from "../domain/machine.js";
 import { type BoardIdentity, SimulatedBoard } from "./board.js";
 
 /** How long the BMP works on a request. */

@@ -1,5 +1,7 @@
 /** Which BMPs a configuration names, and which boards are behind each. */
-import type { ConfigurationDescription, FramePosition } from "../config/description.js";
+
+import type { ConfigurationDescription } from "../config/description.js";
+import type { FramePosition } from "../domain/machine.js";
 import type { BoardIdentity } from "./board.js";
 import { SimulatorError } from "./error.js";
 

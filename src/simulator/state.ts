@@ -1,5 +1,5 @@
 /** What can be seen of a simulator from outside, as JSON. */
-import type { Link } from "../geometry/index.js";
+import type { Link } from "../domain/links.js";
 import type { SimulatedBoard } from "./board.js";
 import type { BmpEndpoint, Violations } from "./endpoint.js";
 

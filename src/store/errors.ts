@@ -31,7 +31,7 @@ export interface StateHolder {
   readonly pid: number;
   readonly host: string;
   /** Unix milliseconds. */
-  readonly since: number;
+  readonly sinceMs: number;
 }
 
 export class StateInUseError extends StateError {
@@ -43,7 +43,7 @@ export class StateInUseError extends StateError {
     readonly holder: StateHolder,
     readonly verified: boolean,
   ) {
-    const who = `process ${holder.pid} on ${holder.host}, since ${new Date(holder.since).toISOString()}`;
+    const who = `process ${holder.pid} on ${holder.host}, since ${new Date(holder.sinceMs).toISOString()}`;
     super(
       "STATE_IN_USE",
       verified

@@ -1,4 +1,4 @@
-export type { Durability } from "./database.js";
 export * from "./errors.js";
-export { openStore, type Store, type StoreOptions } from "./lmdb-store.js";
-export { readSnapshot, type Snapshot } from "./snapshot.js";
+export type { Durability } from "./lmdb/database.js";
+export { type LmdbStore, openLmdbStore, type StoreOptions } from "./lmdb/lmdb-store.js";
+export { readSnapshot, type Snapshot } from "./lmdb/snapshot.js";

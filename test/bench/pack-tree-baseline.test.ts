@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { PackTreeAllocator } from "../../bench/baseline/pack-tree-allocator.js";
-import { boardsOf, peripheryOf, wrapOf } from "../../src/allocation/boards.js";
-import type { Allocation, PlacementRequest } from "../../src/allocation/types.js";
-import type { DeadLink } from "../../src/config/description.js";
-import type { BoardCoordinate } from "../../src/geometry/index.js";
+import type { Allocation } from "../../src/domain/allocation.js";
+import { boardsOf, peripheryOf, wrapOf } from "../../src/domain/allocation.js";
+import type { BoardCoordinate } from "../../src/domain/board.js";
+import type { DeadLink } from "../../src/domain/machine.js";
+import type { PlacementRequest } from "../../src/domain/request.js";
 
 interface Machine {
   readonly width: number;

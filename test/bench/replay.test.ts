@@ -3,9 +3,9 @@ import { PackTreeAllocator } from "../../bench/baseline/pack-tree-allocator.js";
 import { baselineScheduler, replayPacking, serverScheduler } from "../../bench/packing-replay.js";
 import { replay } from "../../bench/replay.js";
 import { readTrace } from "../../bench/trace.js";
-import { BoardBitmaps } from "../../src/allocation/board-bitmaps.js";
-import { MachineSearch } from "../../src/allocation/machine-search.js";
 import { Configuration } from "../../src/config/configuration.js";
+import { BoardBitmaps } from "../../src/placement/bitmaps/board-bitmaps.js";
+import { MachineSearch } from "../../src/placement/search/machine-search.js";
 
 /** Where the configuration says nothing. */
 const { queuePolicy, maxSecondsOvertaken } = new Configuration({ machines: [] });

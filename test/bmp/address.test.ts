@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { AddressBook } from "../../src/bmp/address.js";
-import { BmpError } from "../../src/bmp/errors.js";
+import { AddressBook } from "../../src/bmp/exchange/address.js";
+import { BmpError } from "../../src/bmp/exchange/errors.js";
 
 const HERE = { address: "10.0.0.1", family: 4 };
 const THERE = { address: "10.0.0.2", family: 4 };

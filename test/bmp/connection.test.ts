@@ -1,9 +1,9 @@
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { BmpConnection } from "../../src/bmp/connection.js";
-import { BmpError } from "../../src/bmp/errors.js";
-import { transact } from "../../src/bmp/transaction.js";
+import { BmpConnection } from "../../src/bmp/exchange/connection.js";
+import { BmpError } from "../../src/bmp/exchange/errors.js";
+import { transact } from "../../src/bmp/exchange/transaction.js";
 import { versionCommand } from "../../src/bmp/wire/commands.js";
 import { decodeRequest, encodeReply, NO_DATA, type Request } from "../../src/bmp/wire/packet.js";
 import { ReturnCode } from "../../src/bmp/wire/return-codes.js";

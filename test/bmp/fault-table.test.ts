@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { CommandCode } from "../../src/bmp/wire/commands.js";
 import type { Effect, Rule } from "../../src/simulator/faults.js";
 import { bmpHost, machineOf, NO_VIOLATIONS, refuse } from "./fixtures.js";
-import { SmallWorld } from "./small-world.js";
+import { BmpModel } from "./small-world.js";
 
 const NETWORK = 5;
 const HOSTS = [bmpHost(NETWORK, 0), bmpHost(NETWORK, 1)];
@@ -31,13 +31,13 @@ const STEPS = {
 } as const satisfies Record<string, Omit<Rule, "effect">>;
 type Step = keyof typeof STEPS;
 
-let world: SmallWorld;
+let world: BmpModel;
 /** The frame that a first job comes to. */
 let first: 0 | 1;
 
 beforeEach(async () => {
   const machine = machineOf(NETWORK, { width: 2, height: 1, boardsPerFrame: 3 });
-  world = await SmallWorld.start(machine);
+  world = await BmpModel.start(machine);
 });
 
 afterEach(async () => {
@@ -98,7 +98,7 @@ async function expectOutcome(step: Step, apply: () => void, outcome: Outcome): P
     expect(cut.length).toBeGreaterThanOrEqual(3);
   }
   expect(world.setAside).toEqual(outcome.setAside.map((number) => here[number]));
-  if (outcome.mayBeOn) expect(world.held.every(({ mayBeOn }) => mayBeOn)).toBe(true);
+  if (outcome.mayBeOn) expect(world.quarantined.every(({ mayBeOn }) => mayBeOn)).toBe(true);
   else if (outcome.setAside.length === 0) expect(world.powered.length % 3).toBe(0);
 }
 
@@ -146,7 +146,7 @@ describe.each(Object.keys(STEPS) as Step[])("in the step %s", (step) => {
     async (carriedOut) => {
       const outcome = step === "power-off" ? MAY_BE_ON : { ...FRAME_OUT, mayBeOn: true };
       await expectOutcome(step, () => fault(step, { effect: "die", carriedOut }), outcome);
-      expect(world.held.every(({ cause }) => cause === "bmp")).toBe(true);
+      expect(world.quarantined.every(({ cause }) => cause === "bmp")).toBe(true);
       const told = world.log.lines.filter((line) => line.includes("is silent since"));
       expect(told).toHaveLength(1);
     },
@@ -167,7 +167,7 @@ describe("a board", () => {
   it("that always has one is set aside, and only it", async () => {
     const apply = () => world.simulator.board(HOSTS[first]!, 1).failFlag(2, ALWAYS);
     await expectOutcome("check", apply, BOARD_1_OUT);
-    expect(world.held[0]?.reason).toMatch(
+    expect(world.quarantined[0]?.reason).toMatch(
       /frame \d .*board 1: not up after 3 power cycles: FPGA 2/,
     );
   });

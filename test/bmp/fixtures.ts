@@ -1,19 +1,21 @@
 /** Machines on the loopback network, and the BMP service against simulated BMPs. */
-import type { Allocation } from "../../src/allocation/types.js";
+
 import { BmpService, type BmpServiceOptions } from "../../src/bmp/service.js";
 import type { ExchangeTimes } from "../../src/bmp/times.js";
 import { STANDARD_CLIENT_LIMITS } from "../../src/config/client-limits.js";
-import type { ConfigurationDescription, MachineDescription } from "../../src/config/description.js";
-import type { Log } from "../../src/engine/log.js";
+import type { ConfigurationDescription } from "../../src/config/description.js";
+import type { Allocation } from "../../src/domain/allocation.js";
+import { type BoardCoordinate, boardCount, boardOfIndex } from "../../src/domain/board.js";
+import type { MachineDescription } from "../../src/domain/machine.js";
+import type { Log } from "../../src/engine/contract/log.js";
 import {
-  type BmpNews,
+  type BmpObservation,
   type BmpTimes,
   NO_JOB,
-  type PowerDirection,
+  type PowerAction,
   type PowerOrder,
   type PowerOutcome,
-} from "../../src/engine/ports.js";
-import { type BoardCoordinate, boardCount, boardOfIndex } from "../../src/geometry/index.js";
+} from "../../src/engine/contract/ports.js";
 import type { Effect } from "../../src/simulator/faults.js";
 import {
   type Simulator,
@@ -121,7 +123,7 @@ export class TestBench {
   readonly simulator: Simulator;
   readonly service: BmpService;
   readonly log = new RecordingLog();
-  readonly news: BmpNews[] = [];
+  readonly observations: BmpObservation[] = [];
   /** Order ids in the order of their outcomes. */
   readonly finished: number[] = [];
   readonly #waiting = new Map<number, (outcome: PowerOutcome) => void>();
@@ -149,7 +151,7 @@ export class TestBench {
     this.machine = machine;
     this.simulator = simulator;
     this.service = new BmpService({ bmpPort: TEST_PORT, exchangeTimes, ...service }, this.log, {
-      onNews: (news) => this.news.push(news),
+      onObservation: (observation) => this.observations.push(observation),
       onOutcome: (outcome) => {
         const resolve = this.#waiting.get(outcome.orderId);
         if (resolve === undefined) throw new Error(`a second outcome of order ${outcome.orderId}`);
@@ -164,15 +166,15 @@ export class TestBench {
 
   /** Submits an order; resolves with its failures. */
   async order(
-    direction: PowerDirection,
+    action: PowerAction,
     allocation: Allocation,
     jobId = 1,
     orderId = this.#nextOrder++,
   ): Promise<PowerOutcome["failures"]> {
-    return (await this.submit({ direction, allocation, jobId, orderId })).failures;
+    return (await this.submit({ action, allocation, jobId, orderId })).failures;
   }
 
-  submit(order: Pick<PowerOrder, "direction" | "allocation"> & Partial<PowerOrder>) {
+  submit(order: Pick<PowerOrder, "action" | "allocation"> & Partial<PowerOrder>) {
     const { orderId = this.#nextOrder++ } = order;
     const outcome = new Promise<PowerOutcome>((resolve) => {
       this.#waiting.set(orderId, resolve);

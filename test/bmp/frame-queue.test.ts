@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { CommandCode } from "../../src/bmp/wire/commands.js";
-import type { BoardCoordinate } from "../../src/geometry/index.js";
-import { boardIndex, boardOfIndex } from "../../src/geometry/index.js";
+import { type BoardCoordinate, boardIndex, boardOfIndex } from "../../src/domain/board.js";
 import {
   block,
   bmpHost,

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
-import { boardsOf, peripheryOf } from "../../src/allocation/boards.js";
-import type { Allocation } from "../../src/allocation/types.js";
 import { CommandCode } from "../../src/bmp/wire/commands.js";
-import { boardIndex } from "../../src/geometry/index.js";
+import type { Allocation } from "../../src/domain/allocation.js";
+import { boardsOf, peripheryOf } from "../../src/domain/allocation.js";
+import { boardIndex } from "../../src/domain/board.js";
 import type { BoardState } from "../../src/simulator/index.js";
 import {
   block,

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { CommandCode } from "../../src/bmp/wire/commands.js";
 import type { ConfigurationDescription } from "../../src/config/description.js";
 import { bmpHost, machineOf, NO_VIOLATIONS, refuse } from "./fixtures.js";
-import { SmallWorld } from "./small-world.js";
+import { BmpModel } from "./small-world.js";
 
 const NETWORK = 6;
 const HOST = bmpHost(NETWORK, 0);
@@ -11,10 +11,10 @@ const ALWAYS = Number.POSITIVE_INFINITY;
 const BUSY_TESTING = { secondsBetweenSelfTests: 0.02 };
 const WATCHED = { secondsBetweenHealthChecks: 0.06 };
 
-let world: SmallWorld;
+let world: BmpModel;
 
 async function start(configuration: Partial<ConfigurationDescription>, width = 1) {
-  world = await SmallWorld.start(machineOf(NETWORK, { width, height: 1 }), { configuration });
+  world = await BmpModel.start(machineOf(NETWORK, { width, height: 1 }), { configuration });
 }
 
 afterEach(async () => {
@@ -26,7 +26,7 @@ afterEach(async () => {
 const board = (number: number) => world.simulator.board(HOST, number);
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const cycles = () => world.simulator.bmp(HOST).frame.boards.map((each) => each.powerCycles);
-const events = () => world.engine.operator.quarantine()[0]?.history.map(({ what }) => what);
+const events = () => world.engine.operator.quarantine()[0]?.history.map(({ kind }) => kind);
 
 /** Has board 1 fail a job that needs it, and takes the job away. */
 async function failBoard1(): Promise<void> {
@@ -40,17 +40,17 @@ describe("a board that failed", () => {
   it("stays aside as long as it fails its self-tests, however much time passes", async () => {
     await start(BUSY_TESTING);
     await failBoard1();
-    await world.until(() => (world.held[0]?.failedTests ?? 0) >= 4);
-    expect(world.held[0]).toMatchObject({ board: 1, cause: "board", passes: 0 });
-    expect(world.held[0]?.reason).toContain("FPGA 0 is not loaded");
+    await world.until(() => (world.quarantined[0]?.testsFailed ?? 0) >= 4);
+    expect(world.quarantined[0]).toMatchObject({ board: 1, cause: "board", testsPassed: 0 });
+    expect(world.quarantined[0]?.reason).toContain("FPGA 0 is not loaded");
   });
 
   it("is released when it has passed self-tests in a row, and then serves jobs", async () => {
     await start({ ...BUSY_TESTING, selfTestsToRelease: 3 });
     await failBoard1();
-    await world.until(() => (world.held[0]?.failedTests ?? 0) >= 1);
+    await world.until(() => (world.quarantined[0]?.testsFailed ?? 0) >= 1);
     board(1).heal();
-    await world.until(() => world.held.length === 0);
+    await world.until(() => world.quarantined.length === 0);
     expect(events()?.slice(-4)).toEqual(["test passed", "test passed", "test passed", "released"]);
     await world.rest();
     expect(board(1).powered).toBe(false);
@@ -64,10 +64,10 @@ describe("a board that failed", () => {
     await world.rest();
     world.kill();
     world.startServer();
-    expect(world.held[0]).toMatchObject({ board: 1, times: 1 });
-    expect(events()).toEqual(["set aside"]);
+    expect(world.quarantined[0]).toMatchObject({ board: 1, occurrences: 1 });
+    expect(events()).toEqual(["quarantined"]);
     board(1).heal();
-    await world.until(() => (world.held[0]?.passes ?? 0) >= 1);
+    await world.until(() => (world.quarantined[0]?.testsPassed ?? 0) >= 1);
   });
 
   it("is not tested at the cost of others: the test gives way to a job", async () => {
@@ -89,14 +89,14 @@ describe("a board that failed", () => {
     await world.ready(id);
     expect(performance.now() - begun).toBeLessThan(4_000);
     expect(board(1).powered).toBe(false);
-    expect(world.held[0]).toMatchObject({ board: 1, passes: 0, mayBeOn: false });
+    expect(world.quarantined[0]).toMatchObject({ board: 1, testsPassed: 0, mayBeOn: false });
   });
 });
 
 describe("an operator", () => {
   it("sets a board aside that no self-test gives back, and releases it", async () => {
     await start({ ...BUSY_TESTING, selfTestsToRelease: 1 });
-    world.engine.operator.setAside("m6", [2], "it smells");
+    world.engine.operator.quarantineBoards("m6", [2], "it smells");
     const large = await world.create(3);
     const small = await world.create(1);
     await world.ready(small);
@@ -105,9 +105,9 @@ describe("an operator", () => {
     expect(board(2).powerCycles).toBe(0);
     expect(world.fate(large)).toBe("queued");
     world.engine.destroy(small, null);
-    expect(world.engine.operator.release("m6", [0, 1, 2], "a new fan")).toEqual([2]);
+    expect(world.engine.operator.releaseBoards("m6", [0, 1, 2], "a new fan")).toEqual([2]);
     await world.ready(large);
-    expect(events()).toEqual(["set aside", "released"]);
+    expect(events()).toEqual(["quarantined", "released"]);
   });
 });
 
@@ -120,7 +120,7 @@ describe("a board whose power-off failed", () => {
     world.simulator.bmp(HOST).faults.add({ ...power, times: ALWAYS, effect: refuse(0x8c) });
     world.engine.destroy(id, null);
     await world.rest();
-    expect(world.held.map(({ mayBeOn }) => mayBeOn)).toEqual([true, true, true]);
+    expect(world.quarantined.map(({ mayBeOn }) => mayBeOn)).toEqual([true, true, true]);
     const next = await world.create(1);
     expect(world.fate(next)).toBe("queued");
 
@@ -129,7 +129,7 @@ describe("a board whose power-off failed", () => {
     world.startServer();
     await world.rest();
     expect(world.powered).toEqual([]);
-    expect(world.held.map(({ mayBeOn }) => mayBeOn)).toEqual([false, false, false]);
+    expect(world.quarantined.map(({ mayBeOn }) => mayBeOn)).toEqual([false, false, false]);
   });
 
   it("comes back soon after its BMP does, when it was the BMP that was silent", async () => {

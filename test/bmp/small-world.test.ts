@@ -2,7 +2,7 @@
 import { afterEach, expect, it } from "vitest";
 import { type Simulator, startSimulator } from "../../src/simulator/index.js";
 import { bmpHost, machineOf, TEST_PORT } from "./fixtures.js";
-import { SmallWorld } from "./small-world.js";
+import { BmpModel } from "./small-world.js";
 
 const NETWORK = 13;
 const HOST = bmpHost(NETWORK, 0);
@@ -13,7 +13,7 @@ afterEach(() => next?.close());
 it("a world that is over sends nothing, though boards were about to be tested", async () => {
   const machine = machineOf(NETWORK, { width: 1, height: 1 });
   const configuration = { secondsBetweenSelfTests: 0.05, secondsBetweenHealthChecks: 0.05 };
-  const world = await SmallWorld.start(machine, { configuration });
+  const world = await BmpModel.start(machine, { configuration });
   world.simulator.board(HOST, 1).failFlag(0, Number.POSITIVE_INFINITY);
   const id = await world.create(3);
   await world.until(() => world.setAside.length > 0);

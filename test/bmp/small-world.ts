@@ -1,14 +1,16 @@
 /** An engine on real time and the BMP service on real UDP against simulated BMPs, in one process. */
-import { placeBatch } from "../../src/allocation/batch.js";
-import { boardsOf } from "../../src/allocation/boards.js";
+
 import type { BmpServiceOptions } from "../../src/bmp/service.js";
 import { BmpService } from "../../src/bmp/service.js";
-import { systemClock } from "../../src/cli/system-clock.js";
-import type { ConfigurationDescription, MachineDescription } from "../../src/config/description.js";
-import { JobState } from "../../src/engine/api.js";
+import type { ConfigurationDescription } from "../../src/config/description.js";
+import { boardsOf } from "../../src/domain/allocation.js";
+import { boardIndex } from "../../src/domain/board.js";
+import type { MachineDescription } from "../../src/domain/machine.js";
+import { JobState } from "../../src/engine/contract/api.js";
+import type { QuarantineRecord } from "../../src/engine/contract/records.js";
 import { Engine } from "../../src/engine/engine.js";
-import type { QuarantineRecord } from "../../src/engine/records.js";
-import { boardIndex } from "../../src/geometry/index.js";
+import { systemClock } from "../../src/host/clock.js";
+import { placeBatch } from "../../src/placement/batch.js";
 import { type Simulator, startSimulator } from "../../src/simulator/index.js";
 import { SimulatedStore } from "../simulation/store.js";
 import { configurationOf, ended, QUICK_EXCHANGE, RecordingLog, TEST_PORT } from "./fixtures.js";
@@ -23,14 +25,14 @@ export interface WorldOptions {
   readonly seed?: number;
 }
 
-export class SmallWorld {
+export class BmpModel {
   readonly log = new RecordingLog();
   engine!: Engine;
   service!: BmpService;
   private readonly dead = new Set<Engine>();
   private watchers: (() => void)[] = [];
 
-  static async start(machine: MachineDescription, options: WorldOptions = {}): Promise<SmallWorld> {
+  static async start(machine: MachineDescription, options: WorldOptions = {}): Promise<BmpModel> {
     const configuration: ConfigurationDescription = {
       ...configurationOf([machine]),
       secondsBeforeFree: 0,
@@ -45,7 +47,7 @@ export class SmallWorld {
       powerOnMs: options.powerOnMs ?? 0,
       seed: options.seed ?? 1,
     });
-    const world = new SmallWorld(machine, configuration, simulator);
+    const world = new BmpModel(machine, configuration, simulator);
     world.startServer(options.service);
     return world;
   }
@@ -75,7 +77,7 @@ export class SmallWorld {
     };
     this.service = new BmpService(options, this.log, {
       onOutcome: (outcome) => setImmediate(alive(() => engine.powerOutcome(outcome))),
-      onNews: (news) => setImmediate(alive(() => engine.bmpNews(news))),
+      onObservation: (observation) => setImmediate(alive(() => engine.bmpObservation(observation))),
     });
     const { store } = this;
     const engine: Engine = new Engine({
@@ -104,7 +106,7 @@ export class SmallWorld {
       this.engine.createJob(
         {
           owner: "someone",
-          keepalive: null,
+          keepaliveS: null,
           request: {
             size: { kind: "boards", boards },
             minRatio: 0,
@@ -164,16 +166,16 @@ export class SmallWorld {
       .sort((a, b) => a - b);
   }
 
-  get held(): QuarantineRecord[] {
+  get quarantined(): QuarantineRecord[] {
     return this.engine.operator
       .quarantine()
-      .filter(({ held }) => held)
+      .filter(({ active }) => active)
       .sort((a, b) => a.board - b.board);
   }
 
   /** Dense indices of the boards set aside. */
   get setAside(): number[] {
-    return this.held.map(({ board }) => board);
+    return this.quarantined.map(({ board }) => board);
   }
 
   async close(): Promise<void> {

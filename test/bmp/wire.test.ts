@@ -21,7 +21,7 @@ import {
 import { describeReturnCode, isRetryable } from "../../src/bmp/wire/return-codes.js";
 import { decodeStatus, encodeStatus } from "../../src/bmp/wire/status.js";
 import { decodeVersion, encodeVersion } from "../../src/bmp/wire/version.js";
-import { Links } from "../../src/geometry/index.js";
+import { Links } from "../../src/domain/links.js";
 
 /** Bytes as written in a datasheet: "00 ff", blanks and line breaks where they help. */
 function bytes(text: string): Buffer {

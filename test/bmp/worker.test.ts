@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { BmpWorker } from "../../src/bmp/port.js";
-import type { BmpNews, PowerOutcome } from "../../src/engine/ports.js";
+import type { BmpObservation, PowerOutcome } from "../../src/engine/contract/ports.js";
 import { type Simulator, startSimulator } from "../../src/simulator/index.js";
 import {
   block,
@@ -28,14 +28,14 @@ const machine = machineOf(NETWORK, { width: 2, height: 2 });
 let simulator: Simulator;
 let worker: BmpWorker;
 let outcomes: PowerOutcome[];
-let news: BmpNews[];
+let observations: BmpObservation[];
 let errors: Error[];
 let log: RecordingLog;
 
 beforeEach(async () => {
   simulator = await startSimulator(configurationOf([machine]), { port: TEST_PORT });
   outcomes = [];
-  news = [];
+  observations = [];
   errors = [];
   log = new RecordingLog();
   worker = startBmpWorker({
@@ -43,7 +43,7 @@ beforeEach(async () => {
     bmpPort: TEST_PORT,
     exchangeTimes: QUICK_EXCHANGE,
     onOutcome: (outcome) => outcomes.push(outcome),
-    onNews: (each) => news.push(each),
+    onObservation: (each) => observations.push(each),
     onError: (error) => errors.push(error),
   });
   worker.setTimes(QUICK_ORDERS);
@@ -59,7 +59,7 @@ const onOrder = (orderId: number, machineId = 1) => ({
   jobId: orderId,
   machineId,
   allocation: singleBoard([0, 0, (orderId % 3) as 0 | 1 | 2]),
-  direction: "on" as const,
+  action: "on" as const,
   boards: null,
   resumed: false,
 });
@@ -71,15 +71,15 @@ describe("the BMP worker", () => {
     for (const orderId of [1, 2, 3]) worker.submit(onOrder(orderId));
     await worker.drained();
     expect(outcomes).toEqual(
-      [1, 2, 3].map((orderId) => ({ orderId, failures: [], gaveWay: false })),
+      [1, 2, 3].map((orderId) => ({ orderId, failures: [], preempted: false })),
     );
-    expect(news).toEqual([{ news: "answers", bmp: HOST }]);
+    expect(observations).toEqual([{ kind: "answering", bmp: HOST }]);
     expect([0, 1, 2].map((board) => simulator.board(HOST, board).powered)).toEqual([
       true,
       true,
       true,
     ]);
-    worker.submit({ ...onOrder(4), allocation: block(0, 0, 1, 1), direction: "off" });
+    worker.submit({ ...onOrder(4), allocation: block(0, 0, 1, 1), action: "off" });
     worker.removeMachine(2);
     await worker.drained();
     expect([0, 1, 2].map((board) => simulator.board(HOST, board).powered)).toEqual([
@@ -115,7 +115,7 @@ describe("the BMP worker", () => {
       // No socket can have this port: a mistake that the worker does not survive.
       bmpPort: 70_000,
       onOutcome: (outcome) => outcomes.push(outcome),
-      onNews: (each) => news.push(each),
+      onObservation: (each) => observations.push(each),
       onError: (error) => deaths.push(error),
     });
     doomed.addMachine(1, machine);
@@ -139,7 +139,7 @@ describe("the BMP worker", () => {
     const program = `
       import { startBmpWorker } from ${JSON.stringify(fileURLToPath(portModule))};
       const fail = (error) => { throw error; };
-      const worker = startBmpWorker({ log: console, onOutcome: fail, onNews: fail, onError: fail });
+      const worker = startBmpWorker({ log: console, onOutcome: fail, onObservation: fail, onError: fail });
       await worker.stop();
       console.log("stopped");
     `;

@@ -1,5 +1,5 @@
 /** An honest client: answers in the order of its requests, notifications kept aside. */
-import { TestClient } from "../server/client.js";
+import { TestClient } from "../protocol/client.js";
 
 export interface JobAnswer {
   readonly state: number;

@@ -6,10 +6,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
-import { freePort, RunningProgram } from "./process.js";
+import { freePort, RunningProgram } from "../support/program.js";
 
 const directory = mkdtempSync(join(tmpdir(), "spalloc-cli-"));
-const SERVER = fileURLToPath(new URL("../../dist/src/cli/spalloc-server.js", import.meta.url));
+const SERVER = fileURLToPath(
+  new URL("../../dist/src/cli/programs/spalloc-server.js", import.meta.url),
+);
 const packageFile = new URL("../../package.json", import.meta.url);
 const { version } = JSON.parse(readFileSync(packageFile, "utf8")) as { version: string };
 

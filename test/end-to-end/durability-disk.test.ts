@@ -1,14 +1,14 @@
 /** A disk that takes no more, under a real server. Skipped where no file system can be mounted. */
 import { afterEach, describe, expect, it } from "vitest";
+import { configurationText, machineText, RunningServer } from "../support/running-server.js";
+import { SMALL_DISKS, SmallDisk } from "../support/small-disk.js";
 import { type Client, READY } from "./client.js";
-import { configurationText, Facility, machineText } from "./facility.js";
-import { SMALL_DISKS, SmallDisk } from "./small-disk.js";
 
-let facility: Facility;
+let running: RunningServer;
 let disk: SmallDisk;
 
 afterEach(async () => {
-  await facility?.end();
+  await running?.end();
   disk?.unmount();
 });
 
@@ -17,21 +17,21 @@ const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 /** A server whose state lies on a disk of 2 MB. */
 async function onSmallDisk(net: number): Promise<void> {
   disk = SmallDisk.mount(2)!;
-  facility = await Facility.start({
+  running = await RunningServer.start({
     configuration: configurationText([machineText("m", { width: 2, baseIp: `127.67.${net}.0` })]),
   });
-  await facility.server.kill();
-  await facility.startServer("--state-dir", disk.directory);
+  await running.server.kill();
+  await running.startServer("--state-dir", disk.directory);
 }
 
-const times = (text: string): number => facility.server.output.split(text).length - 1;
+const times = (text: string): number => running.server.output.split(text).length - 1;
 
 /** Fills the disk, and asks for jobs with much to store until the server says that it is full. */
 async function fillUp(client: Client): Promise<Promise<number>[]> {
   disk.fill();
   const asked: Promise<number>[] = [];
   while (times("cannot be written") === 0) {
-    const one = await facility.client();
+    const one = await running.client();
     const answer = one.create([6], { owner: "x".repeat(1000) });
     answer.catch(() => {});
     asked.push(answer);
@@ -44,7 +44,7 @@ async function fillUp(client: Client): Promise<Promise<number>[]> {
 /** Waits until the server takes no more jobs. */
 async function refuses(): Promise<string> {
   for (;;) {
-    const client = await facility.client();
+    const client = await running.client();
     const outcome = await Promise.race([
       client.create([]).then(
         () => "created",
@@ -71,7 +71,7 @@ async function createdAgain(client: Client): Promise<number> {
 describe.skipIf(!SMALL_DISKS)("a full disk (needs the right to mount a tmpfs)", () => {
   it("holds the answers back and refuses new jobs, reads go on, and with room again all is well", async () => {
     await onSmallDisk(1);
-    const client = await facility.client();
+    const client = await running.client();
     const before = await client.create([]);
     await client.reaches(before, READY);
     const asked = await fillUp(client);
@@ -93,15 +93,15 @@ describe.skipIf(!SMALL_DISKS)("a full disk (needs the right to mount a tmpfs)", 
     expect(await createdAgain(client)).toBeGreaterThan(Math.max(...ids));
     expect(times("cannot be written")).toBe(1);
     expect(times("is written again")).toBe(1);
-    await facility.server.kill();
-    await facility.startServer("--state-dir", disk.directory);
-    const again = await facility.client();
+    await running.server.kill();
+    await running.startServer("--state-dir", disk.directory);
+    const again = await running.client();
     for (const id of [before, ...ids]) expect((await again.state(id)).state).not.toBe(0);
   });
 
   it("under a server that is killed: all that was answered is there, and nothing else was told", async () => {
     await onSmallDisk(2);
-    const client = await facility.client();
+    const client = await running.client();
     const before = await client.create([]);
     const answered: number[] = [before];
     for (const answer of await fillUp(client)) {
@@ -111,8 +111,8 @@ describe.skipIf(!SMALL_DISKS)("a full disk (needs the right to mount a tmpfs)", 
       );
     }
     await sleep(200);
-    await facility.server.kill();
-    const refused = facility.spawnServer("--state-dir", disk.directory);
+    await running.server.kill();
+    const refused = running.spawnServer("--state-dir", disk.directory);
     const { code } = await Promise.race([
       refused.ended(),
       refused.printed("serving").then(() => ({ code: 0 })),
@@ -120,29 +120,29 @@ describe.skipIf(!SMALL_DISKS)("a full disk (needs the right to mount a tmpfs)", 
     if (code !== 0) expect(refused.output).toContain(disk.directory);
     await refused.kill();
     disk.free();
-    await facility.startServer("--state-dir", disk.directory);
-    const again = await facility.client();
+    await running.startServer("--state-dir", disk.directory);
+    const again = await running.client();
     for (const id of answered) expect((await again.state(id)).state).not.toBe(0);
   });
 
   it("does not keep the server from being stopped; it says that the last changes are lost", async () => {
     await onSmallDisk(3);
-    const client = await facility.client();
+    const client = await running.client();
     const before = await client.create([]);
     await fillUp(client);
-    facility.server.signal("SIGTERM");
-    expect((await facility.server.ended()).code).toBe(1);
-    expect(facility.server.output).toContain("could not be saved");
+    running.server.signal("SIGTERM");
+    expect((await running.server.ended()).code).toBe(1);
+    expect(running.server.output).toContain("could not be saved");
     disk.free();
-    await facility.startServer("--state-dir", disk.directory);
-    expect((await (await facility.client()).state(before)).state).not.toBe(0);
+    await running.startServer("--state-dir", disk.directory);
+    expect((await (await running.client()).state(before)).state).not.toBe(0);
   });
 
   it("that is full from the start is named", async () => {
     await onSmallDisk(4);
-    await facility.server.kill();
+    await running.server.kill();
     disk.fill();
-    const refused = facility.spawnServer("--state-dir", `${disk.directory}/new`);
+    const refused = running.spawnServer("--state-dir", `${disk.directory}/new`);
     expect((await refused.ended()).code).toBe(1);
     expect(refused.output).toContain(`${disk.directory}/new`);
     expect(refused.output).toMatch(/no space/i);
@@ -150,9 +150,9 @@ describe.skipIf(!SMALL_DISKS)("a full disk (needs the right to mount a tmpfs)", 
 
   it("that may only be read is named", async () => {
     await onSmallDisk(5);
-    await facility.server.kill();
+    await running.server.kill();
     disk.makeReadOnly();
-    const refused = facility.spawnServer("--state-dir", disk.directory);
+    const refused = running.spawnServer("--state-dir", disk.directory);
     expect((await refused.ended()).code).toBe(1);
     expect(refused.output).toContain(disk.directory);
     expect(refused.output).toMatch(/read-only/i);

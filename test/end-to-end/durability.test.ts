@@ -4,13 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
+import { RunningProgram } from "../support/program.js";
+import { configurationText, machineText, RunningServer } from "../support/running-server.js";
 import { type Client, DESTROYED, QUEUED, READY } from "./client.js";
-import { configurationText, Facility, machineText } from "./facility.js";
-import { RunningProgram } from "./process.js";
 
-let facility: Facility;
+let running: RunningServer;
 
-afterEach(() => facility.end());
+afterEach(() => running.end());
 
 /** A machine of two triads. */
 const configuration = (net: number): string =>
@@ -18,7 +18,7 @@ const configuration = (net: number): string =>
 
 interface World {
   readonly client: Client;
-  readonly running: number;
+  readonly runningJob: number;
   readonly dark: number;
   readonly waiting: number;
   readonly cancelled: number;
@@ -28,10 +28,10 @@ interface World {
 
 /** Jobs in every state that lasts. */
 async function populate(): Promise<World> {
-  const client = await facility.client();
-  const running = await client.create([], { owner: "running" });
+  const client = await running.client();
+  const runningJob = await client.create([], { owner: "running" });
   const dark = await client.create([], { owner: "dark" });
-  for (const id of [running, dark]) await client.reaches(id, READY);
+  for (const id of [runningJob, dark]) await client.reaches(id, READY);
   await client.call("power_off_job_boards", [dark]);
   await client.reaches(dark, READY);
   const ended = await client.create([]);
@@ -41,7 +41,7 @@ async function populate(): Promise<World> {
   const waiting = await client.create([2, 1], { owner: "waiting" });
   const cancelled = await client.create([2, 1]);
   await client.call("destroy_job", [cancelled, "changed my mind"]);
-  return { client, running, dark, waiting, cancelled, ended, endedWithoutReason };
+  return { client, runningJob, dark, waiting, cancelled, ended, endedWithoutReason };
 }
 
 /** All that clients can ask of these jobs. */
@@ -54,7 +54,7 @@ async function answers(client: Client, { client: _, ...ids }: World): Promise<un
 }
 
 async function cycles(): Promise<readonly number[]> {
-  const { bmps } = await facility.simulated();
+  const { bmps } = await running.simulated();
   return bmps.flatMap(({ boards }) => boards.map(({ powerCycles }) => powerCycles));
 }
 
@@ -62,18 +62,18 @@ describe("failure 17: whatever ends the server", () => {
   it.each(["SIGTERM", "SIGABRT", "SIGKILL"] as const)(
     "%s: the next one tells every client what it was told before, resets no board, and counts on",
     async (signal) => {
-      facility = await Facility.start({ configuration: configuration(1) });
+      running = await RunningServer.start({ configuration: configuration(1) });
       const world = await populate();
-      await facility.poweredBecomes(1);
+      await running.poweredBecomes(1);
       const before = await answers(world.client, world);
       const cycled = await cycles();
-      facility.server.signal(signal);
-      const { code } = await facility.server.ended();
+      running.server.signal(signal);
+      const { code } = await running.server.ended();
       expect(code === 0).toBe(signal === "SIGTERM");
-      await facility.startServer();
-      const client = await facility.client();
+      await running.startServer();
+      const client = await running.client();
       expect(await answers(client, world)).toEqual(before);
-      expect(await client.state(world.running)).toMatchObject({ state: READY, power: true });
+      expect(await client.state(world.runningJob)).toMatchObject({ state: READY, power: true });
       expect(await client.state(world.waiting)).toMatchObject({ state: QUEUED });
       expect(await client.state(world.endedWithoutReason)).toMatchObject({
         state: DESTROYED,
@@ -83,36 +83,36 @@ describe("failure 17: whatever ends the server", () => {
       expect(next).toBeGreaterThan(world.cancelled);
       await client.call("destroy_job", [next]);
       expect((await cycles()).filter((count, i) => count !== cycled[i]).length).toBeLessThan(2);
-      for (const id of [world.running, world.dark]) await client.call("destroy_job", [id]);
+      for (const id of [world.runningJob, world.dark]) await client.call("destroy_job", [id]);
       // The boards are all free again: no board was lost.
       await client.reaches(world.waiting, READY);
     },
   );
 
   it("a cold start on purpose keeps the ids, so that no client reaches a stranger's job", async () => {
-    facility = await Facility.start({ configuration: configuration(2) });
+    running = await RunningServer.start({ configuration: configuration(2) });
     const world = await populate();
-    await facility.server.kill();
-    await facility.startServer("--cold-start");
-    const client = await facility.client();
-    expect(await client.state(world.running)).toMatchObject({ state: 0 });
+    await running.server.kill();
+    await running.startServer("--cold-start");
+    const client = await running.client();
+    expect(await client.state(world.runningJob)).toMatchObject({ state: 0 });
     expect(await client.create([])).toBeGreaterThan(world.cancelled);
   });
 });
 
 describe("failure 18: another version of the server", () => {
   it("goes on with the state of the one before", async () => {
-    facility = await Facility.start({ configuration: configuration(3) });
+    running = await RunningServer.start({ configuration: configuration(3) });
     const world = await populate();
     const before = await answers(world.client, world);
-    facility.server.signal("SIGTERM");
-    await facility.server.ended();
+    running.server.signal("SIGTERM");
+    await running.server.ended();
     const upgraded = installAs("9.8.7");
-    const args = ["--port", String(facility.port), facility.configFile];
-    const programs = join(upgraded, "dist/src/cli/");
-    facility.server = new RunningProgram("spalloc-server", args, { programs });
-    await facility.server.printed("serving on");
-    const client = await facility.client();
+    const args = ["--port", String(running.port), running.configFile];
+    const programs = join(upgraded, "dist/src/cli/programs/");
+    running.server = new RunningProgram("spalloc-server", args, { programs });
+    await running.server.printed("serving on");
+    const client = await running.client();
     expect(await answers(client, world)).toEqual(before);
     rmSync(upgraded, { recursive: true });
   });
@@ -132,31 +132,31 @@ function installAs(version: string): string {
 
 describe("a state that is damaged", () => {
   it("is refused with what to do; --salvage goes on with the rest and keeps what it drops", async () => {
-    facility = await Facility.start({ configuration: configuration(4) });
+    running = await RunningServer.start({ configuration: configuration(4) });
     const world = await populate();
-    facility.server.signal("SIGTERM");
-    await facility.server.ended();
+    running.server.signal("SIGTERM");
+    await running.server.ended();
     // A bit of an owner's name: LMDB itself does not notice.
-    const file = join(facility.directory, "cfg.state", "data.mdb");
+    const file = join(running.directory, "cfg.state", "data.mdb");
     const bytes = readFileSync(file);
     for (let at = bytes.indexOf("waiting"); at !== -1; at = bytes.indexOf("waiting", at + 1)) {
       bytes.write("waitinG", at);
     }
     writeFileSync(file, bytes);
-    const refused = facility.spawnServer();
+    const refused = running.spawnServer();
     expect((await refused.ended()).code).toBe(1);
     expect(refused.output).toContain(`record ${world.waiting} of table jobs`);
     expect(refused.output).toContain("--salvage");
-    await facility.startServer("--salvage");
-    const client = await facility.client();
-    expect(await client.state(world.running)).toMatchObject({ state: READY });
+    await running.startServer("--salvage");
+    const client = await running.client();
+    expect(await client.state(world.runningJob)).toMatchObject({ state: READY });
     expect(await client.state(world.waiting)).toMatchObject({
       state: DESTROYED,
       reason: expect.stringContaining("damaged"),
     });
-    const kept = /salvaged-[\w.-]+\.json/.exec(facility.server.output)?.[0];
+    const kept = /salvaged-[\w.-]+\.json/.exec(running.server.output)?.[0];
     const lost: unknown = JSON.parse(
-      readFileSync(join(facility.directory, "cfg.state", kept!), "utf8"),
+      readFileSync(join(running.directory, "cfg.state", kept!), "utf8"),
     );
     expect(lost).toMatchObject([{ table: "jobs", key: String(world.waiting) }]);
   });

@@ -1,19 +1,19 @@
 /** Quarantine as an operator on call meets it: the command line against a running server. */
 import { afterEach, describe, expect, it } from "vitest";
+import { RunningProgram } from "../support/program.js";
+import { configurationText, machineText, RunningServer } from "../support/running-server.js";
 import { QUEUED, READY } from "./client.js";
-import { configurationText, Facility, machineText } from "./facility.js";
-import { RunningProgram } from "./process.js";
 
-let facility: Facility;
+let running: RunningServer;
 
-afterEach(() => facility.end());
+afterEach(() => running.end());
 
 async function operator(
   ...args: readonly string[]
 ): Promise<{ code: number | null; said: string }> {
   const [command, ...rest] = args;
   const program = new RunningProgram("spalloc-server", [
-    ...["quarantine", command!, facility.configFile],
+    ...["quarantine", command!, running.configFile],
     ...rest,
   ]);
   const { code } = await program.ended();
@@ -24,7 +24,7 @@ describe("spalloc-server quarantine", () => {
   it("lists boards with their reasons, adds and releases them", async () => {
     const machine = machineText("m", { baseIp: "127.64.1.0" });
     const fields = "secondsBetweenSelfTests: 0,";
-    facility = await Facility.start({
+    running = await RunningServer.start({
       configuration: configurationText([machine], fields),
       faults: [{ boards: [{ board: 1, wrongFpga: { fpga: 2 } }] }],
     });
@@ -32,12 +32,12 @@ describe("spalloc-server quarantine", () => {
       code: 0,
       said: "no board is set aside, and every BMP answers\n",
     });
-    const client = await facility.client();
+    const client = await running.client();
     const id = await client.create([3], { max_dead_boards: 0 });
-    await facility.server.printed("set aside");
+    await running.server.printed("quarantined");
     const { said } = await operator("list", "--history");
     expect(said).toMatch(/^m 0,0,1 \(0\/0\/1\): set aside since 20\S+Z\n {4}machine m, .*FPGA 2/);
-    expect(said).toMatch(/Z {2}set aside: machine m/);
+    expect(said).toMatch(/Z {2}quarantined: machine m/);
 
     expect(await operator("add", "m", "0/0/2", "--reason", "PSU is noisy")).toMatchObject({
       code: 0,
@@ -52,12 +52,12 @@ describe("spalloc-server quarantine", () => {
     ]);
     expect((await client.state(id)).state).toBe(QUEUED);
 
-    await facility.misbehave({ heal: true });
-    await facility.server.kill();
-    await facility.startServer();
+    await running.misbehave({ heal: true });
+    await running.server.kill();
+    await running.startServer();
     const released = await operator("release", "m", "0,0,1", "0/0", "--reason", "reseated");
     expect(released).toEqual({ code: 0, said: "2 boards released\n" });
-    const again = await facility.client();
+    const again = await running.client();
     await again.reaches(id, READY);
     expect((await operator("list")).said).toContain("no board is set aside");
     expect((await operator("list", "--all", "--history")).said).toContain("released: reseated");
@@ -65,7 +65,7 @@ describe("spalloc-server quarantine", () => {
 
   it("says what is wrong and ends with 1, or 2 for bad usage", async () => {
     const machine = machineText("m", { baseIp: "127.64.2.0" });
-    facility = await Facility.start({ configuration: configurationText([machine]) });
+    running = await RunningServer.start({ configuration: configurationText([machine]) });
     const refusals: [string[], string][] = [
       [["release", "m", "0,0,1"], "that board is not set aside"],
       [["release", "other", "0,0,1"], "there is no machine other"],
@@ -79,8 +79,8 @@ describe("spalloc-server quarantine", () => {
     }
     expect((await operator("add", "m", "1,2", "--reason", "x")).code).toBe(2);
     expect((await operator("add", "m", "0,0,1")).code).toBe(2);
-    facility.server.signal("SIGTERM");
-    await facility.server.ended();
+    running.server.signal("SIGTERM");
+    await running.server.ended();
     const { code, said } = await operator("list");
     expect([code, said]).toEqual([1, expect.stringContaining("no server runs on")]);
   });

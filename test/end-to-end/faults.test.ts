@@ -1,11 +1,11 @@
 /** Failures B and 19 of the server this one succeeds: none of them here. Real processes all of it. */
 import { afterEach, describe, expect, it } from "vitest";
+import { configurationText, machineText, RunningServer } from "../support/running-server.js";
 import { type Client, DESTROYED, POWER, QUEUED, READY } from "./client.js";
-import { configurationText, Facility, machineText } from "./facility.js";
 
-let facility: Facility;
+let running: RunningServer;
 
-afterEach(() => facility.end());
+afterEach(() => running.end());
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const FRAME = { width: 4, height: 2 };
@@ -25,7 +25,7 @@ function twoFrames(network: number, fields = ""): string {
 }
 
 function times(text: string): number {
-  return facility.server.output.split(text).length - 1;
+  return running.server.output.split(text).length - 1;
 }
 
 async function allReady(client: Client, ids: readonly number[]): Promise<void> {
@@ -36,49 +36,49 @@ describe("a dead frame", () => {
   it("21: is told of once; no job dies of it, and none waits until it is tried again", async () => {
     const [dead] = bmps("127.62.1");
     const fields = "secondsBetweenHealthChecks: 1, secondsBeforeRetry: 600,";
-    facility = await Facility.start({
+    running = await RunningServer.start({
       configuration: twoFrames(1, fields).replace("secondsBeforeRetry: 0.1,", ""),
       faults: [{ bmp: dead, silent: true }],
     });
-    const client = await facility.client();
+    const client = await running.client();
     const ids: number[] = [];
     for (let n = 0; n < 24; n++) ids.push(await client.create([1]));
     await allReady(client, ids);
-    const on = await facility.powered();
+    const on = await running.powered();
     expect(on).toHaveLength(24);
     expect(on.every(({ frame }) => frame === 1)).toBe(true);
-    await facility.server.printed("is silent since");
+    await running.server.printed("is silent since");
     await pause(3_000);
     expect(times("is silent since")).toBe(1);
-    expect(facility.server.output).toContain("cabinet 0, frame 0: BMP");
+    expect(running.server.output).toContain("cabinet 0, frame 0: BMP");
   });
 
   it("is used again when its BMP answers", async () => {
     const [dead] = bmps("127.62.3");
-    facility = await Facility.start({
+    running = await RunningServer.start({
       configuration: twoFrames(3, "secondsBetweenHealthChecks: 1,"),
       faults: [{ bmp: dead, silent: true }],
     });
-    const client = await facility.client();
-    await facility.server.printed("is silent since");
+    const client = await running.client();
+    await running.server.printed("is silent since");
     await client.reaches(await client.create([24]), READY);
     const more = await client.create([24]);
     expect((await client.state(more)).state).toBe(QUEUED);
-    await facility.misbehave({ bmp: dead, silent: false });
-    await facility.server.printed("answers again");
+    await running.misbehave({ bmp: dead, silent: false });
+    await running.server.printed("answers again");
     await client.reaches(more, READY);
   });
 
   it("serves the jobs that run on it, whose BMP only fell silent", async () => {
     const [first, second] = bmps("127.62.2");
-    facility = await Facility.start({
+    running = await RunningServer.start({
       configuration: twoFrames(2, "secondsBetweenHealthChecks: 1,"),
     });
-    const client = await facility.client();
+    const client = await running.client();
     const id = await client.create([24]);
     await client.reaches(id, READY);
-    await facility.misbehave({ bmp: first, silent: true }, { bmp: second, silent: true });
-    await facility.server.printed("is silent since");
+    await running.misbehave({ bmp: first, silent: true }, { bmp: second, silent: true });
+    await running.server.printed("is silent since");
     expect((await client.state(id)).state).toBe(READY);
   });
 });
@@ -86,18 +86,18 @@ describe("a dead frame", () => {
 describe("one frame", () => {
   it("22, 25: has 24 jobs of one board ready together, with 144 packets for their links", async () => {
     const machine = machineText("m", { ...FRAME, baseIp: "127.63.1.0" });
-    facility = await Facility.start({
+    running = await RunningServer.start({
       configuration: configurationText([machine], "secondsToSettle: 1,").replace(
         "secondsToSettle: 0.05,",
         "",
       ),
       powerOnMs: 500,
     });
-    const client = await facility.client();
+    const client = await running.client();
     const ids: number[] = [];
     for (let n = 0; n < 24; n++) ids.push(await client.create([1]));
     await allReady(client, ids);
-    const { commands } = (await facility.simulated()).bmps[0]!;
+    const { commands } = (await running.simulated()).bmps[0]!;
     // The first alone, and the others that came meanwhile together.
     expect(commands["57"]).toBeLessThanOrEqual(4);
     expect(commands["18"]).toBe(24 * 6);
@@ -108,42 +108,42 @@ describe("one frame", () => {
 
   it("23: does not power boards on for jobs that are gone by then, which keep nobody from stopping", async () => {
     const machine = machineText("m", { ...FRAME, baseIp: "127.63.2.0" });
-    facility = await Facility.start({
+    running = await RunningServer.start({
       configuration: configurationText([machine]),
       powerOnMs: 1500,
     });
-    const client = await facility.client();
+    const client = await running.client();
     const first = await client.create([1]);
     expect((await client.state(first)).state).toBe(POWER);
-    while ((await facility.simulated()).bmps[0]!.received < 2) await pause(5);
+    while ((await running.simulated()).bmps[0]!.received < 2) await pause(5);
     const ids: number[] = [];
     for (let n = 0; n < 20; n++) ids.push(await client.create([1]));
     for (const id of ids) await client.call("destroy_job", [id]);
     await client.reaches(first, READY);
-    facility.server.signal("SIGTERM");
-    await facility.server.ended();
-    const { boards } = (await facility.simulated()).bmps[0]!;
+    running.server.signal("SIGTERM");
+    await running.server.ended();
+    const { boards } = (await running.simulated()).bmps[0]!;
     expect(boards.reduce((sum, { powerCycles }) => sum + powerCycles, 0)).toBe(1);
   });
 
   it("24: gives boards whose power-off failed to nobody, until they are off", async () => {
     const machine = machineText("m", { baseIp: "127.63.3.0" });
     const fields = "secondsBetweenSelfTests: 1, selfTestsToRelease: 1,";
-    facility = await Facility.start({ configuration: configurationText([machine], fields) });
-    const client = await facility.client();
+    running = await RunningServer.start({ configuration: configurationText([machine], fields) });
+    const client = await running.client();
     const id = await client.create([3]);
     await client.reaches(id, READY);
     const refuse = { effect: "refuse", returnCode: 0x8c };
-    await facility.misbehave({
+    await running.misbehave({
       rules: [{ command: "power", on: false, times: null, effect: refuse }],
     });
     await client.call("destroy_job", [id]);
     expect((await client.state(id)).state).toBe(DESTROYED);
     const next = await client.create([3]);
-    await facility.server.printed("set aside");
+    await running.server.printed("quarantined");
     expect((await client.state(next)).state).toBe(QUEUED);
-    expect(await facility.powered()).toHaveLength(3);
-    await facility.misbehave({ heal: true });
+    expect(await running.powered()).toHaveLength(3);
+    await running.misbehave({ heal: true });
     await client.reaches(next, READY);
   });
 });
@@ -151,20 +151,20 @@ describe("one frame", () => {
 describe("after a start", () => {
   it("19: boards that went dark meanwhile are on again, and the others of the job were not reset", async () => {
     const machine = machineText("m", { ...FRAME, baseIp: "127.63.4.0" });
-    facility = await Facility.start({ configuration: configurationText([machine]) });
-    const client = await facility.client();
+    running = await RunningServer.start({ configuration: configurationText([machine]) });
+    const client = await running.client();
     const id = await client.create([6]);
     await client.reaches(id, READY);
-    const before = await facility.powered();
-    await facility.server.kill();
+    const before = await running.powered();
+    await running.server.kill();
     const dark = before[0]!.board;
-    await facility.misbehave({ boards: [{ board: dark, powered: false }] });
-    await facility.startServer();
-    const again = await facility.client();
+    await running.misbehave({ boards: [{ board: dark, powered: false }] });
+    await running.startServer();
+    const again = await running.client();
     await again.reaches(id, READY);
-    await facility.poweredBecomes(before.length);
+    await running.poweredBecomes(before.length);
     await again.reaches(id, READY);
-    const after = await facility.powered();
+    const after = await running.powered();
     for (const [at, { board, powerCycles, stoppedLinks }] of after.entries()) {
       expect(powerCycles).toBe(before[at]!.powerCycles + (board === dark ? 1 : 0));
       expect(stoppedLinks).toEqual(before[at]!.stoppedLinks);

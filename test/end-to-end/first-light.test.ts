@@ -1,33 +1,38 @@
 /** The server as an operator and his users meet it: real processes, TCP, UDP, files and signals. */
 import { afterEach, describe, expect, it } from "vitest";
+import {
+  configurationText,
+  machineText,
+  RunningServer,
+  type RunningServerOptions,
+} from "../support/running-server.js";
 import { DESTROYED, POWER, QUEUED, READY } from "./client.js";
-import { configurationText, Facility, type FacilityOptions, machineText } from "./facility.js";
 
-let facility: Facility;
+let running: RunningServer;
 let addresses = 0;
 
-async function start(options: FacilityOptions): Promise<void> {
-  facility = await Facility.start(options);
+async function start(options: RunningServerOptions): Promise<void> {
+  running = await RunningServer.start(options);
 }
 
-/** A range of loopback addresses that no other facility of this file uses. */
+/** A range of loopback addresses that no other running of this file uses. */
 function baseIp(): string {
   addresses += 1;
   return `127.60.${addresses * 10}.0`;
 }
 
-afterEach(() => facility.end());
+afterEach(() => running.end());
 
 describe("a job", () => {
   it("is queued, powered, ready and destroyed, with its boards on and its periphery cut meanwhile", async () => {
     const machine = machineText("m", { width: 4, height: 2, baseIp: baseIp() });
     await start({ configuration: configurationText([machine]) });
-    const client = await facility.client();
+    const client = await running.client();
     const blocker = await client.create([4, 2]);
     const id = await client.create([2, 1]);
     expect((await client.state(id)).state).toBe(QUEUED);
     await client.reaches(blocker, READY);
-    expect((await facility.powered()).every(({ stoppedLinks }) => stoppedLinks.length === 0)).toBe(
+    expect((await running.powered()).every(({ stoppedLinks }) => stoppedLinks.length === 0)).toBe(
       true,
     );
     await client.call("destroy_job", [blocker]);
@@ -37,7 +42,7 @@ describe("a job", () => {
     expect(info).toMatchObject({ width: 28, height: 16, machine_name: "m" });
     expect(info.connections).toHaveLength(6);
     expect(info.connections[0]![0]).toEqual([0, 0]);
-    const on = await facility.powered();
+    const on = await running.powered();
     expect(on.map(({ x, y, z }) => [x, y, z]).sort()).toEqual([...info.boards].sort());
     // A block of 2 × 1 triads in a machine of 4 × 2 has 20 links that leave it.
     expect(on.flatMap(({ stoppedLinks }) => stoppedLinks)).toHaveLength(20);
@@ -48,7 +53,7 @@ describe("a job", () => {
 
     await client.call("destroy_job", [id, "finished"]);
     expect(await client.state(id)).toMatchObject({ state: DESTROYED, reason: "finished" });
-    await facility.poweredBecomes(0);
+    await running.poweredBecomes(0);
     expect(await client.call("where_is", [], { machine: "m", x, y, z })).toMatchObject({
       job_id: null,
     });
@@ -60,7 +65,7 @@ describe("a job", () => {
       machineText("b", { baseIp: baseIp(), more: `tags: ["default", "special"]` }),
     ]);
     await start({ configuration });
-    const client = await facility.client();
+    const client = await running.client();
     const plain = await client.create([3]);
     const special = await client.create([3], { tags: ["special"] });
     await client.reaches(plain, READY);
@@ -71,7 +76,7 @@ describe("a job", () => {
 
   it("is switched off and on", async () => {
     await start({ configuration: configurationText([machineText("m", { baseIp: baseIp() })]) });
-    const client = await facility.client();
+    const client = await running.client();
     const id = await client.create([2]);
     await client.reaches(id, READY);
     // In one turn: the BMPs may be done by the next.
@@ -80,10 +85,10 @@ describe("a job", () => {
     );
     expect(going).toMatchObject({ state: POWER, power: false });
     expect(await client.reaches(id, READY)).toMatchObject({ power: false });
-    expect(await facility.powered()).toEqual([]);
+    expect(await running.powered()).toEqual([]);
     await client.call("power_on_job_boards", [id]);
     await client.reaches(id, READY);
-    const on = await facility.powered();
+    const on = await running.powered();
     expect(on).toHaveLength(3);
     expect(on.every(({ stoppedLinks }) => stoppedLinks.length === 0)).toBe(true);
   });
@@ -95,25 +100,25 @@ describe("a job", () => {
       "",
     );
     await start({ configuration });
-    const client = await facility.client();
+    const client = await running.client();
     const first = await client.create([3]);
     const next = await client.create([3]);
     await client.reaches(first, READY);
     await client.call("destroy_job", [first]);
-    await facility.poweredBecomes(0);
+    await running.poweredBecomes(0);
     expect((await client.state(next)).state).toBe(QUEUED);
     await client.reaches(next, READY);
-    const { bmps } = await facility.simulated();
+    const { bmps } = await running.simulated();
     const cycled = bmps[0]!.boards.map(({ lastCycledAt }) => lastCycledAt!);
     expect(Math.min(...cycled)).toBeGreaterThan(0);
   });
 
   it("ends when nobody keeps it alive, and lives while somebody does", async () => {
     await start({ configuration: configurationText([machineText("m", { baseIp: baseIp() })]) });
-    const client = await facility.client();
+    const client = await running.client();
     const kept = await client.create([], { keepalive: 0.8 });
     const left = await client.create([], { keepalive: 0.8 });
-    const keeper = await facility.client();
+    const keeper = await running.client();
     const keeping = setInterval(() => void keeper.call("job_keepalive", [kept]), 100);
     const ids = async () => {
       const jobs = await client.call<{ job_id: number }[]>("list_jobs");
@@ -133,58 +138,58 @@ describe("SIGHUP", () => {
     const a = machineText("a", { baseIp: first });
     const b = machineText("b", { baseIp: second });
     await start({ configuration: configurationText([a]) });
-    const client = await facility.client();
+    const client = await running.client();
     const names = async () => {
       const machines = await client.call<{ name: string }[]>("list_machines");
       return machines.map(({ name }) => name);
     };
-    const running = await client.create([3]);
+    const runningJob = await client.create([3]);
     const waiting = await client.create([3]);
-    await client.reaches(running, READY);
+    await client.reaches(runningJob, READY);
     expect((await client.state(waiting)).state).toBe(QUEUED);
 
-    await facility.reload(configurationText([b, a]));
+    await running.reload(configurationText([b, a]));
     expect(await names()).toEqual(["b", "a"]);
     await client.reaches(waiting, READY);
     expect((await client.info(waiting)).machine_name).toBe("b");
 
-    await facility.reload("export default new Configuration({ machines: [1] });");
-    expect(facility.server.output).toContain("machines");
-    await facility.reload("throw new Error('not today')");
-    expect(facility.server.output).toContain("not today");
+    await running.reload("export default new Configuration({ machines: [1] });");
+    expect(running.server.output).toContain("machines");
+    await running.reload("throw new Error('not today')");
+    expect(running.server.output).toContain("not today");
     expect(await names()).toEqual(["b", "a"]);
-    expect((await client.state(running)).state).toBe(READY);
+    expect((await client.state(runningJob)).state).toBe(READY);
 
     const changed = machineText("a", { baseIp: first, more: `tags: ["other"],` });
-    await facility.reload(configurationText([b, changed]));
-    expect((await client.state(running)).state).toBe(READY);
+    await running.reload(configurationText([b, changed]));
+    expect((await client.state(runningJob)).state).toBe(READY);
 
-    await facility.reload(configurationText([changed]));
+    await running.reload(configurationText([changed]));
     expect(await client.state(waiting)).toMatchObject({
       state: DESTROYED,
       reason: "Machine removed.",
     });
-    await facility.poweredBecomes(3);
-    await facility.reload("export default new Configuration({ ip: '127.0.0.1' })");
-    expect(await client.state(running)).toMatchObject({ state: DESTROYED });
-    await facility.poweredBecomes(0);
+    await running.poweredBecomes(3);
+    await running.reload("export default new Configuration({ ip: '127.0.0.1' })");
+    expect(await client.state(runningJob)).toMatchObject({ state: DESTROYED });
+    await running.poweredBecomes(0);
     expect(await names()).toEqual([]);
   });
 
   it("moves to another address, and stays where it is when that cannot be bound", async () => {
     const machine = machineText("m", { baseIp: baseIp() });
     await start({ configuration: configurationText([machine]) });
-    const client = await facility.client();
-    await facility.reload(
+    const client = await running.client();
+    await running.reload(
       configurationText([machine], `ip: "203.0.113.1",`).replace('ip: "127.0.0.1",', ""),
     );
-    await facility.server.printed("goes on");
+    await running.server.printed("goes on");
     expect(await client.call("version")).toMatch(/^1\./);
-    await facility.reload(
+    await running.reload(
       configurationText([machine], `ip: "127.0.0.2",`).replace('ip: "127.0.0.1",', ""),
     );
     await client.untilClosed();
-    await expect(facility.client()).rejects.toThrow();
+    await expect(running.client()).rejects.toThrow();
   });
 });
 
@@ -197,26 +202,30 @@ describe("a restart", () => {
         `queuePolicy: "fifo",`,
       ),
     });
-    const client = await facility.client();
+    const client = await running.client();
     const ended = await client.create([]);
     await client.call("destroy_job", [ended, "finished"]);
-    const running = await client.create([3], { keepalive: 30 });
+    const runningJob = await client.create([3], { keepalive: 30 });
     const queue = [await client.create([6]), await client.create([5])];
-    await client.reaches(running, READY);
-    const before = await client.info(running);
-    facility.server.signal("SIGINT");
-    expect(await facility.server.ended()).toEqual({ code: 0, signal: null });
-    expect(await facility.powered()).toHaveLength(3);
+    await client.reaches(runningJob, READY);
+    const before = await client.info(runningJob);
+    running.server.signal("SIGINT");
+    expect(await running.server.ended()).toEqual({ code: 0, signal: null });
+    expect(await running.powered()).toHaveLength(3);
 
-    await facility.startServer();
-    const again = await facility.client();
-    expect(await again.state(running)).toMatchObject({ state: READY, power: true, keepalive: 30 });
-    expect(await again.info(running)).toEqual(before);
+    await running.startServer();
+    const again = await running.client();
+    expect(await again.state(runningJob)).toMatchObject({
+      state: READY,
+      power: true,
+      keepalive: 30,
+    });
+    expect(await again.info(runningJob)).toEqual(before);
     expect(await again.state(ended)).toMatchObject({ state: DESTROYED, reason: "finished" });
     const jobs = await again.call<{ job_id: number }[]>("list_jobs");
-    expect(jobs.map(({ job_id }) => job_id)).toEqual([running, ...queue]);
+    expect(jobs.map(({ job_id }) => job_id)).toEqual([runningJob, ...queue]);
     expect(await again.create([])).toBe(queue[1]! + 1);
-    await again.call("destroy_job", [running]);
+    await again.call("destroy_job", [runningJob]);
     await again.reaches(queue[0]!, READY);
   });
 
@@ -225,28 +234,28 @@ describe("a restart", () => {
       configuration: configurationText([machineText("m", { baseIp: baseIp() })]),
       powerOnMs: 700,
     });
-    const client = await facility.client();
+    const client = await running.client();
     const id = await client.create([3]);
     expect((await client.state(id)).state).toBe(POWER);
-    while ((await facility.simulated()).bmps[0]!.received === 0) {
+    while ((await running.simulated()).bmps[0]!.received === 0) {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
-    await facility.server.kill();
-    await facility.startServer();
-    const again = await facility.client();
+    await running.server.kill();
+    await running.startServer();
+    const again = await running.client();
     expect((await again.state(id)).state).toBe(POWER);
     await again.reaches(id, READY);
-    expect(await facility.powered()).toHaveLength(3);
+    expect(await running.powered()).toHaveLength(3);
   });
 
   it("with --cold-start forgets the jobs but never gives an id twice", async () => {
     await start({ configuration: configurationText([machineText("m", { baseIp: baseIp() })]) });
-    const client = await facility.client();
+    const client = await running.client();
     const id = await client.create([3]);
     await client.reaches(id, READY);
-    await facility.server.kill();
-    await facility.startServer("--cold-start");
-    const again = await facility.client();
+    await running.server.kill();
+    await running.startServer("--cold-start");
+    const again = await running.client();
     expect((await again.state(id)).state).toBe(0);
     expect(await again.call("list_jobs")).toEqual([]);
     expect(await again.create([3])).toBeGreaterThan(id);
@@ -254,10 +263,10 @@ describe("a restart", () => {
 
   it("is refused while another server uses the state, and says which", async () => {
     await start({ configuration: configurationText([machineText("m", { baseIp: baseIp() })]) });
-    const second = facility.spawnServer();
+    const second = running.spawnServer();
     expect((await second.ended()).code).toBe(1);
     expect(second.output).toMatch(/cannot start: .*(in use|process)/);
-    const client = await facility.client();
+    const client = await running.client();
     expect(await client.call("version")).toMatch(/^1\./);
   });
 });

@@ -1,35 +1,35 @@
 /** Failures F of the server this one succeeds: none of them here. */
 import { afterEach, describe, expect, it } from "vitest";
+import { configurationText, machineText, RunningServer } from "../support/running-server.js";
 import { READY } from "./client.js";
-import { configurationText, Facility, machineText } from "./facility.js";
 
-let facility: Facility;
+let running: RunningServer;
 
-afterEach(() => facility.end());
+afterEach(() => running.end());
 
 describe("known failures of first light", () => {
   it("20: a silent BMP keeps neither the server from starting nor other frames from working", async () => {
     // Nobody answers at the addresses of machine "dark": the simulator does not know it.
     const light = machineText("light", { baseIp: "127.61.1.0" });
-    facility = await Facility.start({ configuration: configurationText([light]) });
-    facility.server.signal("SIGTERM");
-    await facility.server.ended();
+    running = await RunningServer.start({ configuration: configurationText([light]) });
+    running.server.signal("SIGTERM");
+    await running.server.ended();
     const dark = machineText("dark", { baseIp: "127.61.20.0", more: `tags: ["dark"]` });
-    facility.configure(configurationText([dark, light]));
-    await facility.startServer();
-    const client = await facility.client();
+    running.configure(configurationText([dark, light]));
+    await running.startServer();
+    const client = await running.client();
     const lost = await client.create([3], { tags: ["dark"] });
     const id = await client.create([3]);
     await client.reaches(id, READY);
-    expect(await facility.powered()).toHaveLength(3);
+    expect(await running.powered()).toHaveLength(3);
     expect((await client.state(lost)).state).not.toBe(READY);
   });
 
   it("26: its version is one that every client in use accepts", async () => {
-    facility = await Facility.start({
+    running = await RunningServer.start({
       configuration: configurationText([machineText("m", { baseIp: "127.61.2.0" })]),
     });
-    const client = await facility.client();
+    const client = await running.client();
     const version = await client.call<string>("version");
     const parts = version.split(".").map(Number);
     expect(version).toMatch(/^\d+\.\d+\.\d+$/);

@@ -1,8 +1,8 @@
 /** Failures P of the server this one succeeds: none of them here. By their numbers. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { TestClient } from "../server/client.js";
+import { TestClient } from "../protocol/client.js";
+import { configurationText, machineText, RunningServer } from "../support/running-server.js";
 import { type Client, DESTROYED, READY } from "./client.js";
-import { configurationText, Facility, machineText } from "./facility.js";
 
 const VERSION = '{"command":"version"}\n';
 /** Delayed acknowledgements held answers up for this long. */
@@ -13,17 +13,17 @@ const text = configurationText([
   machineText("other", { baseIp: "127.91.2.0", more: `tags: ["other"]` }),
 ]);
 
-let facility: Facility;
+let running: RunningServer;
 let honest: Client;
 
 beforeEach(async () => {
-  facility = await Facility.start({ configuration: text });
-  honest = await facility.client();
+  running = await RunningServer.start({ configuration: text });
+  honest = await running.client();
 });
 
 afterEach(async () => {
   expect(await honest.call("version")).toBe("1.0.0");
-  await facility.end();
+  await running.end();
 });
 
 const listed = () => honest.call<{ job_id: number }[]>("list_jobs");
@@ -31,7 +31,7 @@ const listed = () => honest.call<{ job_id: number }[]>("list_jobs");
 describe("known failures of the protocol", () => {
   it("1: clients that leave with their answers unread harm nobody, and all is saved", async () => {
     for (let i = 0; i < 100; i++) {
-      const client = await TestClient.open(facility.port);
+      const client = await TestClient.open(running.port);
       const create = '{"command":"create_job","kwargs":{"owner":"gone","keepalive":null}}\n';
       await new Promise((done) => client.socket.write(`${create}${VERSION}`, done));
       if (i % 2 === 0) client.close();
@@ -39,9 +39,9 @@ describe("known failures of the protocol", () => {
     }
     await honest.create([1]);
     const before = await listed();
-    await facility.server.kill();
-    await facility.startServer();
-    honest = await facility.client();
+    await running.server.kill();
+    await running.startServer();
+    honest = await running.client();
     // Requests of clients that left may still have been read after the list was.
     expect((await listed()).map(({ job_id }) => job_id)).toEqual(
       expect.arrayContaining(before.map(({ job_id }) => job_id)),
@@ -50,11 +50,11 @@ describe("known failures of the protocol", () => {
 
   it("2: a client that asks for lists and does not read is cut off, and nobody waits for it", async () => {
     for (let i = 0; i < 200; i++) await honest.create([1], { owner: "o".repeat(1000) });
-    const deaf = await TestClient.open(facility.port);
+    const deaf = await TestClient.open(running.port);
     deaf.socket.pause();
     deaf.socket.on("error", () => undefined);
     const lists = '{"command":"list_jobs"}\n'.repeat(1000);
-    while (!facility.server.output.includes("(unsentBytes)")) {
+    while (!running.server.output.includes("(unsentBytes)")) {
       deaf.socket.write(lists);
       expect(await honest.call("version")).toBe("1.0.0");
     }
@@ -62,7 +62,7 @@ describe("known failures of the protocol", () => {
   });
 
   it("2: a watcher of all jobs that is suspended keeps nobody waiting, nor does its end", async () => {
-    const suspended = await TestClient.open(facility.port);
+    const suspended = await TestClient.open(running.port);
     await suspended.call("notify_job");
     suspended.socket.pause();
     for (let i = 0; i < 100; i++) await honest.call("destroy_job", [await honest.create([1])]);
@@ -71,11 +71,11 @@ describe("known failures of the protocol", () => {
   });
 
   it("3: a line that does not end is cut off at its limit", async () => {
-    const flood = await TestClient.open(facility.port);
+    const flood = await TestClient.open(running.port);
     flood.socket.on("error", () => undefined);
     flood.socket.write("x".repeat(5_000_000));
     while (!flood.isClosed) expect(await honest.call("version")).toBe("1.0.0");
-    expect(facility.server.output).toContain("line longer than 1048576 bytes (lineBytes)");
+    expect(running.server.output).toContain("line longer than 1048576 bytes (lineBytes)");
   });
 
   it("4: a create_job that fails leaves no job behind, and reloads go on", async () => {
@@ -96,7 +96,7 @@ describe("known failures of the protocol", () => {
       await expect(honest.create(args, { keepalive: 0.1, ...kwargs })).rejects.toThrow();
     }
     expect(await listed()).toEqual([]);
-    await facility.reload(text);
+    await running.reload(text);
     const id = await honest.create([3], { keepalive: 0.1 });
     await honest.call("notify_job", [id]);
     // Its keepalive runs out unless it is touched, and asking for its state touches it.
@@ -112,7 +112,7 @@ describe("known failures of the protocol", () => {
   });
 
   it("6: a keepalive that is no finite number is refused, and lists stay valid JSON", async () => {
-    const client = await TestClient.open(facility.port);
+    const client = await TestClient.open(running.port);
     for (const keepalive of ["NaN", "Infinity", "-Infinity", "1e999", "-1"]) {
       client.send(
         `{"command":"create_job","args":[1],"kwargs":{"owner":"lax","keepalive":${keepalive}}}`,
@@ -127,7 +127,7 @@ describe("known failures of the protocol", () => {
   });
 
   it("7: pipelined requests are answered many at a time", async () => {
-    const client = await TestClient.open(facility.port);
+    const client = await TestClient.open(running.port);
     const count = 20_000;
     let packets = 0;
     client.socket.on("data", () => packets++);
@@ -152,7 +152,7 @@ describe("known failures of the protocol", () => {
 
   it("8: a thousand clients connect at once, and each is served", async () => {
     const clients = await Promise.all(
-      Array.from({ length: 1000 }, () => TestClient.open(facility.port)),
+      Array.from({ length: 1000 }, () => TestClient.open(running.port)),
     );
     const versions = await Promise.all(clients.map((client) => client.call("version")));
     expect(versions).toEqual(new Array(1000).fill("1.0.0"));

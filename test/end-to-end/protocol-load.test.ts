@@ -1,11 +1,11 @@
 /** Clients that do not read, ask for much, or are many, against the server as a process. */
 import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
-import { openFilesLimit } from "../../src/server/open-files.js";
-import { TestClient } from "../server/client.js";
+import { openFilesLimit } from "../../src/protocol/connection/open-files.js";
+import { TestClient } from "../protocol/client.js";
+import { RunningProgram } from "../support/program.js";
+import { configurationText, machineText, RunningServer } from "../support/running-server.js";
 import { type Client, READY } from "./client.js";
-import { configurationText, Facility, machineText } from "./facility.js";
-import { RunningProgram } from "./process.js";
 
 const MIB = 1024 * 1024;
 /** How long the watcher reads nothing; a minute with `SILENT_SECONDS=60 npx vitest run …`. */
@@ -17,13 +17,13 @@ const MOST_GROWTH_MIB = 200;
 
 const machine = machineText("m", { width: 4, height: 4, baseIp: "127.92.1.0" });
 
-let facility: Facility;
+let running: RunningServer;
 
-afterEach(() => facility.end());
+afterEach(() => running.end());
 
 async function start(fields = ""): Promise<Client> {
-  facility = await Facility.start({ configuration: configurationText([machine], fields) });
-  return facility.client();
+  running = await RunningServer.start({ configuration: configurationText([machine], fields) });
+  return running.client();
 }
 
 async function comeAndGo(client: Client, jobs: number): Promise<number[]> {
@@ -47,21 +47,21 @@ describe("a client that does not read for long", () => {
       infos.push(await honest.info(id));
       requests.push(`{"command":"get_job_machine_info","args":[${id}]}\n`);
     }
-    const silent = await TestClient.open(facility.port);
-    const plain = await TestClient.open(facility.port);
+    const silent = await TestClient.open(running.port);
+    const plain = await TestClient.open(running.port);
     await silent.call("notify_job");
     await plain.call("notify_job");
-    const before = facility.server.residentBytes / MIB;
+    const before = running.server.residentBytes / MIB;
     for (const { socket } of [silent, plain]) socket.pause();
     const lines = Array.from({ length: PIPELINED }, (_, i) => requests[i % requests.length]!);
     silent.socket.write(lines.join(""));
 
     const startedAt = performance.now();
     const ids = await comeAndGo(honest, JOBS);
-    let most = facility.server.residentBytes / MIB;
+    let most = running.server.residentBytes / MIB;
     while (performance.now() - startedAt < SILENT_SECONDS * 1000) {
       await honest.call("version");
-      most = Math.max(most, facility.server.residentBytes / MIB);
+      most = Math.max(most, running.server.residentBytes / MIB);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     expect(most - before).toBeLessThan(MOST_GROWTH_MIB);
@@ -97,11 +97,11 @@ describe("many clients", () => {
     await start();
     // This process has as many sockets as the server; there are systems that allow fewer.
     const count = Math.min(10_000, (openFilesLimit() ?? 10_000) - 1000);
-    const before = facility.server.residentBytes;
+    const before = running.server.residentBytes;
     const clients: TestClient[] = [];
     while (clients.length < count) {
       const some = Array.from({ length: Math.min(500, count - clients.length) }, () =>
-        TestClient.open(facility.port),
+        TestClient.open(running.port),
       );
       clients.push(...(await Promise.all(some)));
     }
@@ -109,7 +109,7 @@ describe("many clients", () => {
       for (let i = 0; i < 50; i++) expect(await client.call("version")).toBe("1.0.0");
     });
     await Promise.all(busy);
-    const perClient = (facility.server.residentBytes - before) / count;
+    const perClient = (running.server.residentBytes - before) / count;
     const versions = await Promise.all(clients.map((client) => client.call("version")));
     expect(versions.filter((version) => version === "1.0.0")).toHaveLength(count);
     expect(perClient).toBeLessThan(20 * 1024);
@@ -118,16 +118,16 @@ describe("many clients", () => {
 
   it("more than the system lets it have: the log says so, and it goes on", async () => {
     await start();
-    facility.server.signal("SIGTERM");
-    await facility.server.ended();
-    const port = ["--port", String(facility.port), facility.configFile];
-    facility.server = new RunningProgram("spalloc-server", port, { openFiles: 400 });
-    await facility.server.printed("serving on");
-    expect(facility.server.output).toContain("only 200 clients can be connected at once");
+    running.server.signal("SIGTERM");
+    await running.server.ended();
+    const port = ["--port", String(running.port), running.configFile];
+    running.server = new RunningProgram("spalloc-server", port, { openFiles: 400 });
+    await running.server.printed("serving on");
+    expect(running.server.output).toContain("only 200 clients can be connected at once");
     const clients = await Promise.all(
-      Array.from({ length: 300 }, () => TestClient.open(facility.port)),
+      Array.from({ length: 300 }, () => TestClient.open(running.port)),
     );
-    await facility.server.printed("client refused: too many connections");
+    await running.server.printed("client refused: too many connections");
     const answered: TestClient[] = [];
     for (const client of clients) {
       client.request("version");
@@ -136,13 +136,13 @@ describe("many clients", () => {
     expect(answered).toHaveLength(200);
     for (const client of clients) client.close();
     // Those that went make room for others, and there are files left for the state and the BMPs.
-    let next = await TestClient.open(facility.port);
+    let next = await TestClient.open(running.port);
     next.request("version");
     while ((await next.line()) === null) {
-      next = await TestClient.open(facility.port);
+      next = await TestClient.open(running.port);
       next.request("version");
     }
-    const honest = await facility.client();
+    const honest = await running.client();
     await honest.reaches(await honest.create([48]), READY);
     next.close();
   });
@@ -150,7 +150,7 @@ describe("many clients", () => {
   it("are asked by TCP whether they are still there, after as long as is configured", async () => {
     const client = await start("clientLimits: { secondsBeforeTcpKeepalive: 30 },");
     await client.call("version");
-    const port = facility.port.toString(16).toUpperCase().padStart(4, "0");
+    const port = running.port.toString(16).toUpperCase().padStart(4, "0");
     const [timer, hundredths] = keepaliveTimer(`0100007F:${port}`);
     expect(timer).toBe("02");
     expect(hundredths).toBeGreaterThan(0);

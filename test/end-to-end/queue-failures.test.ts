@@ -1,14 +1,14 @@
 /** Failures Q of the server this one succeeds, by their numbers: none of them here. */
 import { afterEach, describe, expect, it } from "vitest";
+import { configurationText, machineText, RunningServer } from "../support/running-server.js";
 import { type Client, QUEUED, READY } from "./client.js";
-import { configurationText, Facility, machineText } from "./facility.js";
 
 /** No sweep, and so no wake-up of the server by itself, within a test. */
 const NO_WAKE_UP = "timeoutCheckInterval: 3600,";
 
-let facility: Facility;
+let running: RunningServer;
 
-afterEach(() => facility.end());
+afterEach(() => running.end());
 
 async function readyJobs(client: Client, count: number, args: readonly unknown[] = [1]) {
   const ids: number[] = [];
@@ -23,30 +23,30 @@ const boardsOf = async (client: Client, ids: readonly number[]) => {
 };
 
 describe("known failures of placement and queue", () => {
-  it("failure Q9: a board marked dead under a running job is not handed out again, and the server lives", async () => {
+  it("failure Q9: a board marked dead under a runningJob job is not handed out again, and the server lives", async () => {
     const machine = (more = "") => machineText("m", { baseIp: "127.68.1.0", more });
-    facility = await Facility.start({ configuration: configurationText([machine()]) });
-    const client = await facility.client();
+    running = await RunningServer.start({ configuration: configurationText([machine()]) });
+    const client = await running.client();
     const ids = await readyJobs(client, 3);
     expect(await boardsOf(client, ids)).toEqual(["0,0,0", "0,0,1", "0,0,2"]);
-    await facility.reload(configurationText([machine("deadBoards: [[0, 0, 1]],")]));
+    await running.reload(configurationText([machine("deadBoards: [[0, 0, 1]],")]));
     for (const id of ids) expect((await client.state(id)).state).toBe(READY);
     for (const id of ids) await client.call("destroy_job", [id]);
     const again = await readyJobs(client, 2);
     expect(await boardsOf(client, again)).toEqual(["0,0,0", "0,0,2"]);
     const third = await client.create([1]);
     expect((await client.state(third)).state).toBe(QUEUED);
-    await facility.poweredBecomes(2);
-    await facility.reload(configurationText([machine()]));
+    await running.poweredBecomes(2);
+    await running.reload(configurationText([machine()]));
     await client.reaches(third, READY);
     expect(await boardsOf(client, [third])).toEqual(["0,0,1"]);
   });
 
-  it("failure Q10: where_is knows the running jobs after a reload of tags and dead boards", async () => {
+  it("failure Q10: where_is knows the runningJob jobs after a reload of tags and dead boards", async () => {
     const machine = (more = "") =>
       machineText("m", { width: 2, height: 2, baseIp: "127.68.2.0", more });
-    facility = await Facility.start({ configuration: configurationText([machine()]) });
-    const client = await facility.client();
+    running = await RunningServer.start({ configuration: configurationText([machine()]) });
+    const client = await running.client();
     const ids = [...(await readyJobs(client, 1, [2, 1])), ...(await readyJobs(client, 2))];
     const places = () =>
       Promise.all(
@@ -66,7 +66,7 @@ describe("known failures of placement and queue", () => {
       `deadBoards: [[0, 0, 1], [1, 1, 1]],`,
       `tags: ["default", "other"], deadLinks: [[0, 0, 0, 0]],`,
     ]) {
-      await facility.reload(configurationText([machine(more)]));
+      await running.reload(configurationText([machine(more)]));
       expect(await places()).toEqual(before);
       for (const id of ids) {
         const chip = { job_id: id, chip_x: 0, chip_y: 0 };
@@ -81,40 +81,40 @@ describe("known failures of placement and queue", () => {
     const fresh = machineText("new", { baseIp: "127.68.5.0" });
     // The BMP of the old machine does not answer its power-off until the reload is over.
     const patient = "secondsBeforeRetry: 10,";
-    facility = await Facility.start({ configuration: configurationText([old, kept()], patient) });
-    const client = await facility.client();
+    running = await RunningServer.start({
+      configuration: configurationText([old, kept()], patient),
+    });
+    const client = await running.client();
     const [id] = await readyJobs(client, 1, [3]);
     expect((await client.info(id!)).machine_name).toBe("old");
-    const bmp = (await facility.simulated()).bmps.find(
-      ({ boards }) => boards[0]?.machine === "old",
-    );
-    await facility.misbehave({ bmp: bmp!.host, silent: true });
+    const bmp = (await running.simulated()).bmps.find(({ boards }) => boards[0]?.machine === "old");
+    await running.misbehave({ bmp: bmp!.host, silent: true });
     await client.call("destroy_job", [id]);
-    await facility.reload(configurationText([kept(`tags: ["default", "big"],`), fresh], patient));
-    expect(facility.server.output).not.toContain("machine old: its last boards are off");
+    await running.reload(configurationText([kept(`tags: ["default", "big"],`), fresh], patient));
+    expect(running.server.output).not.toContain("machine old: its last boards are off");
     const machines = await client.call<{ name: string; tags: string[] }[]>("list_machines");
     expect(machines.map(({ name, tags }) => [name, ...tags])).toEqual([
       ["kept", "big", "default"],
       ["new", "default"],
     ]);
     await readyJobs(client, 1, [3]);
-    expect(await facility.powered()).toHaveLength(6);
-    await facility.misbehave({ bmp: bmp!.host, silent: false });
-    await facility.server.printed("machine old: its last boards are off, it is gone");
-    await facility.poweredBecomes(3);
+    expect(await running.powered()).toHaveLength(6);
+    await running.misbehave({ bmp: bmp!.host, silent: false });
+    await running.server.printed("machine old: its last boards are off, it is gone");
+    await running.poweredBecomes(3);
     const [last] = await readyJobs(client, 1, [3]);
     expect((await client.info(last!)).machine_name).toBe("new");
   });
 
   it("failure Q13: a block whose bottom-left board is dead is found elsewhere, moved or turned", async () => {
     const dead = "deadBoards: [[0, 0, 0]],";
-    facility = await Facility.start({
+    running = await RunningServer.start({
       configuration: configurationText([
         machineText("row", { width: 3, baseIp: "127.68.6.0", more: dead }),
         machineText("column", { height: 3, baseIp: "127.68.7.0", more: dead }),
       ]),
     });
-    const client = await facility.client();
+    const client = await running.client();
     const moved = await client.create([2, 1], { machine: "row", max_dead_boards: 0 });
     await client.reaches(moved, READY);
     expect(await client.info(moved)).toMatchObject({ width: 28, height: 12 });
@@ -135,8 +135,10 @@ describe("known failures of placement and queue", () => {
 
   it("failure Q14: boards that come free serve the next job at once, which is told of", async () => {
     const machine = machineText("m", { baseIp: "127.68.8.0" });
-    facility = await Facility.start({ configuration: configurationText([machine], NO_WAKE_UP) });
-    const client = await facility.client();
+    running = await RunningServer.start({
+      configuration: configurationText([machine], NO_WAKE_UP),
+    });
+    const client = await running.client();
     const chain = [await client.create([3])];
     for (let n = 0; n < 5; n++) chain.push(await client.create([3]));
     for (const id of chain) {
@@ -145,7 +147,7 @@ describe("known failures of placement and queue", () => {
       await client.call("destroy_job", [id]);
     }
     // Boards that rest are waited for by a clock of their own.
-    await facility.reload(configurationText([machine], `${NO_WAKE_UP} secondsBeforeFree: 0.5,`));
+    await running.reload(configurationText([machine], `${NO_WAKE_UP} secondsBeforeFree: 0.5,`));
     const [last] = await readyJobs(client, 1, [3]);
     const next = await client.create([3]);
     await client.call("destroy_job", [last]);
@@ -154,12 +156,12 @@ describe("known failures of placement and queue", () => {
 
   it("failure Q14: a job that a BMP's outcome lets start is told of at once", async () => {
     const machine = machineText("m", { width: 2, baseIp: "127.68.9.0" });
-    facility = await Facility.start({
+    running = await RunningServer.start({
       configuration: configurationText([machine], NO_WAKE_UP),
       faults: [{ boards: [{ board: 1, wrongFpga: { fpga: 2 } }] }],
     });
-    const client = await facility.client();
-    const watcher = await facility.client();
+    const client = await running.client();
+    const watcher = await running.client();
     await watcher.call("notify_job");
     // Its first boards fail; it gets others when that is known.
     const id = await client.create([3], { max_dead_boards: 0 });
@@ -172,15 +174,15 @@ describe("known failures of placement and queue", () => {
     const machine = machineText("m", { baseIp: "127.68.10.0" });
     const resting = (seconds: number) =>
       configurationText([machine], `${NO_WAKE_UP} secondsBeforeFree: ${seconds},`);
-    facility = await Facility.start({ configuration: resting(3600) });
-    const client = await facility.client();
+    running = await RunningServer.start({ configuration: resting(3600) });
+    const client = await running.client();
     const [first] = await readyJobs(client, 1, [3]);
     const second = await client.create([3]);
     const third = await client.create([3]);
     await client.call("destroy_job", [first]);
-    await facility.poweredBecomes(0);
+    await running.poweredBecomes(0);
     expect((await client.state(second)).state).toBe(QUEUED);
-    await facility.reload(resting(0));
+    await running.reload(resting(0));
     await client.reaches(second, READY);
     await client.call("destroy_job", [second]);
     await client.reaches(third, READY);

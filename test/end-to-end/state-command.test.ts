@@ -5,58 +5,60 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
+import { configurationText, machineText, RunningServer } from "../support/running-server.js";
 import { READY } from "./client.js";
-import { configurationText, Facility, machineText } from "./facility.js";
 
-const SERVER = fileURLToPath(new URL("../../dist/src/cli/spalloc-server.js", import.meta.url));
+const SERVER = fileURLToPath(
+  new URL("../../dist/src/cli/programs/spalloc-server.js", import.meta.url),
+);
 
 function state(...args: string[]): { status: number | null; stdout: string; stderr: string } {
   return spawnSync(process.execPath, [SERVER, "state", ...args], { encoding: "utf8" });
 }
 
-let facility: Facility | null = null;
+let running: RunningServer | null = null;
 
 afterEach(async () => {
-  await facility?.end();
-  facility = null;
+  await running?.end();
+  running = null;
 });
 
 describe("spalloc-server state", () => {
   it("shows the state of a running server, and the same after kill -9, without changing it", async () => {
     const machine = machineText("m", { width: 2, baseIp: "127.66.1.0" });
-    facility = await Facility.start({ configuration: configurationText([machine]) });
-    const client = await facility.client();
-    const running = await client.create([3], { owner: "anna@example.org" });
-    await client.reaches(running, READY);
+    running = await RunningServer.start({ configuration: configurationText([machine]) });
+    const client = await running.client();
+    const runningJob = await client.create([3], { owner: "anna@example.org" });
+    await client.reaches(runningJob, READY);
     const waiting = await client.create([6], { owner: "ben@example.org\u001b[2J" });
 
-    const up = state("inspect", facility.configFile);
+    const up = state("inspect", running.configFile);
     expect(up.stderr).toBe("");
     expect(up.status).toBe(0);
     expect(up.stdout).toMatch(/server +open: process \d+/);
     expect(up.stdout).toMatch(/machine +m: 3 of 6 boards in use by 1 job/);
-    expect(up.stdout).toMatch(new RegExp(`job ${running} +anna@example.org, 3 boards of m on`));
+    expect(up.stdout).toMatch(new RegExp(`job ${runningJob} +anna@example.org, 3 boards of m on`));
     expect(up.stdout).toMatch(new RegExp(`job ${waiting} +ben@example.org\\?\\[2J, waits`));
 
-    await facility.server.kill();
-    const directory = join(facility.directory, "cfg.state");
+    await running.server.kill();
+    const directory = join(running.directory, "cfg.state");
     const before = readFileSync(join(directory, "data.mdb"));
     const down = state("inspect", directory);
     expect(down.stdout).toMatch(/server +left open, after a crash/);
     const exported = JSON.parse(state("export", directory).stdout) as object;
     expect(exported).toMatchObject({
       jobs: [
-        { jobId: running, placement: { power: true, everReady: true } },
+        { jobId: runningJob, placement: { power: true, everReady: true } },
         { jobId: waiting, placement: null },
       ],
       machines: [{ description: { name: "m" } }],
       damaged: [],
     });
     const summary = JSON.parse(state("inspect", directory, "--json").stdout) as object;
-    expect(summary).toMatchObject({ jobs: { all: 2, queued: 1 }, owner: { verdict: "gone" } });
+    expect(summary).toMatchObject({ jobs: { all: 2, queued: 1 }, holder: { verdict: "gone" } });
     expect(readFileSync(join(directory, "data.mdb")).equals(before)).toBe(true);
-    await facility.startServer();
-    expect(await (await facility.client()).state(running)).toMatchObject({ state: READY });
+    await running.startServer();
+    expect(await (await running.client()).state(runningJob)).toMatchObject({ state: READY });
   });
 
   it("says that there is none, and makes none", () => {

@@ -7,8 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { replayTranscript } from "../server/transcripts/replay.js";
-import { freePort, RunningProgram } from "./process.js";
+import { replayTranscript } from "../protocol/transcripts/replay.js";
+import { freePort, RunningProgram } from "../support/program.js";
 
 const pathOf = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 const CONFIGURATION = pathOf("transcripts.cfg.ts");

@@ -3,10 +3,10 @@
  * Each stream has so many jobs waiting at any time, and each of its jobs ends a while after it is
  * ready.
  */
-import type { NewJob } from "../../src/engine/api.js";
+import type { NewJob } from "../../src/engine/contract/api.js";
 import type { Random } from "../simulation/random.js";
 import { fate, HOST } from "./jobs.js";
-import type { World } from "./world.js";
+import type { EngineHarness } from "./world.js";
 
 export interface Stream {
   /** What its next job asks for. */
@@ -36,7 +36,7 @@ export class Adversary {
   started = 0;
 
   constructor(
-    private readonly world: World,
+    private readonly world: EngineHarness,
     private readonly streams: readonly Stream[],
     private readonly random: Random,
   ) {
@@ -49,11 +49,11 @@ export class Adversary {
    */
   outlive(jobId: number | null, limitMs: number, meanwhile: () => void = () => {}): void {
     const { clock } = this.world;
-    const end = clock.elapsed() + limitMs;
+    const end = clock.elapsedMs() + limitMs;
     for (;;) {
       this.world.settle();
       if (jobId !== null && fate(this.world, jobId) === "ready") return;
-      if (clock.elapsed() >= end) return;
+      if (clock.elapsedMs() >= end) return;
       for (let rounds = 0; rounds < MOST_ROUNDS && this.act(); rounds++) this.world.settle();
       meanwhile();
       this.world.settle();

@@ -2,25 +2,26 @@
  * A server is killed in the middle of a self-test, which leaves the board on, and its successors find
  * another configuration. They must switch the board off, whatever became of its machine.
  */
+
 import { describe, expect, it } from "vitest";
-import type { MachineDescription } from "../../src/config/description.js";
+import type { MachineDescription } from "../../src/domain/machine.js";
 import { boards, configuration, machine, newJob } from "./fixtures.js";
 import { create } from "./jobs.js";
-import { World } from "./world.js";
+import { EngineHarness } from "./world.js";
 
 const MACHINE = machine("m", 2, 1);
 const OTHER = machine("other", 1, 1, { cabinet: 1 });
 const BOARD = "0,0,0";
 
 /** The server is killed while board (0, 0, 0) is being tested, and perhaps a job runs on the next board. */
-function killedInASelfTest({ besideAJob = false } = {}): World {
-  const world = new World(configuration([MACHINE, OTHER]));
+function killedInASelfTest({ besideAJob = false } = {}): EngineHarness {
+  const world = new EngineHarness(configuration([MACHINE, OTHER]));
   world.bmps.bad.add(BOARD);
   const job = create(world, newJob(boards(1)));
   if (!besideAJob) world.engine.destroy(job, null);
   world.pass(31_000);
   world.bmps.bad.clear();
-  const isTesting = () => world.bmps.orders.some(({ direction }) => direction === "test");
+  const isTesting = () => world.bmps.orders.some(({ action }) => action === "test");
   for (let timers = 0; timers < 1000 && !isTesting(); timers++) {
     world.clock.passTo(world.clock.nextTimerAt!);
     world.settle({ bmps: false });
@@ -30,7 +31,7 @@ function killedInASelfTest({ besideAJob = false } = {}): World {
 }
 
 /** Starts under another configuration, and again before the BMPs did anything. */
-function restartTwice(world: World, machines: readonly MachineDescription[]): void {
+function restartTwice(world: EngineHarness, machines: readonly MachineDescription[]): void {
   world.crash(configuration(machines));
   expect(world.bmps.powered).toContain(BOARD);
   world.settle({ bmps: false });
@@ -78,6 +79,8 @@ describe("a machine that left the configuration", () => {
     restartTwice(world, [OTHER]);
     const machines = [...world.store.disk.machines.rows.values()];
     expect(machines.map(({ description }) => description.name)).toEqual(["other"]);
-    expect([...world.bmps.news.machines.values()].map(({ name }) => name)).toEqual(["other"]);
+    expect([...world.bmps.observations.machines.values()].map(({ name }) => name)).toEqual([
+      "other",
+    ]);
   });
 });

@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { boardCountOf } from "../../src/allocation/boards.js";
-import type { MachineDescription } from "../../src/config/description.js";
-import { JobState } from "../../src/engine/api.js";
+import { boardCountOf } from "../../src/domain/allocation.js";
+import type { MachineDescription } from "../../src/domain/machine.js";
+import { JobState } from "../../src/engine/contract/api.js";
 import { boards, configuration, machine, newJob } from "./fixtures.js";
 import { create, fate, HOST, live } from "./jobs.js";
-import { World } from "./world.js";
+import { EngineHarness } from "./world.js";
 
 describe("the life of a job", () => {
   it("goes from power to ready, off and on again, and ends with its boards free after their rest", () => {
-    const world = new World(configuration([machine("m", 4, 2)]));
+    const world = new EngineHarness(configuration([machine("m", 4, 2)]));
     const id = create(world, newJob(boards(24)), { bmps: false });
     expect(fate(world, id)).toBe("power");
     world.settle();
@@ -32,18 +32,18 @@ describe("the life of a job", () => {
   });
 
   it("sends the last power command last, whatever came while an order was under way", () => {
-    const world = new World(configuration([machine("m", 1, 1)]));
+    const world = new EngineHarness(configuration([machine("m", 1, 1)]));
     const id = create(world, newJob(boards(3)), { bmps: false });
     world.engine.power(id, false);
     world.engine.power(id, true);
     world.engine.power(id, false);
     world.settle();
     expect(live(world, id)).toMatchObject({ state: JobState.ready, power: false });
-    expect(world.bmps.carriedOut.map(({ direction }) => direction)).toEqual(["on", "off"]);
+    expect(world.bmps.carriedOut.map(({ action }) => action)).toEqual(["on", "off"]);
   });
 
   it("answers only when the job is durable, and orders power only after that", () => {
-    const world = new World(configuration([machine("m", 1, 1)]));
+    const world = new EngineHarness(configuration([machine("m", 1, 1)]));
     world.settle();
     let mark = 0;
     world.engine.createJob(newJob(boards(1)), HOST, (_, at) => {
@@ -62,9 +62,9 @@ describe("the life of a job", () => {
   });
 
   it("is destroyed when nobody touches it for as long as its keepalive", () => {
-    const world = new World(configuration([machine("m", 1, 1)]));
-    const touched = create(world, newJob(boards(1), { keepalive: 12 }));
-    const left = create(world, newJob(boards(1), { keepalive: 12 }));
+    const world = new EngineHarness(configuration([machine("m", 1, 1)]));
+    const touched = create(world, newJob(boards(1), { keepaliveS: 12 }));
+    const left = create(world, newJob(boards(1), { keepaliveS: 12 }));
     const forEver = create(world, newJob(boards(1)));
     world.pass(10_000);
     world.engine.touch(touched, HOST);
@@ -75,7 +75,7 @@ describe("the life of a job", () => {
   });
 
   it("is forgotten when enough others ended after it", () => {
-    const world = new World(configuration([machine("m", 1, 1)], { maxRetiredJobs: 2 }));
+    const world = new EngineHarness(configuration([machine("m", 1, 1)], { maxRetiredJobs: 2 }));
     for (let n = 0; n < 3; n++) world.engine.destroy(create(world, newJob(boards(1))), "done");
     expect([1, 2, 3].map((id) => fate(world, id))).toEqual([
       "unknown",
@@ -87,7 +87,7 @@ describe("the life of a job", () => {
 
 describe("the queue", () => {
   it("is first come, first served", () => {
-    const world = new World(configuration([machine("m", 2, 1)]));
+    const world = new EngineHarness(configuration([machine("m", 2, 1)]));
     const first = create(world, newJob(boards(3)));
     const large = create(world, newJob(boards(6)));
     const small = create(world, newJob(boards(1)));
@@ -103,7 +103,9 @@ describe("the queue", () => {
   });
 
   it("destroys at once what no machine could ever hold", () => {
-    const world = new World(configuration([machine("m", 2, 1, { deadBoards: [[0, 0, 2]] })]));
+    const world = new EngineHarness(
+      configuration([machine("m", 2, 1, { deadBoards: [[0, 0, 2]] })]),
+    );
     const reason = "destroyed: Cancelled: No suitable machines available.";
     expect(fate(world, create(world, newJob(boards(7))))).toBe(reason);
     expect(fate(world, create(world, newJob(boards(6, { maxDeadBoards: 0 }))))).toBe(reason);
@@ -113,7 +115,7 @@ describe("the queue", () => {
   });
 
   it("takes what a client asks for in the moment that it is answered", () => {
-    const world = new World(configuration([machine("m", 1, 1)]));
+    const world = new EngineHarness(configuration([machine("m", 1, 1)]));
     const first = create(world, newJob(boards(3)));
     const ids: number[] = [];
     const createNext = () => {
@@ -134,7 +136,7 @@ describe("the queue", () => {
   });
 
   it("searches for the next job when the one before ends while it is searched for", () => {
-    const world = new World(configuration([machine("m", 2, 1)]));
+    const world = new EngineHarness(configuration([machine("m", 2, 1)]));
     create(world, newJob(boards(3)));
     const large = create(world, newJob(boards(6)));
     const small = create(world, newJob(boards(1)));
@@ -147,7 +149,7 @@ describe("the queue", () => {
   });
 
   it("offers a job to machines by priority, and only to those with all its tags", () => {
-    const world = new World(
+    const world = new EngineHarness(
       configuration([
         machine("a", 1, 1, { tags: ["default", "fast"] }),
         machine("b", 1, 1, { cabinet: 1 }),
@@ -167,7 +169,7 @@ describe("the queue", () => {
   });
 
   it("tells watchers of a job and its machine when it is placed and when it ends", () => {
-    const world = new World(configuration([machine("m", 1, 1)]));
+    const world = new EngineHarness(configuration([machine("m", 1, 1)]));
     world.settle();
     world.told = { jobs: [], machines: [] };
     const id = create(world, newJob(boards(1)), { bmps: false });
@@ -182,7 +184,7 @@ describe("the queue", () => {
 
 describe("boards that fail", () => {
   it("are set aside while their job is placed elsewhere, unseen by its client", () => {
-    const world = new World(configuration([machine("m", 2, 1)]));
+    const world = new EngineHarness(configuration([machine("m", 2, 1)]));
     world.bmps.bad.add("0,0,0");
     const id = create(world, newJob(boards(3)));
     expect(fate(world, id)).toBe("ready");
@@ -195,7 +197,7 @@ describe("boards that fail", () => {
   });
 
   it("end a job that was ready before", () => {
-    const world = new World(configuration([machine("m", 1, 1)]));
+    const world = new EngineHarness(configuration([machine("m", 1, 1)]));
     const id = create(world, newJob(boards(3)));
     world.bmps.bad.add("0,0,1");
     world.engine.power(id, true);
@@ -206,18 +208,20 @@ describe("boards that fail", () => {
   });
 
   it("are powered off again only when their time has come, however often that fails", () => {
-    const world = new World(configuration([machine("m", 1, 1)], { secondsBetweenSelfTests: 0 }));
+    const world = new EngineHarness(
+      configuration([machine("m", 1, 1)], { secondsBetweenSelfTests: 0 }),
+    );
     const id = create(world, newJob(boards(1)));
     world.bmps.bad.add("0,0,0");
     world.engine.destroy(id, null);
     world.pass(3_600_000);
-    const offs = world.bmps.carriedOut.filter(({ direction }) => direction === "off");
+    const offs = world.bmps.carriedOut.filter(({ action }) => action === "off");
     expect(offs.length).toBeGreaterThan(5);
     expect(offs.length).toBeLessThan(15);
   });
 
   it("end a job that found no good boards in any of its placements", () => {
-    const world = new World(configuration([machine("m", 8, 1)]));
+    const world = new EngineHarness(configuration([machine("m", 8, 1)]));
     for (let n = 0; n < 24; n++) world.bmps.bad.add(`0,0,${n}`);
     const id = create(world, newJob(boards(3)));
     world.pass(200_000);
@@ -227,13 +231,13 @@ describe("boards that fail", () => {
 
 describe("boards that go dark", () => {
   it("are all brought back, also one that is seen while another is being brought back", () => {
-    const world = new World(configuration([machine("m", 1, 1)]));
+    const world = new EngineHarness(configuration([machine("m", 1, 1)]));
     const id = create(world, newJob(boards(3)));
     const bmp = "bmp-0-0";
     world.bmps.powered.delete("0,0,0");
     world.bmps.powered.delete("0,0,2");
     for (const board of [0, 2]) {
-      world.engine.bmpNews({ news: "dark", bmp, board, reason: "it is dark" });
+      world.engine.bmpObservation({ kind: "boardOff", bmp, board, reason: "it is dark" });
     }
     world.settle();
     expect(world.bmps.powered.size).toBe(3);
@@ -243,7 +247,7 @@ describe("boards that go dark", () => {
 
 describe("a reload", () => {
   it("leaves running jobs alone when tags, dead boards or dead links change", () => {
-    const world = new World(configuration([machine("m", 1, 1)]));
+    const world = new EngineHarness(configuration([machine("m", 1, 1)]));
     const id = create(world, newJob(boards(1)));
     const [x, y] = [0, 0];
     const z = live(world, id).placed?.allocation.board ?? 0;
@@ -260,7 +264,7 @@ describe("a reload", () => {
   });
 
   it("ends the jobs of a machine that is gone, and powers their boards off", () => {
-    const world = new World(configuration([machine("m", 1, 1)]));
+    const world = new EngineHarness(configuration([machine("m", 1, 1)]));
     const running = create(world, newJob(boards(3)));
     const waiting = create(world, newJob(boards(3)));
     world.engine.reconfigure(configuration([]));
@@ -272,7 +276,7 @@ describe("a reload", () => {
   });
 
   it("powers boards off through the old addresses before it uses the new ones", () => {
-    const world = new World(configuration([machine("m", 1, 1)]));
+    const world = new EngineHarness(configuration([machine("m", 1, 1)]));
     create(world, newJob(boards(3)));
     const moved = machine("m", 1, 1, { bmpIps: [[[0, 0], "elsewhere"]] });
     world.engine.reconfigure(configuration([moved]));
@@ -280,11 +284,11 @@ describe("a reload", () => {
     expect(fate(world, next)).toBe("queued");
     world.pass(31_000);
     expect(fate(world, next)).toBe("ready");
-    expect(world.bmps.carriedOut.map(({ direction }) => direction)).toEqual(["on", "off", "on"]);
+    expect(world.bmps.carriedOut.map(({ action }) => action)).toEqual(["on", "off", "on"]);
   });
 
   it("starts waiting jobs on a new machine, and follows a new order of priorities", () => {
-    const world = new World(configuration([machine("a", 1, 1)]));
+    const world = new EngineHarness(configuration([machine("a", 1, 1)]));
     const first = create(world, newJob(boards(3)));
     const second = create(world, newJob(boards(3)));
     world.engine.reconfigure(
@@ -297,7 +301,7 @@ describe("a reload", () => {
   });
 
   it("applies a changed time of rest to machines that exist", () => {
-    const world = new World(configuration([machine("m", 1, 1)]));
+    const world = new EngineHarness(configuration([machine("m", 1, 1)]));
     const id = create(world, newJob(boards(3)));
     const next = create(world, newJob(boards(3)));
     world.engine.destroy(id, null);
@@ -314,9 +318,9 @@ describe("a reload", () => {
       ...plain,
       boardLocations: plain.boardLocations.map(([board], at) => [board, places[2 - at]!]),
     };
-    const world = new World(configuration([plain]));
-    world.engine.operator.setAside("m", [0], "the board at place 0");
-    world.engine.operator.setAside("m", [2], "the board at place 2");
+    const world = new EngineHarness(configuration([plain]));
+    world.engine.operator.quarantineBoards("m", [0], "the board at place 0");
+    world.engine.operator.quarantineBoards("m", [2], "the board at place 2");
     world.engine.reconfigure(configuration([rewired]));
     world.settle();
     const reasons = () =>
@@ -331,7 +335,7 @@ describe("a reload", () => {
   });
 
   it("that removes a machine whose boards are still powering off applies whole", () => {
-    const world = new World(
+    const world = new EngineHarness(
       configuration([machine("m", 1, 1), machine("n", 1, 1, { cabinet: 1 })]),
     );
     const id = create(world, newJob(boards(3)));
@@ -347,7 +351,7 @@ describe("a reload", () => {
 
 describe("after a crash", () => {
   it("jobs, ids, queue order and ended jobs are as they were told", () => {
-    const world = new World(configuration([machine("m", 2, 1)]));
+    const world = new EngineHarness(configuration([machine("m", 2, 1)]));
     const ended = create(world, newJob(boards(1)));
     world.engine.destroy(ended, "finished");
     const running = create(world, newJob(boards(3)));
@@ -363,7 +367,7 @@ describe("after a crash", () => {
   });
 
   it("power that was under way is ordered again, on and off", () => {
-    const world = new World(configuration([machine("m", 2, 1)]));
+    const world = new EngineHarness(configuration([machine("m", 2, 1)]));
     const ending = create(world, newJob(boards(3)));
     world.engine.destroy(ending, null);
     const starting = create(world, newJob(boards(3)), { bmps: false });
@@ -377,11 +381,11 @@ describe("after a crash", () => {
   });
 
   it("boards rest out their time, and a job has its whole keepalive to be touched in", () => {
-    const world = new World(configuration([machine("m", 1, 1)]));
+    const world = new EngineHarness(configuration([machine("m", 1, 1)]));
     const id = create(world, newJob(boards(3)));
     world.engine.destroy(id, null);
     world.settle();
-    const next = create(world, newJob(boards(3), { keepalive: 40 }));
+    const next = create(world, newJob(boards(3), { keepaliveS: 40 }));
     world.pass(20_000);
     world.crash();
     world.pass(9_000);
@@ -395,7 +399,7 @@ describe("after a crash", () => {
   });
 
   it("a configuration that changed meanwhile applies like a reload", () => {
-    const world = new World(configuration([machine("m", 1, 1)]));
+    const world = new EngineHarness(configuration([machine("m", 1, 1)]));
     const id = create(world, newJob(boards(3)));
     world.crash(configuration([machine("n", 1, 1, { cabinet: 1 })]));
     world.settle();
@@ -405,7 +409,7 @@ describe("after a crash", () => {
   });
 
   it("boards set aside stay so", () => {
-    const world = new World(configuration([machine("m", 1, 1)]));
+    const world = new EngineHarness(configuration([machine("m", 1, 1)]));
     world.bmps.bad.add("0,0,2");
     world.engine.destroy(create(world, newJob(boards(3))), null);
     world.pass(31_000);
@@ -418,15 +422,15 @@ describe("after a crash", () => {
 
 describe("where_is", () => {
   it("agrees by board, position, chip and chip of a job", () => {
-    const world = new World(configuration([machine("m", 3, 2)]));
+    const world = new EngineHarness(configuration([machine("m", 3, 2)]));
     const id = create(world, newJob(boards(4, { size: { kind: "triads", width: 2, height: 1 } })));
     const { x, y } = live(world, id).placed!.allocation;
     const board = [(x + 1) % 3, y, 2] as const;
     const found = world.engine.whereIs({ by: "board", machine: "m", board })!;
-    expect(found).toMatchObject({ machine: "m", logical: board, jobId: id, boardChip: [0, 0] });
+    expect(found).toMatchObject({ machine: "m", board, jobId: id, boardChip: [0, 0] });
     expect(found.jobChip).toEqual([16, 8]);
-    const { physical, chip } = found;
-    expect(world.engine.whereIs({ by: "position", machine: "m", position: physical })).toEqual(
+    const { position, chip } = found;
+    expect(world.engine.whereIs({ by: "position", machine: "m", position: position })).toEqual(
       found,
     );
     expect(world.engine.whereIs({ by: "chip", machine: "m", chip })).toEqual(found);
@@ -438,7 +442,7 @@ describe("where_is", () => {
 
 describe("stopping", () => {
   it("waits for the BMPs and the disk, and places nothing more", () => {
-    const world = new World(configuration([machine("m", 2, 1)]));
+    const world = new EngineHarness(configuration([machine("m", 2, 1)]));
     const id = create(world, newJob(boards(3)), { bmps: false });
     let stopped = false;
     world.engine.stop(() => {

@@ -1,9 +1,11 @@
 /** Configurations and jobs to test the engine with. */
-import type { PlacementRequest } from "../../src/allocation/types.js";
+
 import { STANDARD_CLIENT_LIMITS } from "../../src/config/client-limits.js";
-import type { ConfigurationDescription, MachineDescription } from "../../src/config/description.js";
-import type { NewJob } from "../../src/engine/api.js";
-import { type BoardCoordinate, boardCount, boardOfIndex } from "../../src/geometry/index.js";
+import type { ConfigurationDescription } from "../../src/config/description.js";
+import { type BoardCoordinate, boardCount, boardOfIndex } from "../../src/domain/board.js";
+import type { MachineDescription } from "../../src/domain/machine.js";
+import type { PlacementRequest } from "../../src/domain/request.js";
+import type { NewJob } from "../../src/engine/contract/api.js";
 
 const BOARDS_PER_FRAME = 24;
 
@@ -80,7 +82,7 @@ export function boards(count: number, more: Partial<PlacementRequest> = {}): Pla
 export function newJob(request: PlacementRequest, more: Partial<NewJob> = {}): NewJob {
   return {
     owner: "someone",
-    keepalive: null,
+    keepaliveS: null,
     request,
     machine: null,
     tags: null,

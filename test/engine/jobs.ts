@@ -1,11 +1,15 @@
 /** Jobs of a world as their clients see them. */
-import type { JobView, NewJob } from "../../src/engine/api.js";
-import type { World } from "./world.js";
+import type { JobView, NewJob } from "../../src/engine/contract/api.js";
+import type { EngineHarness } from "./world.js";
 
 export const HOST = "127.0.0.1";
 
 /** Creates a job and lets the world come to rest, the BMPs too unless told otherwise. */
-export function create(world: World, job: NewJob, options: { bmps?: boolean } = {}): number {
+export function create(
+  world: EngineHarness,
+  job: NewJob,
+  options: { bmps?: boolean } = {},
+): number {
   let id: number | undefined;
   world.engine.createJob(job, HOST, (jobId) => {
     id = jobId;
@@ -15,14 +19,14 @@ export function create(world: World, job: NewJob, options: { bmps?: boolean } = 
   return id;
 }
 
-export function live(world: World, jobId: number): JobView {
+export function live(world: EngineHarness, jobId: number): JobView {
   const job = world.engine.job(jobId);
   if (!job || !("state" in job)) throw new Error(`job ${jobId} does not live`);
   return job;
 }
 
 /** State and reason of a job, as a client is told them. */
-export function fate(world: World, jobId: number): string {
+export function fate(world: EngineHarness, jobId: number): string {
   const job = world.engine.job(jobId);
   if (!job) return "unknown";
   if ("state" in job) return ["", "queued", "power", "ready"][job.state]!;

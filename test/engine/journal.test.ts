@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Journal } from "../../src/engine/journal.js";
-import type { ChangeSet, RetiredJobRecord } from "../../src/engine/records.js";
+import type { ChangeSet, EndedJobRecord } from "../../src/engine/contract/records.js";
+import { Journal } from "../../src/engine/state/journal.js";
 import { SimulatedClock } from "../simulation/clock.js";
 
 /** A store that writes when it is told to. */
@@ -27,7 +27,7 @@ function journalOn(store: HeldStore) {
     },
   });
   const change = (jobId: number, reason: string): number => {
-    journal.retired.put(jobId, (): RetiredJobRecord => ({ jobId, reason, order: 1 }));
+    journal.endedJobs.put(jobId, (): EndedJobRecord => ({ jobId, reason, order: 1 }));
     journal.tellJob(jobId);
     journal.wake();
     return journal.mark;
@@ -48,7 +48,7 @@ describe("the journal, when the store writes nothing", () => {
     const rows = new Map<number, string | null>();
     while (store.underWay.length > 0) {
       const { changes, done } = store.underWay.shift()!;
-      for (const { jobId, reason } of changes.retired.put) rows.set(jobId, reason);
+      for (const { jobId, reason } of changes.endedJobs.put) rows.set(jobId, reason);
       expect(durable()).toBeLessThan(mark);
       done();
       clock.endTurn();
@@ -65,10 +65,10 @@ describe("the journal, when the store writes nothing", () => {
     expect(journal.waitingMs).toBe(0);
     change(1, "first");
     clock.endTurn();
-    clock.passTo(clock.elapsed() + 2_000);
+    clock.passTo(clock.elapsedMs() + 2_000);
     change(2, "second");
     clock.endTurn();
-    clock.passTo(clock.elapsed() + 1_500);
+    clock.passTo(clock.elapsedMs() + 1_500);
     expect(journal.waitingMs).toBe(3_500);
     store.underWay.shift()!.done();
     expect(journal.waitingMs).toBe(1_500);

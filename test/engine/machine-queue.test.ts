@@ -1,8 +1,8 @@
 /** What a machine's queue remembers. */
 import { describe, expect, it } from "vitest";
-import { requestKey } from "../../src/allocation/request-key.js";
-import { MachineQueue } from "../../src/engine/machine-queue.js";
-import type { WaitingJob } from "../../src/engine/queue-policy.js";
+import { requestKey } from "../../src/domain/request.js";
+import { MachineQueue } from "../../src/engine/queue/machine-queue.js";
+import type { WaitingJob } from "../../src/engine/queue/policy.js";
 import { boards } from "./fixtures.js";
 
 function jobFor(jobId: number): WaitingJob {
@@ -15,11 +15,11 @@ describe("the queue of a machine", () => {
     const queue = new MachineQueue<WaitingJob>({ width: 20, height: 20 });
     const waiting = jobFor(1);
     queue.add(waiting);
-    queue.learn(waiting, "possible");
+    queue.setFeasibility(waiting, "possible");
     const gone = Array.from({ length: 25_000 }, (_, at) => jobFor(2 + at));
-    for (const job of gone) queue.learn(job, "possible");
-    expect(queue.verdictOf(waiting)).toBe("possible");
-    const remembered = gone.filter((job) => queue.verdictOf(job) !== undefined);
+    for (const job of gone) queue.setFeasibility(job, "possible");
+    expect(queue.feasibilityOf(waiting)).toBe("possible");
+    const remembered = gone.filter((job) => queue.feasibilityOf(job) !== undefined);
     expect(remembered.length).toBeGreaterThan(0);
     expect(remembered.length).toBeLessThanOrEqual(10_002);
   });

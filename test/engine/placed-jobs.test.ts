@@ -1,11 +1,12 @@
 /** Which job holds a board, against asking every job. */
+
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { holdsBoard } from "../../src/allocation/boards.js";
-import type { Allocation } from "../../src/allocation/types.js";
-import { LiveJob, newPlacement } from "../../src/engine/job.js";
-import { RunningMachine } from "../../src/engine/machine.js";
-import { boardCount, boardOfIndex } from "../../src/geometry/index.js";
+import type { Allocation } from "../../src/domain/allocation.js";
+import { holdsBoard } from "../../src/domain/allocation.js";
+import { boardCount, boardOfIndex } from "../../src/domain/board.js";
+import { LiveJob, newPlacement } from "../../src/engine/state/live-job.js";
+import { RunningMachine } from "../../src/engine/state/running-machine.js";
 import { boards, machine } from "./fixtures.js";
 
 const SIZE = { width: 5, height: 4 };
@@ -20,9 +21,9 @@ const block: fc.Arbitrary<Allocation> = fc.record({
 });
 
 function waitingJob(jobId: number): LiveJob {
-  const nobodys = { owner: "me", keepalive: null, keepaliveHost: null, machine: "m", tags: [] };
+  const nobodys = { owner: "me", keepaliveS: null, keepaliveHost: null, machine: "m", tags: [] };
   const given = { request: boards(3), argsJson: "[3]", kwargsJson: "{}" };
-  const fresh = { startTime: 0, placement: null, failedPlacements: 0 };
+  const fresh = { startTimeS: 0, placement: null, failedPlacements: 0 };
   return new LiveJob({ jobId, ...nobodys, ...given, ...fresh }, 0);
 }
 
@@ -31,7 +32,7 @@ describe("the jobs placed on a machine", () => {
     fc.assert(
       fc.property(fc.array(block, { maxLength: 6 }), fc.nat(5), (blocks, leaving) => {
         const description = machine("m", SIZE.width, SIZE.height);
-        const running = new RunningMachine({ machineId: 1, priority: 0, description });
+        const running = new RunningMachine<LiveJob>({ machineId: 1, priority: 0, description });
         const jobs = blocks.map((allocation, at) => {
           const job = waitingJob(at + 1);
           job.takeBoards(newPlacement(running, allocation));

@@ -1,9 +1,10 @@
 /** Whether a job can ever run: decided when it comes, and again whenever the answer may have changed. */
+
 import { describe, expect, it } from "vitest";
-import { type BoardCoordinate, boardIndex } from "../../src/geometry/index.js";
+import { type BoardCoordinate, boardIndex } from "../../src/domain/board.js";
 import { boards, configuration, machine, newJob } from "./fixtures.js";
 import { create, fate, live } from "./jobs.js";
-import { World } from "./world.js";
+import { EngineHarness } from "./world.js";
 
 const REFUSED = "destroyed: Cancelled: No suitable machines available.";
 const WHOLE = boards(6, { maxDeadBoards: 0 });
@@ -11,19 +12,19 @@ const WHOLE = boards(6, { maxDeadBoards: 0 });
 const pair = (more: Parameters<typeof machine>[3] = {}) => machine("m", 2, 1, more);
 const indexOf = (board: BoardCoordinate) => boardIndex(board, { width: 2, height: 1 });
 
-function setAside(world: World, board: BoardCoordinate): void {
-  world.engine.operator.setAside("m", [indexOf(board)], "it smells");
+function setAside(world: EngineHarness, board: BoardCoordinate): void {
+  world.engine.operator.quarantineBoards("m", [indexOf(board)], "it smells");
   world.settle();
 }
 
-function release(world: World, board: BoardCoordinate): void {
-  world.engine.operator.release("m", [indexOf(board)], "it was the tea");
+function release(world: EngineHarness, board: BoardCoordinate): void {
+  world.engine.operator.releaseBoards("m", [indexOf(board)], "it was the tea");
   world.settle();
 }
 
 describe("a job that needs every board of a machine", () => {
   it("waits for boards that are set aside, whenever it came, and starts when they are back", () => {
-    const world = new World(configuration([pair()]));
+    const world = new EngineHarness(configuration([pair()]));
     const running = create(world, newJob(boards(3)));
     const before = create(world, newJob(WHOLE));
     setAside(world, [1, 0, 2]);
@@ -36,18 +37,18 @@ describe("a job that needs every board of a machine", () => {
   });
 
   it("waits for a BMP that is silent", () => {
-    const world = new World(configuration([pair()]));
+    const world = new EngineHarness(configuration([pair()]));
     world.settle();
-    world.engine.bmpNews({ news: "silent", bmp: "bmp-0-0", reason: "it is silent" });
+    world.engine.bmpObservation({ kind: "silent", bmp: "bmp-0-0", reason: "it is silent" });
     const id = create(world, newJob(WHOLE));
     expect(fate(world, id)).toBe("queued");
-    world.engine.bmpNews({ news: "answers", bmp: "bmp-0-0" });
+    world.engine.bmpObservation({ kind: "answering", bmp: "bmp-0-0" });
     world.settle();
     expect(fate(world, id)).toBe("ready");
   });
 
   it("ends when a reload says that one of them is dead", () => {
-    const world = new World(configuration([pair()]));
+    const world = new EngineHarness(configuration([pair()]));
     const running = create(world, newJob(boards(3)));
     const ids = [1, 2].map(() => create(world, newJob(WHOLE)));
     world.engine.reconfigure(configuration([pair({ deadBoards: [[1, 0, 2]] })]));
@@ -57,7 +58,7 @@ describe("a job that needs every board of a machine", () => {
   });
 
   it("ends when a reload says that the board is dead which it waited for in quarantine", () => {
-    const world = new World(configuration([pair()]));
+    const world = new EngineHarness(configuration([pair()]));
     setAside(world, [1, 0, 2]);
     const id = create(world, newJob(WHOLE));
     expect(fate(world, id)).toBe("queued");
@@ -67,7 +68,7 @@ describe("a job that needs every board of a machine", () => {
   });
 
   it("ends when a reload tells of a dead link that it will not have", () => {
-    const world = new World(configuration([pair()]));
+    const world = new EngineHarness(configuration([pair()]));
     const running = create(world, newJob(boards(3)));
     const id = create(world, newJob({ ...WHOLE, maxDeadLinks: 0, requireTorus: true }));
     world.engine.reconfigure(configuration([pair({ deadLinks: [[0, 0, 0, 0]] })]));
@@ -76,7 +77,7 @@ describe("a job that needs every board of a machine", () => {
   });
 
   it("is asked for again when it comes after the boards are mended", () => {
-    const world = new World(configuration([pair({ deadBoards: [[1, 0, 2]] })]));
+    const world = new EngineHarness(configuration([pair({ deadBoards: [[1, 0, 2]] })]));
     expect(fate(world, create(world, newJob(WHOLE)))).toBe(REFUSED);
     world.engine.reconfigure(configuration([pair()]));
     world.settle();
@@ -88,8 +89,8 @@ describe("a job that waits for one of several machines", () => {
   const other = (more: Parameters<typeof machine>[3] = {}) =>
     machine("n", 2, 1, { cabinet: 1, ...more });
 
-  function busyWorld(first = pair()): { world: World; id: number } {
-    const world = new World(configuration([first, other()]));
+  function busyWorld(first = pair()): { world: EngineHarness; id: number } {
+    const world = new EngineHarness(configuration([first, other()]));
     const triads = first.deadBoards.length === 0 ? 4 : 3;
     for (let n = 0; n < triads; n++) create(world, newJob(boards(3)));
     return { world, id: create(world, newJob(WHOLE)) };
@@ -119,7 +120,7 @@ describe("a job that waits for one of several machines", () => {
 
   it("follows tags: it ends when no machine has them any more, and starts on one that gets them", () => {
     const tags = ["fast", "default"];
-    const world = new World(configuration([pair({ tags }), other()]));
+    const world = new EngineHarness(configuration([pair({ tags }), other()]));
     create(world, newJob(boards(6)));
     const [first, second] = [1, 2].map(() => create(world, newJob(WHOLE, { tags: ["fast"] })));
     world.engine.reconfigure(configuration([pair(), other({ tags })]));
@@ -134,7 +135,7 @@ describe("a job that waits for one of several machines", () => {
 
 describe("what can never run", () => {
   it("is refused at once behind a job that waits, were there a thousand of it", () => {
-    const world = new World(configuration([pair({ deadBoards: [[1, 0, 2]] })]));
+    const world = new EngineHarness(configuration([pair({ deadBoards: [[1, 0, 2]] })]));
     create(world, newJob(boards(3)));
     expect(fate(world, create(world, newJob(boards(5))))).toBe("queued");
     const fates: string[] = [];
@@ -148,7 +149,7 @@ describe("what can never run", () => {
   it("is found out also when it is boards that come back which make it so", () => {
     // Without board (0, 0, 1), its dead link is no link between boards of the job.
     const links = { maxDeadBoards: 1, maxDeadLinks: 0, requireTorus: true };
-    const world = new World(configuration([pair({ deadLinks: [[0, 0, 1, 0]] })]));
+    const world = new EngineHarness(configuration([pair({ deadLinks: [[0, 0, 1, 0]] })]));
     setAside(world, [0, 0, 1]);
     const running = create(world, newJob(boards(1)));
     const id = create(world, newJob(boards(6, links)));
@@ -160,7 +161,7 @@ describe("what can never run", () => {
 
 describe("a job that waits", () => {
   it("is not searched for again when a board that is set aside fails again", () => {
-    const world = new World(configuration([pair()], { secondsBetweenSelfTests: 20 }));
+    const world = new EngineHarness(configuration([pair()], { secondsBetweenSelfTests: 20 }));
     world.bmps.bad.add("0,0,0");
     world.engine.destroy(create(world, newJob(boards(6, { maxDeadBoards: 1 }))), null);
     world.pass(31_000);
@@ -169,7 +170,7 @@ describe("a job that waits", () => {
     world.searched = [];
     world.pass(600_000);
     const [record] = world.engine.operator.quarantine();
-    expect(record!.failedTests).toBeGreaterThan(2);
+    expect(record!.testsFailed).toBeGreaterThan(2);
     expect(world.searched).toEqual([]);
   });
 });

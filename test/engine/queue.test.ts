@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { QUEUE_POLICIES } from "../../src/config/description.js";
 import { boards, configuration, machine, newJob } from "./fixtures.js";
 import { create, fate, HOST, live } from "./jobs.js";
-import { World } from "./world.js";
+import { EngineHarness } from "./world.js";
 
 const WHOLE = boards(12, { maxDeadBoards: 0 });
 /** Nobody younger by a second may overtake: behind the oldest that waits, everybody waits. */
@@ -16,20 +16,24 @@ describe.each(QUEUE_POLICIES)(
     const four = machine("m", 4, 1);
 
     /** A machine with a board set aside, a job running, and one waiting for all of its boards. */
-    function waitingForAll(machines = [four]): { world: World; running: number; waiting: number } {
-      const world = new World(configuration(machines, rules));
+    function waitingForAll(machines = [four]): {
+      world: EngineHarness;
+      running: number;
+      waiting: number;
+    } {
+      const world = new EngineHarness(configuration(machines, rules));
       const running = create(world, newJob(boards(3)));
       const [x] = [live(world, running).placed!.allocation.x];
-      world.engine.operator.setAside("m", [3 * ((x + 2) % 4)], "it smells");
+      world.engine.operator.quarantineBoards("m", [3 * ((x + 2) % 4)], "it smells");
       world.settle();
       const waiting = create(world, newJob(WHOLE, { machine: "m" }));
       world.pass(10_000);
       return { world, running, waiting };
     }
 
-    function release(world: World): void {
-      const held = world.engine.operator.quarantine().filter((record) => record.held);
-      world.engine.operator.release(
+    function release(world: EngineHarness): void {
+      const held = world.engine.operator.quarantine().filter((record) => record.active);
+      world.engine.operator.releaseBoards(
         "m",
         held.map(({ board }) => board),
         "it was the tea",
@@ -113,14 +117,14 @@ describe.each(QUEUE_POLICIES)(
 
     it("is one that waits for a BMP that is silent, too", () => {
       const parts = machine("m", 16, 1);
-      const world = new World(configuration([parts], rules));
+      const world = new EngineHarness(configuration([parts], rules));
       create(world, newJob(boards(3)));
-      world.engine.bmpNews({ news: "silent", bmp: "bmp-0-1", reason: "it is silent" });
+      world.engine.bmpObservation({ kind: "silent", bmp: "bmp-0-1", reason: "it is silent" });
       const waiting = create(world, newJob(boards(48, { maxDeadBoards: 0 })));
       world.pass(10_000);
       const young = create(world, newJob(boards(3)));
       expect([waiting, young].map((id) => fate(world, id))).toEqual(["queued", "ready"]);
-      world.engine.bmpNews({ news: "answers", bmp: "bmp-0-1" });
+      world.engine.bmpObservation({ kind: "answering", bmp: "bmp-0-1" });
       world.settle();
       const younger = create(world, newJob(boards(3)));
       expect([waiting, younger].map((id) => fate(world, id))).toEqual(["queued", "queued"]);
@@ -130,7 +134,7 @@ describe.each(QUEUE_POLICIES)(
 
 describe("jobs that ask for the same", () => {
   it("start in order of creation, also when a better machine is searched for the older one only", () => {
-    const world = new World(
+    const world = new EngineHarness(
       configuration([machine("a", 2, 1), machine("b", 1, 1, { cabinet: 1 })], {
         queuePolicy: "overtake",
         maxSecondsOvertaken: 10,
@@ -149,7 +153,7 @@ describe("jobs that ask for the same", () => {
     world.settle();
     // Their boards come free in one moment; on a there is still no room for a whole triad.
     world.pass(29_999);
-    const freeAt = world.clock.elapsed() + 1;
+    const freeAt = world.clock.elapsedMs() + 1;
     while (world.clock.nextTimerAt! <= freeAt) world.clock.passTo(freeAt);
     world.settle();
     expect([older, younger].map((id) => fate(world, id))).toEqual(["ready", "queued"]);
@@ -160,8 +164,8 @@ describe("under overtake, behind a large job that does not fit", () => {
   const rules = { queuePolicy: "overtake" } as const;
 
   /** A machine with one job running at the top, so that no other can have the whole of it. */
-  function crowded(): { world: World; top: number; whole: number } {
-    const world = new World(configuration([machine("m", 8, 8)], rules));
+  function crowded(): { world: EngineHarness; top: number; whole: number } {
+    const world = new EngineHarness(configuration([machine("m", 8, 8)], rules));
     const top = create(world, newJob(boards(0, { size: { kind: "board", board: [0, 7, 0] } })));
     const whole = create(
       world,
@@ -170,7 +174,7 @@ describe("under overtake, behind a large job that does not fit", () => {
     return { world, top, whole };
   }
 
-  const rowOf = (world: World, id: number) => live(world, id).placed?.allocation.y ?? null;
+  const rowOf = (world: EngineHarness, id: number) => live(world, id).placed?.allocation.y ?? null;
 
   it("small jobs keep to the low rows, and the others start wherever there is room", () => {
     const { world } = crowded();
@@ -210,7 +214,7 @@ describe("a search that is under way when the policy changes", () => {
   it("starts nobody by the old one", () => {
     const rules = (queuePolicy: "fifo" | "overtake") =>
       configuration([machine("m", 2, 1)], { queuePolicy });
-    const world = new World(rules("overtake"));
+    const world = new EngineHarness(rules("overtake"));
     create(world, newJob(boards(3)));
     const large = create(world, newJob(boards(6)));
     let small = 0;
@@ -226,7 +230,7 @@ describe("a search that is under way when the policy changes", () => {
 
 describe("a machine that changes whenever it is being searched", () => {
   it("does not keep a job from the next machine, which has room for it", () => {
-    const world = new World(
+    const world = new EngineHarness(
       configuration([machine("a", 8, 1), machine("b", 1, 1, { cabinet: 1 })], {
         timeoutCheckInterval: 3600,
       }),
@@ -241,7 +245,7 @@ describe("a machine that changes whenever it is being searched", () => {
     for (let n = 0; n < 24; n += 3) {
       world.engine.destroy(singles[n]!, null);
       world.settle();
-      world.clock.passTo(world.clock.elapsed() + (n === 0 ? 0 : 1000));
+      world.clock.passTo(world.clock.elapsedMs() + (n === 0 ? 0 : 1000));
     }
     // Boards of both machines come free at once, and then those of the better one before each answer.
     for (let at = 0; at < 7 && fate(world, waiting) === "queued"; at++) {

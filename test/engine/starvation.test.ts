@@ -11,15 +11,16 @@
  *
  *   wait ≤ max(overtaken, repaired) + (waiting + 2) × generation
  */
+
 import { describe, expect, it } from "vitest";
-import type { PlacementRequest } from "../../src/allocation/types.js";
 import { type ConfigurationDescription, QUEUE_POLICIES } from "../../src/config/description.js";
-import { boardCount } from "../../src/geometry/index.js";
+import { boardCount } from "../../src/domain/board.js";
+import type { PlacementRequest } from "../../src/domain/request.js";
 import { Random } from "../simulation/random.js";
 import { Adversary, LONGEST_RUN_MS, type Stream } from "./adversary.js";
 import { boards, configuration, machine, newJob } from "./fixtures.js";
 import { create, fate } from "./jobs.js";
-import { World } from "./world.js";
+import { EngineHarness } from "./world.js";
 
 const REST_MS = 5_000;
 const GENERATION_MS = LONGEST_RUN_MS + REST_MS;
@@ -64,7 +65,9 @@ describe.each(QUEUE_POLICIES)("under %s, a large job", (queuePolicy) => {
     for (const seed of SEEDS) {
       const random = new Random(seed);
       const rules = rulesOf(random, queuePolicy);
-      const world = new World(configuration([machine("m", WIDE.width, WIDE.height)], rules));
+      const world = new EngineHarness(
+        configuration([machine("m", WIDE.width, WIDE.height)], rules),
+      );
       const streams = [smallJobs(random.pick([1, 5, 20]))];
       const adversary = new Adversary(world, streams, random);
       adversary.outlive(null, WARM_UP_MS);
@@ -84,7 +87,7 @@ describe.each(QUEUE_POLICIES)("under %s, a large job", (queuePolicy) => {
         machine("b", 3, 3, { cabinet: 1, tags: ["default", "big"] }),
         machine("c", 2, 2, { cabinet: 2, tags: ["default", "fast", "big"] }),
       ];
-      const world = new World(configuration(machines, rules));
+      const world = new EngineHarness(configuration(machines, rules));
       const streams = [
         smallJobs(3),
         smallJobs(2, { tags: ["fast"] }),
@@ -119,7 +122,7 @@ describe.each(QUEUE_POLICIES)("under %s, a large job", (queuePolicy) => {
       const random = new Random(seed);
       const rules = rulesOf(random, queuePolicy);
       const plain = machine("m", WIDE.width, WIDE.height);
-      const world = new World(configuration([plain], rules));
+      const world = new EngineHarness(configuration([plain], rules));
       const streams = [smallJobs(random.pick([1, 5, 10]))];
       const adversary = new Adversary(world, streams, random);
       adversary.outlive(null, WARM_UP_MS);
@@ -128,16 +131,16 @@ describe.each(QUEUE_POLICIES)("under %s, a large job", (queuePolicy) => {
       const mayDie = request.maxDeadBoards === null;
       let next = 0;
       adversary.outlive(large, repairedMs, () => {
-        if (world.clock.elapsed() < next) return;
-        next = world.clock.elapsed() + random.below(30_000);
+        if (world.clock.elapsedMs() < next) return;
+        next = world.clock.elapsedMs() + random.below(30_000);
         befall(world, random, (deadBoards) => {
           if (mayDie) world.engine.reconfigure(configuration([{ ...plain, deadBoards }], rules));
         });
       });
       world.bmps.bad.clear();
       world.engine.reconfigure(configuration([plain], rules));
-      world.engine.bmpNews({ news: "answers", bmp: "bmp-0-0" });
-      world.engine.operator.release("m", [...Array(36).keys()], "all is well");
+      world.engine.bmpObservation({ kind: "answering", bmp: "bmp-0-0" });
+      world.engine.operator.releaseBoards("m", [...Array(36).keys()], "all is well");
       const leftMs = Math.max(0, overtakenMs(rules) - repairedMs);
       adversary.outlive(large, leftMs + (waitingIn(streams) + 2) * GENERATION_MS);
       expect([seed, fate(world, large)]).toEqual([seed, "ready"]);
@@ -156,7 +159,7 @@ describe.each(QUEUE_POLICIES)(
       for (const seed of SEEDS.slice(0, 10)) {
         const random = new Random(seed);
         const rules = rulesOf(random, queuePolicy);
-        const world = new World(configuration([machine("m", 8, 8)], rules));
+        const world = new EngineHarness(configuration([machine("m", 8, 8)], rules));
         const large: Stream = {
           waiting: 3,
           next: (random) => newJob(random.pick([triads(8, 4), triads(8, 8), triads(6, 6)])),
@@ -175,19 +178,20 @@ describe.each(QUEUE_POLICIES)(
 
 /** Something happens to a board of machine m, or to a BMP; `dead` applies what the operator wrote. */
 function befall(
-  world: World,
+  world: EngineHarness,
   random: Random,
   dead: (boards: (readonly [number, number, 0 | 1 | 2])[]) => void,
 ): void {
   const board = random.below(boardCount(WIDE));
   const { operator } = world.engine;
   const events = [
-    () => operator.setAside("m", [board], "it smells"),
-    () => operator.release("m", [board, random.below(36), random.below(36)], "it was the tea"),
+    () => operator.quarantineBoards("m", [board], "it smells"),
+    () =>
+      operator.releaseBoards("m", [board, random.below(36), random.below(36)], "it was the tea"),
     () => world.bmps.bad.add(`0,${Math.floor(board / 24)},${board % 24}`),
     () => world.bmps.bad.clear(),
-    () => world.engine.bmpNews({ news: "silent", bmp: "bmp-0-0", reason: "it is silent" }),
-    () => world.engine.bmpNews({ news: "answers", bmp: "bmp-0-0" }),
+    () => world.engine.bmpObservation({ kind: "silent", bmp: "bmp-0-0", reason: "it is silent" }),
+    () => world.engine.bmpObservation({ kind: "answering", bmp: "bmp-0-0" }),
     () => dead([]),
     () => dead([[random.below(4), random.below(3), random.pick([1, 2])]]),
   ];
@@ -198,7 +202,7 @@ describe("without a bound", () => {
   it("the same small jobs keep a large one waiting for as long as they come", () => {
     const random = new Random(1);
     const rules = { ...rulesOf(random, "overtake"), maxSecondsOvertaken: 1e9 };
-    const world = new World(configuration([machine("m", WIDE.width, WIDE.height)], rules));
+    const world = new EngineHarness(configuration([machine("m", WIDE.width, WIDE.height)], rules));
     const adversary = new Adversary(world, [smallJobs(5)], random);
     adversary.outlive(null, WARM_UP_MS);
     const large = create(world, newJob(triads(4, 3, { requireTorus: true })));

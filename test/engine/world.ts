@@ -3,14 +3,14 @@
  * what is under way happens when the test says so.
  */
 import type { ConfigurationDescription } from "../../src/config/description.js";
-import type { Changes, CommitMark } from "../../src/engine/api.js";
+import type { Changes, CommitMark } from "../../src/engine/contract/api.js";
 import { Engine } from "../../src/engine/engine.js";
 import { SimulatedBmps } from "../simulation/bmps.js";
 import { SimulatedClock } from "../simulation/clock.js";
 import { SimulatedSearch } from "../simulation/search.js";
 import { SimulatedStore } from "../simulation/store.js";
 
-export class World {
+export class EngineHarness {
   readonly clock = new SimulatedClock();
   readonly store = new SimulatedStore();
   readonly bmps = new SimulatedBmps();
@@ -91,7 +91,7 @@ export class World {
 
   /** Lets time pass, with everything that happens meanwhile. */
   pass(ms: number): void {
-    const end = this.clock.elapsed() + ms;
+    const end = this.clock.elapsedMs() + ms;
     this.settle();
     for (let at = this.clock.nextTimerAt; at !== null && at <= end; at = this.clock.nextTimerAt) {
       this.clock.passTo(at);

@@ -1,6 +1,7 @@
 /** Clients that mean no good against a real server and its BMPs, while an honest one works. */
-import { configurationText, Facility, machineText } from "../end-to-end/facility.js";
+
 import { Random } from "../simulation/random.js";
+import { configurationText, machineText, RunningServer } from "../support/running-server.js";
 import { attack } from "./attacker.js";
 import { HonestClient } from "./honest.js";
 
@@ -35,7 +36,7 @@ const TROUBLE = /"level":(50|60)|command failed|[Uu]nhandled|\n\s+at /;
 
 /** Runs it on BMPs at loopback addresses of its own. */
 export async function fuzz({ seed, lines, answerMs, progress }: FuzzOptions): Promise<FuzzReport> {
-  const facility = await Facility.start({
+  const running = await RunningServer.start({
     configuration: configurationText([
       machineText("m", { width: 2, height: 2, baseIp: "127.90.1.0" }),
       machineText("honest", { baseIp: "127.90.2.0", more: `tags: ["honest"]` }),
@@ -44,17 +45,17 @@ export async function fuzz({ seed, lines, answerMs, progress }: FuzzOptions): Pr
   });
   const violations: string[] = [];
   const sum = { lines: 0, connections: 0, answers: 0 };
-  const honest = await HonestClient.open(facility.port);
-  const before = facility.server.residentBytes;
+  const honest = await HonestClient.open(running.port);
+  const before = running.server.residentBytes;
   let attackersLeft = ATTACKERS;
   const isBroken = () =>
     violations.length >= MOST_VIOLATIONS ||
     honest.violations.length > 0 ||
-    !facility.server.isRunning;
+    !running.server.isRunning;
 
   const attacker = async (random: Random) => {
     while (sum.lines < lines && !isBroken()) {
-      const done = await attack(facility.port, random, honest);
+      const done = await attack(running.port, random, honest);
       const mark = Math.floor(sum.lines / LINES_PER_PROGRESS);
       sum.lines += done.lines;
       sum.connections++;
@@ -79,17 +80,17 @@ export async function fuzz({ seed, lines, answerMs, progress }: FuzzOptions): Pr
   if (honest.slowestMs > answerMs) {
     honest.violations.push(`an answer took ${Math.round(honest.slowestMs)} ms`);
   }
-  const memoryAtEnd = facility.server.isRunning ? facility.server.residentBytes : 0;
+  const memoryAtEnd = running.server.isRunning ? running.server.residentBytes : 0;
   honest.close();
-  facility.server.signal("SIGTERM");
-  const { code } = await facility.server.ended();
+  running.server.signal("SIGTERM");
+  const { code } = await running.server.ended();
   if (code !== 0) violations.push(`the server ended with ${code}`);
-  const trouble = TROUBLE.exec(facility.server.output);
+  const trouble = TROUBLE.exec(running.server.output);
   if (trouble) {
     const from = Math.max(0, trouble.index - 600);
-    violations.push(`in the log: …${facility.server.output.slice(from, trouble.index + 600)}`);
+    violations.push(`in the log: …${running.server.output.slice(from, trouble.index + 600)}`);
   }
-  await facility.end();
+  await running.end();
   return {
     seed,
     ...sum,

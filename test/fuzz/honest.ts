@@ -1,6 +1,6 @@
 /** A client that does what clients do, again and again, and holds each answer against what is right. */
 import { isDeepStrictEqual } from "node:util";
-import { TestClient } from "../server/client.js";
+import { TestClient } from "../protocol/client.js";
 
 const READY = 3;
 const QUEUED = 1;

@@ -1,5 +1,5 @@
 /** Lines that no honest client sends, and some that one might, drawn from a seed. */
-import { COMMANDS } from "../../src/server/commands/index.js";
+import { COMMANDS } from "../../src/protocol/commands/index.js";
 import type { Random } from "../simulation/random.js";
 
 export interface FuzzLine {

@@ -9,8 +9,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { freePort } from "../end-to-end/process.js";
-import { TestClient } from "../server/client.js";
+import { TestClient } from "../protocol/client.js";
+import { freePort } from "../support/program.js";
 
 const run = promisify(execFile);
 const repository = fileURLToPath(new URL("../../", import.meta.url));

@@ -7,17 +7,17 @@
  *
  * Orders that share a board are carried out and reported in the order they were given in.
  */
-import type { MachineDescription } from "../../src/config/description.js";
+import type { MachineDescription } from "../../src/domain/machine.js";
 import type {
   BmpPort,
   BmpTimes,
   BoardFailure,
-  PowerDirection,
+  PowerAction,
   PowerOrder,
   PowerOutcome,
-} from "../../src/engine/ports.js";
-import { BmpNewsDesk } from "./bmp-news.js";
-import { type OrderedBoard, orderedBoards } from "./places.js";
+} from "../../src/engine/contract/ports.js";
+import { ObservationDesk } from "./bmp-observations.js";
+import { type OrderedBoard, orderedBoards } from "./positions.js";
 
 export interface Submitted {
   readonly order: PowerOrder;
@@ -34,7 +34,7 @@ export class SimulatedBmps implements BmpPort {
   /** Places of boards that do not come up, or do not go off. */
   readonly bad = new Set<string>();
   /** What the BMPs show of themselves. */
-  readonly news = new BmpNewsDesk(this.powered);
+  readonly observations = new ObservationDesk(this.powered);
   readonly carriedOut: PowerOrder[] = [];
   times: BmpTimes = { settleMs: 0, retryMs: 0, powerOnMs: 0, healthMs: 0 };
   onSubmit: (submitted: Submitted) => void = () => {};
@@ -44,14 +44,15 @@ export class SimulatedBmps implements BmpPort {
   private finished: Finished[] = [];
 
   addMachine(machineId: number, machine: MachineDescription): void {
-    this.news.machines.set(machineId, machine);
+    this.observations.machines.set(machineId, machine);
   }
 
   removeMachine(machineId: number): void {
     if ([...this.waiting, ...this.finished].some(({ order }) => order.machineId === machineId)) {
       throw new Error(`machine ${machineId} is removed while it has orders`);
     }
-    if (!this.news.machines.delete(machineId)) throw new Error(`no machine ${machineId} to remove`);
+    if (!this.observations.machines.delete(machineId))
+      throw new Error(`no machine ${machineId} to remove`);
   }
 
   setTimes(times: BmpTimes): void {
@@ -59,7 +60,7 @@ export class SimulatedBmps implements BmpPort {
   }
 
   submit(order: PowerOrder): void {
-    const machine = this.news.machines.get(order.machineId);
+    const machine = this.observations.machines.get(order.machineId);
     if (!machine) throw new Error(`no machine ${order.machineId}`);
     const submitted = { order, boards: orderedBoards(order, machine) };
     this.onSubmit(submitted);
@@ -88,13 +89,13 @@ export class SimulatedBmps implements BmpPort {
   carryOut(submitted: Submitted): void {
     this.waiting = this.waiting.filter((other) => other !== submitted);
     const { order, boards } = submitted;
-    const gaveWay = order.direction === "test" && this.waiting.some(sharesAFrame(submitted));
+    const preempted = order.action === "test" && this.waiting.some(sharesAFrame(submitted));
     // A test that gives way leaves its board off.
-    const direction = gaveWay ? "off" : order.direction;
-    const failures = boards.flatMap((board) => this.act(direction, board));
+    const action = preempted ? "off" : order.action;
+    const failures = boards.flatMap((board) => this.act(action, board));
     this.carriedOut.push(order);
     const { orderId } = order;
-    this.finished.push({ order, boards, outcome: { orderId, failures, gaveWay } });
+    this.finished.push({ order, boards, outcome: { orderId, failures, preempted } });
   }
 
   report(finished: Finished): void {
@@ -106,33 +107,30 @@ export class SimulatedBmps implements BmpPort {
   /** The server dies: the boards stay as they are, those that were being tested perhaps on. */
   crash(): void {
     for (const { order, boards } of this.waiting) {
-      if (order.direction !== "test") continue;
+      if (order.action !== "test") continue;
       for (const { place } of boards) if (!this.bad.has(place)) this.powered.add(place);
     }
     this.waiting = [];
     this.finished = [];
-    this.news.serverDied();
+    this.observations.serverDied();
   }
 
-  private act(
-    direction: PowerDirection,
-    { board, place, frame, bmp }: OrderedBoard,
-  ): BoardFailure[] {
-    const { powered, bad, news } = this;
-    if (news.silent.has(frame)) {
-      news.meetSilence(bmp);
+  private act(action: PowerAction, { board, place, frame, bmp }: OrderedBoard): BoardFailure[] {
+    const { powered, bad, observations } = this;
+    if (observations.silent.has(frame)) {
+      observations.meetSilence(bmp);
       const reason = `BMP ${frame} does not answer for the board at ${place}`;
-      return [{ board, reason, bmpSilent: true, mayBeOn: direction === "test" }];
+      return [{ board, reason, bmpSilent: true, mayBeOn: action === "test" }];
     }
-    if (direction === "check") {
+    if (action === "check") {
       return powered.has(place) ? [] : [{ board, reason: `board at ${place} is dark` }];
     }
     if (bad.has(place)) {
       const reason = `board at ${place} is bad`;
-      return [{ board, reason, mayBeOn: direction !== "on" && powered.has(place) }];
+      return [{ board, reason, mayBeOn: action !== "on" && powered.has(place) }];
     }
-    news.changed(place);
-    if (direction === "on") powered.add(place);
+    observations.changed(place);
+    if (action === "on") powered.add(place);
     else powered.delete(place);
     return [];
   }
@@ -151,5 +149,5 @@ function firstOfTheirBoards<T extends Submitted>(orders: readonly T[]): T[] {
 function sharesAFrame({ boards }: Submitted): (other: Submitted) => boolean {
   const frames = new Set(boards.map(({ frame }) => frame));
   return (other) =>
-    other.order.direction !== "test" && other.boards.some(({ frame }) => frames.has(frame));
+    other.order.action !== "test" && other.boards.some(({ frame }) => frames.has(frame));
 }

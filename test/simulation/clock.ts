@@ -1,5 +1,5 @@
 /** Simulated time: it stands still until the world lets it pass. */
-import type { Clock, TimerHandle } from "../../src/engine/ports.js";
+import type { Clock, TimerHandle } from "../../src/engine/contract/ports.js";
 
 interface Timer {
   readonly at: number;
@@ -14,11 +14,11 @@ export class SimulatedClock implements Clock {
   private ms = 0;
   private wallOffsetMs = START_OF_WALL_CLOCK;
 
-  now(): number {
+  nowMs(): number {
     return this.wallOffsetMs + this.ms;
   }
 
-  elapsed(): number {
+  elapsedMs(): number {
     return this.ms;
   }
 

@@ -1,28 +1,27 @@
 /**
  * One client's connection: the real commands of the server, over a wire without sockets. As in
- * src/server/connection.ts, answers come in the order of the requests and are held until their marks
+ * src/protocol/connection/connection.ts, answers come in the order of the requests and are held until their marks
  * are durable; a create_job whose answer is to come makes the requests behind it wait.
  */
-import type { CommitMark } from "../../src/engine/api.js";
-import type { Answer } from "../../src/server/answer.js";
-import type { Caller } from "../../src/server/command.js";
-import { dispatch } from "../../src/server/dispatch.js";
-import type { Json, JsonObject } from "../../src/server/json.js";
-import type { SimulatedServer } from "./server.js";
-
-export interface Request {
-  readonly command: string;
-  readonly args?: readonly Json[];
-  readonly kwargs?: JsonObject;
-  /** What the client does with the returned value. */
-  readonly returned?: (value: Json) => void;
-}
+import type { CommitMark } from "../../src/engine/contract/api.js";
+import type { Log } from "../../src/engine/contract/log.js";
+import type { Answer } from "../../src/protocol/answers/answer.js";
+import type { Caller, Context } from "../../src/protocol/requests/command.js";
+import { dispatch } from "../../src/protocol/requests/dispatch.js";
+import type { Request, ServerWitness } from "./witness.js";
 
 interface Held {
   readonly request: Request;
   readonly answer: Answer;
   /** The commit that the answer depends on, as the simulation sees it. */
   readonly needs: CommitMark;
+}
+
+/** What connections need of their server. */
+interface ConnectionServer {
+  readonly context: Context;
+  readonly witness: ServerWitness;
+  readonly log: Log;
 }
 
 export class SimulatedConnection implements Caller {
@@ -37,7 +36,7 @@ export class SimulatedConnection implements Caller {
   isOpen = true;
 
   constructor(
-    private readonly server: SimulatedServer,
+    private readonly server: ConnectionServer,
     readonly host: string,
   ) {}
 

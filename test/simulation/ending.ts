@@ -16,7 +16,7 @@ export function finish(world: World, scenario: Scenario): void {
     () => "all boards are well again",
     () => {
       world.bmps.bad.clear();
-      world.bmps.news.silent.clear();
+      world.bmps.observations.silent.clear();
     },
   );
   const read = () => readAll(world, scenario);
@@ -27,9 +27,9 @@ export function finish(world: World, scenario: Scenario): void {
   world.progress.pass(0, read);
   const resting = [...world.store.accepted.rests.rows.keys()];
   world.progress.pass(REST_MS, read);
-  for (const restId of resting) {
-    const isOver = !world.store.accepted.rests.rows.has(restId);
-    hold(isOver, () => `rest ${restId} does not end`);
+  for (const cooldownId of resting) {
+    const isOver = !world.store.accepted.rests.rows.has(cooldownId);
+    hold(isOver, () => `rest ${cooldownId} does not end`);
   }
   world.step(
     () => "boards that are set aside are tested often",

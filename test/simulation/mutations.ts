@@ -2,11 +2,12 @@
  * Bugs to plant, so that the simulation can be seen to find them. Each changes real code of the
  * server, or what a port of it does, for the length of one run; production code knows nothing of it.
  */
-import { BatchPlacer } from "../../src/allocation/batch.js";
-import { BoardBitmaps } from "../../src/allocation/board-bitmaps.js";
+
 import type { ConfigurationDescription } from "../../src/config/description.js";
 import { Engine } from "../../src/engine/engine.js";
-import { Journal } from "../../src/engine/journal.js";
+import { Journal } from "../../src/engine/state/journal.js";
+import { BatchPlacer } from "../../src/placement/batch.js";
+import { BoardBitmaps } from "../../src/placement/bitmaps/board-bitmaps.js";
 import { SimulatedSearch } from "./search.js";
 
 export interface Mutation {
@@ -111,7 +112,7 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
         (start) =>
           function (this: Engine, saved, configuration) {
             start.call(this, saved, configuration);
-            for (const rest of this["facility"].rests.values()) rest.timer?.cancel();
+            for (const rest of this["state"].cooldowns.values()) rest.timer?.cancel();
           },
       ),
   },

@@ -1,7 +1,8 @@
-/** What befalls the facility: boards that break, reloads, crashes, stops, cold starts. */
-import type { SimulatedFacility } from "./facility.js";
+/** What befalls the edits: boards that break, reloads, crashes, stops, cold starts. */
+
 import type { Invariants } from "./invariants/index.js";
-import { frameOf } from "./places.js";
+import type { OperatorEdits } from "./operator-edits.js";
+import { frameOf } from "./positions.js";
 import type { Random } from "./random.js";
 import { hold } from "./violation.js";
 import type { World } from "./world.js";
@@ -11,12 +12,12 @@ export class Outages {
 
   constructor(
     private readonly world: World,
-    private readonly facility: SimulatedFacility,
+    private readonly edits: OperatorEdits,
     private readonly random: Random,
     private readonly clients: readonly { disconnected(): void }[],
     private readonly invariants: Invariants,
   ) {
-    this.places = facility.places;
+    this.places = edits.places;
   }
 
   breakBoard(): void {
@@ -39,18 +40,18 @@ export class Outages {
 
   /** A board loses its power, by whatever reason. */
   darken(): void {
-    const { powered, news } = this.world.bmps;
+    const { powered, observations } = this.world.bmps;
     if (powered.size === 0) return;
     const place = this.random.pick([...powered]);
     this.world.step(
       () => `the board at ${place} goes dark`,
-      () => news.goDark(place),
+      () => observations.goDark(place),
     );
   }
 
   /** A BMP stops answering, or answers again. */
   silence(): void {
-    const { silent } = this.world.bmps.news;
+    const { silent } = this.world.bmps.observations;
     const frame =
       silent.size > 0 ? this.random.pick([...silent]) : frameOf(this.random.pick(this.places));
     this.world.step(
@@ -60,13 +61,13 @@ export class Outages {
   }
 
   /** What the BMPs show reaches the server. */
-  tellNews(): void {
-    const { untold } = this.world.bmps.news;
+  reportObservation(): void {
+    const { untold } = this.world.bmps.observations;
     if (untold.length > 0) this.world.progress.tell(this.random.pick(untold));
   }
 
   reload(): void {
-    const configuration = this.facility.next();
+    const configuration = this.edits.next();
     const names = configuration.machines.map(({ name }) => name);
     this.world.step(
       () => `the configuration is read again: machines ${names.join(", ")}`,
@@ -116,8 +117,8 @@ export class Outages {
     for (const client of this.clients) client.disconnected();
     this.invariants.died(cold);
     if (cold) world.store.clear();
-    if (random.chance(0.3)) world.configuration = this.facility.next();
-    if (random.chance(0.5)) world.clock.passTo(world.clock.elapsed() + random.below(60_000));
+    if (random.chance(0.3)) world.configuration = this.edits.next();
+    if (random.chance(0.5)) world.clock.passTo(world.clock.elapsedMs() + random.below(60_000));
     world.start();
   }
 }

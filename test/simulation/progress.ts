@@ -1,12 +1,25 @@
 /** How what is under way comes to happen: one by one, as the scenario says, or until all is quiet. */
-import type { BmpNews } from "../../src/engine/ports.js";
-import type { World } from "./world.js";
+import type { BmpObservation } from "../../src/engine/contract/ports.js";
+import type { SimulatedBmps } from "./bmps.js";
+import type { SimulatedClock } from "./clock.js";
+import type { SimulatedSearch } from "./search.js";
+import type { SimulatedStore } from "./store.js";
 
 /** Steps of settling; a world that takes more goes in circles. */
 const MOST_STEPS = 20_000;
 
+/** The parts of the world in which something may be under way. */
+export interface MovingParts {
+  readonly clock: SimulatedClock;
+  readonly store: SimulatedStore;
+  readonly bmps: SimulatedBmps;
+  readonly search: SimulatedSearch;
+  /** One thing happens. */
+  step(what: () => string, happen: () => void): void;
+}
+
 export class Progress {
-  constructor(private readonly world: World) {}
+  constructor(private readonly world: MovingParts) {}
 
   endTurn(): void {
     if (this.world.clock.turnIsOpen) {
@@ -40,9 +53,9 @@ export class Progress {
   }
 
   carryOut(submitted = this.world.bmps.next[0]!): void {
-    const { orderId, jobId, direction } = submitted.order;
+    const { orderId, jobId, action } = submitted.order;
     this.world.step(
-      () => `the BMPs carry out order ${orderId}: job ${jobId} ${direction}`,
+      () => `the BMPs carry out order ${orderId}: job ${jobId} ${action}`,
       () => this.world.bmps.carryOut(submitted),
     );
   }
@@ -56,11 +69,11 @@ export class Progress {
     );
   }
 
-  tell(news: BmpNews): void {
-    const board = news.news === "dark" ? ` board ${news.board}` : "";
+  tell(observation: BmpObservation): void {
+    const board = observation.kind === "boardOff" ? ` board ${observation.board}` : "";
     this.world.step(
-      () => `BMP ${news.bmp}${board}: ${news.news}`,
-      () => this.world.bmps.news.tell(news),
+      () => `BMP ${observation.bmp}${board}: ${observation.kind}`,
+      () => this.world.bmps.observations.tell(observation),
     );
   }
 
@@ -68,7 +81,7 @@ export class Progress {
   passTo(ms: number): void {
     this.endTurn();
     const due = this.world.clock.nextTimerAt;
-    const to = due === null ? ms : Math.max(this.world.clock.elapsed(), Math.min(due, ms));
+    const to = due === null ? ms : Math.max(this.world.clock.elapsedMs(), Math.min(due, ms));
     this.world.step(
       () => `time passes to ${(to / 1000).toFixed(3)}`,
       () => this.world.clock.passTo(to),
@@ -85,7 +98,7 @@ export class Progress {
       else if (store.canWrite) this.write();
       else if (bmps.outcomes.length > 0) this.reportOutcome();
       else if (bmps.next.length > 0) this.carryOut();
-      else if (bmps.news.untold.length > 0) this.tell(bmps.news.untold[0]!);
+      else if (bmps.observations.untold.length > 0) this.tell(bmps.observations.untold[0]!);
       else return;
     }
     throw new Error("the world does not come to rest");
@@ -93,11 +106,11 @@ export class Progress {
 
   /** Lets time pass, with everything that happens meanwhile. */
   pass(ms: number, meanwhile: () => void = () => {}): void {
-    const end = this.world.clock.elapsed() + ms;
+    const end = this.world.clock.elapsedMs() + ms;
     for (;;) {
       this.settle();
       meanwhile();
-      if (this.world.clock.elapsed() >= end && !this.hasTimerBy(end)) return;
+      if (this.world.clock.elapsedMs() >= end && !this.hasTimerBy(end)) return;
       this.passTo(end);
     }
   }

@@ -1,15 +1,15 @@
 /** The tables of the store, as they are after some number of change sets. */
 import type {
   ChangeSet,
+  CooldownRecord,
   Counters,
+  EndedJobRecord,
   JobRecord,
   MachineRecord,
   QuarantineRecord,
-  RestRecord,
-  RetiredJobRecord,
   SavedState,
   TableChanges,
-} from "../../src/engine/records.js";
+} from "../../src/engine/contract/records.js";
 
 class Table<Row, Key> {
   readonly rows = new Map<string, Row>();
@@ -32,10 +32,10 @@ class Table<Row, Key> {
 }
 
 export class Records {
-  counters: Counters = { nextJobId: 1, nextMachineId: 1, nextRestId: 1 };
+  counters: Counters = { nextJobId: 1, nextMachineId: 1, nextCooldownId: 1 };
   readonly jobs = new Table<JobRecord, number>(({ jobId }) => jobId);
-  readonly retired = new Table<RetiredJobRecord, number>(({ jobId }) => jobId);
-  readonly rests = new Table<RestRecord, number>(({ restId }) => restId);
+  readonly retired = new Table<EndedJobRecord, number>(({ jobId }) => jobId);
+  readonly rests = new Table<CooldownRecord, number>(({ cooldownId }) => cooldownId);
   readonly machines = new Table<MachineRecord, number>(({ machineId }) => machineId);
   readonly quarantine = new Table<QuarantineRecord, readonly [string, number]>(
     ({ machineName, board }) => [machineName, board],
@@ -43,8 +43,8 @@ export class Records {
 
   apply(changes: ChangeSet): void {
     this.jobs.apply(changes.jobs);
-    this.retired.apply(changes.retired);
-    this.rests.apply(changes.rests);
+    this.retired.apply(changes.endedJobs);
+    this.rests.apply(changes.cooldowns);
     this.machines.apply(changes.machines);
     this.quarantine.apply(changes.quarantine);
     if (changes.counters) this.counters = changes.counters;
@@ -71,8 +71,8 @@ export class Records {
     return {
       counters: this.counters,
       jobs: [...this.jobs.rows.values()].sort(byJob),
-      retired: [...this.retired.rows.values()].sort(byJob),
-      rests: [...this.rests.rows.values()].sort(byJob),
+      endedJobs: [...this.retired.rows.values()].sort(byJob),
+      cooldowns: [...this.rests.rows.values()].sort(byJob),
       quarantine: [...this.quarantine.rows.values()],
       machines: [...this.machines.rows.values()],
     };

@@ -1,5 +1,5 @@
 /** What clients ask of create_job, of every kind there is. */
-import type { Json, JsonObject } from "../../src/server/json.js";
+import type { Json, JsonObject } from "../../src/protocol/requests/json.js";
 import type { Random } from "./random.js";
 
 export interface CreateArguments {

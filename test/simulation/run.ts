@@ -1,7 +1,7 @@
 /** One run of the simulation: all of it follows from the seed. */
 import { finish } from "./ending.js";
-import { SimulatedFacility } from "./facility.js";
 import type { Mutation } from "./mutations.js";
+import { OperatorEdits } from "./operator-edits.js";
 import { Random } from "./random.js";
 import { Scenario } from "./scenario.js";
 import { NO_TRACE, type Trace } from "./trace.js";
@@ -27,9 +27,9 @@ const MOST_STEPS = 300;
 export function run(seed: number, { trace = NO_TRACE, mutation = null }: RunOptions = {}): Outcome {
   const uproot = mutation?.plant();
   const random = new Random(seed);
-  const facility = new SimulatedFacility(random);
-  const world = new World({ configuration: facility.next(), trace });
-  const scenario = new Scenario(world, facility, random);
+  const edits = new OperatorEdits(random);
+  const world = new World({ configuration: edits.next(), trace });
+  const scenario = new Scenario(world, edits, random);
   const outcome = (error: Error | null) => ({ seed, steps: world.steps, error });
   try {
     world.start();

@@ -5,8 +5,8 @@
 import { ClientActions } from "./clients/actions.js";
 import { Onlooker } from "./clients/onlooker.js";
 import { Owner } from "./clients/owner.js";
-import type { SimulatedFacility } from "./facility.js";
 import { Invariants } from "./invariants/index.js";
+import type { OperatorEdits } from "./operator-edits.js";
 import { Outages } from "./outages.js";
 import type { Random } from "./random.js";
 import type { World } from "./world.js";
@@ -30,7 +30,7 @@ export class Scenario {
 
   constructor(
     private readonly world: World,
-    facility: SimulatedFacility,
+    edits: OperatorEdits,
     private readonly random: Random,
   ) {
     this.owners = [1, 2, 3].map((n) => new Owner(world, `owner ${n}`, `10.0.0.${n}`));
@@ -39,7 +39,7 @@ export class Scenario {
     this.clients = new ClientActions(world, random, this.owners, this.onlookers);
     this.outages = new Outages(
       world,
-      facility,
+      edits,
       random,
       [...this.owners, ...this.onlookers],
       invariants,
@@ -94,14 +94,14 @@ export class Scenario {
       often(10, () => this.reportOutcome()),
       often(10, () => {
         const pauseMs = random.below(random.pick(PAUSES_MS));
-        world.progress.passTo(world.clock.elapsed() + pauseMs);
+        world.progress.passTo(world.clock.elapsedMs() + pauseMs);
       }),
       some(0.5, () => this.jump()),
       some(1, () => outages.breakBoard()),
       some(3, () => outages.mendBoard()),
       some(1, () => outages.darken()),
       some(0.5, () => outages.silence()),
-      often(4, () => outages.tellNews()),
+      often(4, () => outages.reportObservation()),
       some(1, () => outages.reload()),
       some(1, () => outages.crash()),
       some(0.4, () => outages.stop()),

@@ -3,9 +3,10 @@
  * chooses, and handed over at a later one. Two placers stand for two workers, each with what it
  * keeps from search to search; the second one takes so long that a batch has time for two jobs only.
  */
-import { BatchPlacer, type BatchTime } from "../../src/allocation/batch.js";
-import type { SearchAnswer, SearchBatch } from "../../src/allocation/types.js";
-import type { SearchPort } from "../../src/engine/ports.js";
+
+import type { SearchPort } from "../../src/engine/contract/ports.js";
+import { BatchPlacer, type BatchTime } from "../../src/placement/batch.js";
+import type { SearchAnswer, SearchBatch } from "../../src/placement/batch-terms.js";
 
 export interface Search {
   readonly batch: SearchBatch;

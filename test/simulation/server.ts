@@ -5,25 +5,13 @@ import type {
   EngineApi,
   EngineListener,
   JobView,
-} from "../../src/engine/api.js";
-import type { Log } from "../../src/engine/log.js";
-import type { Answer } from "../../src/server/answer.js";
-import type { Context } from "../../src/server/command.js";
-import { JobListText } from "../../src/server/lists.js";
-import { Watches } from "../../src/server/watches.js";
-import { type Request, SimulatedConnection } from "./connection.js";
-
-/** Who looks on as clients are served. */
-export interface ServerWitness {
-  /** A request is about to be carried out. */
-  asked(request: Request): void;
-  /** The engine gave the answer; returns the commit it depends on. */
-  answered(request: Request, answer: Answer): CommitMark;
-  /** The answer goes to the client. */
-  sent(request: Request, answer: Answer, needs: CommitMark): void;
-  /** Watchers are told. */
-  told(changes: Changes): void;
-}
+} from "../../src/engine/contract/api.js";
+import type { Log } from "../../src/engine/contract/log.js";
+import { JobListText } from "../../src/protocol/answers/lists.js";
+import type { Context } from "../../src/protocol/requests/command.js";
+import { Watches } from "../../src/protocol/watches.js";
+import { SimulatedConnection } from "./connection.js";
+import type { ServerWitness } from "./witness.js";
 
 export class SimulatedServer implements EngineListener {
   readonly context: Context;
@@ -69,7 +57,7 @@ export class SimulatedServer implements EngineListener {
     const durable = engine.durableMark();
     for (const jobId of changes.jobs) {
       const job = engine.job(jobId);
-      if (job === undefined || (!isLive(job) && job.mark <= durable)) jobWatches.retire(jobId);
+      if (job === undefined || (!isLive(job) && job.mark <= durable)) jobWatches.forget(jobId);
     }
   }
 

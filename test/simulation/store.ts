@@ -8,8 +8,8 @@
  * Each stage has its own tables, so that what the engine says can be held against what it may know.
  * Rows are frozen: what was committed cannot change afterwards.
  */
-import type { StorePort } from "../../src/engine/ports.js";
-import type { ChangeSet, SavedState } from "../../src/engine/records.js";
+import type { StorePort } from "../../src/engine/contract/ports.js";
+import type { ChangeSet, SavedState } from "../../src/engine/contract/records.js";
 import { freeze } from "./freeze.js";
 import { Records } from "./records.js";
 

@@ -2,9 +2,9 @@
  * What happens in a run, for a person: one line per step with its time, and indented below it what
  * the engine did of it. Off unless a run is replayed; lines are made only when they are read.
  */
-import { boardCountOf } from "../../src/allocation/boards.js";
-import type { Allocation } from "../../src/allocation/types.js";
-import type { ChangeSet } from "../../src/engine/records.js";
+import type { Allocation } from "../../src/domain/allocation.js";
+import { boardCountOf } from "../../src/domain/allocation.js";
+import type { ChangeSet } from "../../src/engine/contract/records.js";
 
 export type Trace = (line: () => string) => void;
 
@@ -18,7 +18,7 @@ export function place(allocation: Allocation): string {
 }
 
 /** What a change set says. */
-export function changes({ jobs, retired, rests, quarantine, machines }: ChangeSet): string {
+export function changes({ jobs, endedJobs, cooldowns, quarantine, machines }: ChangeSet): string {
   const parts = [
     ...jobs.put.map(({ jobId, placement }) => {
       if (placement === null) return `job ${jobId} queued`;
@@ -27,15 +27,15 @@ export function changes({ jobs, retired, rests, quarantine, machines }: ChangeSe
       return `job ${jobId} on machine ${machineId} ${place(allocation)} (${state})`;
     }),
     ...jobs.delete.map((jobId) => `job ${jobId} gone`),
-    ...retired.put.map(({ jobId, reason }) => `job ${jobId} retired: ${reason}`),
-    ...retired.delete.map((jobId) => `job ${jobId} forgotten`),
-    ...rests.put.map(({ restId, jobId, machineId, allocation, poweredOffAt }) => {
-      const state = poweredOffAt === null ? "powering off" : "at rest";
-      return `rest ${restId} of job ${jobId}: machine ${machineId} ${place(allocation)} ${state}`;
+    ...endedJobs.put.map(({ jobId, reason }) => `job ${jobId} retired: ${reason}`),
+    ...endedJobs.delete.map((jobId) => `job ${jobId} forgotten`),
+    ...cooldowns.put.map(({ cooldownId, jobId, machineId, allocation, poweredOffAtMs }) => {
+      const state = poweredOffAtMs === null ? "powering off" : "at rest";
+      return `rest ${cooldownId} of job ${jobId}: machine ${machineId} ${place(allocation)} ${state}`;
     }),
-    ...rests.delete.map((restId) => `rest ${restId} over`),
-    ...quarantine.put.map(({ machineName, board, held, mayBeOn }) => {
-      const state = `${held ? "set aside" : "released"}${mayBeOn ? ", may be on" : ""}`;
+    ...cooldowns.delete.map((cooldownId) => `rest ${cooldownId} over`),
+    ...quarantine.put.map(({ machineName, board, active, mayBeOn }) => {
+      const state = `${active ? "quarantined" : "released"}${mayBeOn ? ", may be on" : ""}`;
       return `board ${board} of ${machineName} ${state}`;
     }),
     ...quarantine.delete.map(([name, board]) => `board ${board} of ${name}: no record`),

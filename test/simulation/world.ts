@@ -3,16 +3,18 @@
  * happen when the scenario says so. Each thing that happens is a step; whoever watches the world
  * is called after each one.
  */
+
 import type { ConfigurationDescription } from "../../src/config/description.js";
+import type { Log } from "../../src/engine/contract/log.js";
 import { Engine } from "../../src/engine/engine.js";
-import type { Log } from "../../src/engine/log.js";
 import { SimulatedBmps } from "./bmps.js";
 import { SimulatedClock } from "./clock.js";
 import { Progress } from "./progress.js";
 import { SimulatedSearch } from "./search.js";
-import { type ServerWitness, SimulatedServer } from "./server.js";
+import { SimulatedServer } from "./server.js";
 import { SimulatedStore } from "./store.js";
 import { changes, place, type Trace } from "./trace.js";
+import type { ServerWitness } from "./witness.js";
 
 export interface WorldOptions {
   readonly configuration: ConfigurationDescription;
@@ -52,7 +54,7 @@ export class World {
 
   /** One thing happens. */
   step(what: () => string, happen: () => void): void {
-    this.trace(() => `${(this.clock.elapsed() / 1000).toFixed(3).padStart(9)}  ${what()}`);
+    this.trace(() => `${(this.clock.elapsedMs() / 1000).toFixed(3).padStart(9)}  ${what()}`);
     this.steps += 1;
     happen();
     this.afterStep();
@@ -84,7 +86,7 @@ export class World {
     this.engine = engine;
     this.server = new SimulatedServer(engine, this.witness, log);
     this.bmps.onOutcome = (outcome) => engine.powerOutcome(outcome);
-    this.bmps.news.onNews = (news) => engine.bmpNews(news);
+    this.bmps.observations.onObservation = (observation) => engine.bmpObservation(observation);
     engine.start(this.store.load(), this.configuration);
     this.starting = false;
     this.afterStart();
@@ -114,7 +116,7 @@ export class World {
       search.searches.length === 0 &&
       !store.hasWaiting &&
       bmps.isIdle &&
-      bmps.news.untold.length === 0
+      bmps.observations.untold.length === 0
     );
   }
 
@@ -141,10 +143,10 @@ export class World {
   }
 
   /** For the trace: an order leaves. */
-  noteOrder({ orderId, jobId, machineId, allocation, direction, boards }: OrderView): void {
+  noteOrder({ orderId, jobId, machineId, allocation, action, boards }: OrderView): void {
     this.note(
       () =>
-        `order ${orderId} to the BMPs: job ${jobId} ${direction}, machine ${machineId} ${place(allocation)}${boards === null ? "" : `, of these ${boards}`}`,
+        `order ${orderId} to the BMPs: job ${jobId} ${action}, machine ${machineId} ${place(allocation)}${boards === null ? "" : `, of these ${boards}`}`,
     );
   }
 }

@@ -12,7 +12,7 @@ import { TEST_PORT } from "../bmp/fixtures.js";
 import { RawClient } from "./raw-client.js";
 
 const PROGRAM = fileURLToPath(
-  new URL("../../dist/src/cli/spalloc-bmp-simulator.js", import.meta.url),
+  new URL("../../dist/src/cli/programs/spalloc-bmp-simulator.js", import.meta.url),
 );
 
 let directory: string;

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { afterEach, describe, expect, it } from "vitest";
-import type { MachineDescription } from "../../src/config/description.js";
+import type { MachineDescription } from "../../src/domain/machine.js";
 import {
   type Simulator,
   type SimulatorState,

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { CommitQueue } from "../../src/store/commit-queue.js";
-import type { Write } from "../../src/store/tables.js";
+import { CommitQueue } from "../../src/store/lmdb/commit-queue.js";
+import type { Write } from "../../src/store/records/tables.js";
 import { RecordingLog } from "./records.js";
 
 const TIMES = { firstPauseMs: 1, longestPauseMs: 2, slowMs: 10_000 };

@@ -8,7 +8,7 @@
  * Change set n puts jobs 2n-1 and 2n and deletes the jobs of change set n-5.
  */
 import { writeSync } from "node:fs";
-import { openStore } from "../../dist/src/store/index.js";
+import { openLmdbStore } from "../../dist/src/store/index.js";
 
 const [mode, directory, durable = "disk"] = process.argv.slice(2);
 const UNDER_WAY = 8;
@@ -32,7 +32,7 @@ function job(jobId) {
   return {
     jobId,
     owner: "x".repeat(300),
-    startTime: jobId,
+    startTimeS: jobId,
     keepalive: null,
     keepaliveHost: null,
     request: {
@@ -58,11 +58,11 @@ function changeSet(n) {
       put: [job(2 * n - 1), job(2 * n)],
       delete: n > 5 ? [2 * n - 11, 2 * n - 10] : [],
     },
-    retired: none,
-    rests: none,
+    endedJobs: none,
+    cooldowns: none,
     quarantine: none,
     machines: none,
-    counters: { nextJobId: 2 * n + 1, nextMachineId: 1, nextRestId: 1 },
+    counters: { nextJobId: 2 * n + 1, nextMachineId: 1, nextCooldownId: 1 },
   };
 }
 
@@ -91,7 +91,7 @@ function stream(store) {
 }
 
 try {
-  const store = openStore({ directory, durable, log });
+  const store = openLmdbStore({ directory, durable, log });
   say({ open: true });
   if (mode === "hold") setInterval(() => {}, 1000);
   else if (mode === "try") await store.close();

@@ -9,28 +9,28 @@ import {
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { JobRecord, MachineRecord, SavedState } from "../../src/engine/records.js";
-import { seal, unseal } from "../../src/store/checksum.js";
-import { StateDatabase } from "../../src/store/database.js";
-import { FieldError } from "../../src/store/fields.js";
+import type { JobRecord, MachineRecord, SavedState } from "../../src/engine/contract/records.js";
 import {
   DamagedRecordError,
   DamagedStateError,
-  openStore,
+  openLmdbStore,
   StateError,
 } from "../../src/store/index.js";
-import { jobCodec } from "../../src/store/job-codecs.js";
-import { countersCodec } from "../../src/store/machine-codecs.js";
+import { StateDatabase } from "../../src/store/lmdb/database.js";
+import { seal, unseal } from "../../src/store/records/checksum.js";
+import { FieldError } from "../../src/store/records/fields.js";
+import { jobCodec } from "../../src/store/records/job-codecs.js";
+import { countersCodec } from "../../src/store/records/machine-codecs.js";
 import {
+  cooldownsTable,
+  endedJobsTable,
   jobsTable,
   machinesTable,
   quarantineTable,
-  restsTable,
-  retiredTable,
   type Table,
   type TableName,
   type Write,
-} from "../../src/store/tables.js";
+} from "../../src/store/records/tables.js";
 import {
   emptyDirectory,
   HIGH_COUNTERS,
@@ -45,7 +45,7 @@ import {
 } from "./records.js";
 
 const log = new RecordingLog();
-const open = (directory: string) => openStore({ directory, durable: "relaxed", log });
+const open = (directory: string) => openLmdbStore({ directory, durable: "relaxed", log });
 
 /** A state with some hundred jobs, one of them larger than a page. */
 async function writeState(directory: string): Promise<string> {
@@ -149,7 +149,7 @@ async function withRows(writes: readonly Write[]): Promise<string> {
   await open(directory).close();
   const database = new StateDatabase(directory, "relaxed", log);
   database.openTables();
-  const counters = countersCodec.encode({ nextJobId: 10, nextMachineId: 3, nextRestId: 5 });
+  const counters = countersCodec.encode({ nextJobId: 10, nextMachineId: 3, nextCooldownId: 5 });
   const value = seal(COUNTERS, counters);
   await database.write([{ table: "meta", key: COUNTERS, value }, ...writes]);
   await database.close();
@@ -190,8 +190,8 @@ const MACHINE: MachineRecord = {
 describe("a damaged row", () => {
   const rows = [
     ["jobs", job, jobsTable],
-    ["retired", retired, retiredTable],
-    ["rests", rest, restsTable],
+    ["retired", retired, endedJobsTable],
+    ["rests", rest, cooldownsTable],
     ["quarantine", quarantine, quarantineTable],
     ["machines", machine, machinesTable],
   ] as const;
@@ -252,7 +252,7 @@ describe("a damaged row", () => {
   it("is reported with every other one, each in a log line of its own", async () => {
     const directory = await withRows([garbage("jobs", 7), garbage("jobs", 8), garbage("rests", 1)]);
     const log = new RecordingLog();
-    const store = openStore({ directory, durable: "relaxed", log });
+    const store = openLmdbStore({ directory, durable: "relaxed", log });
     expect(() => store.load()).toThrow(/3 damaged records: .* 7 .* 8 .* 1 of table rests/);
     expect(log.of("error")).toHaveLength(3);
     await store.close();
@@ -261,7 +261,7 @@ describe("a damaged row", () => {
 
 describe("the salvage of a state", () => {
   const salvaged = async (directory: string, log = new RecordingLog()) => {
-    const store = openStore({ directory, durable: "relaxed", log, salvage: true });
+    const store = openLmdbStore({ directory, durable: "relaxed", log, salvage: true });
     const state = store.load();
     await store.close();
     return state;
@@ -280,7 +280,7 @@ describe("the salvage of a state", () => {
     const log = new RecordingLog();
     expect(await salvaged(directory, log)).toMatchObject({
       jobs: [{ jobId: 3 }],
-      retired: [{ jobId: 7, reason: expect.stringContaining("Lost") }],
+      endedJobs: [{ jobId: 7, reason: expect.stringContaining("Lost") }],
       machines: [{ machineId: 1 }],
       counters: { nextJobId: 10 },
     });
@@ -292,20 +292,20 @@ describe("the salvage of a state", () => {
   });
 
   it("leaves no two owners of a board, and nobody on a machine that is lost", async () => {
-    const rest = { restId: 1, jobId: 2, poweredOffAt: null };
+    const rest = { cooldownId: 1, jobId: 2, poweredOffAtMs: null };
     const at = (x: number) => ({ x, y: 0, width: 1, height: 1, board: null, missing: [] });
     const directory = await withRows([
       machinesTable.write(MACHINE),
       jobsTable.write(onMachine(3, 1, { x: 0, y: 0 })),
       jobsTable.write(onMachine(4, 1, { x: 0, y: 0 })),
       jobsTable.write(onMachine(5, 2, { x: 0, y: 0 })),
-      restsTable.write({ ...rest, machineId: 1, allocation: at(1) }),
-      restsTable.write({ ...rest, restId: 2, machineId: 1, allocation: at(0) }),
+      cooldownsTable.write({ ...rest, machineId: 1, allocation: at(1) }),
+      cooldownsTable.write({ ...rest, cooldownId: 2, machineId: 1, allocation: at(0) }),
     ]);
     expect(await salvaged(directory)).toMatchObject({
       jobs: [{ jobId: 3 }],
-      retired: [{ jobId: 4 }, { jobId: 5 }],
-      rests: [{ restId: 1 }],
+      endedJobs: [{ jobId: 4 }, { jobId: 5 }],
+      cooldowns: [{ cooldownId: 1 }],
     });
     expect(lostFile(directory)).toMatchObject([
       { table: "jobs", key: "4", row: { owner: "someone@example.org" } },

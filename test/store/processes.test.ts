@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
-import { openStore, readSnapshot, StateInUseError } from "../../src/store/index.js";
+import { openLmdbStore, readSnapshot, StateInUseError } from "../../src/store/index.js";
 import { emptyDirectory, RecordingLog } from "./records.js";
 
 const COMMITTER = fileURLToPath(new URL("./committer.mjs", import.meta.url));
@@ -82,7 +82,7 @@ function expectedIds(n: number): number[] {
 
 /** Opens the state and tells after which change set it stands; everything must fit that one. */
 async function changeSetsIn(directory: string): Promise<number> {
-  const store = openStore({ directory, durable: "disk", log: new RecordingLog() });
+  const store = openLmdbStore({ directory, durable: "disk", log: new RecordingLog() });
   const { jobs, counters } = store.load();
   await store.close();
   const n = (counters.nextJobId - 1) / 2;
@@ -128,18 +128,18 @@ describe("a snapshot of a state", () => {
     let last = 0;
     for (let i = 0; i < 20; i++) {
       const reported = committer.lastDone;
-      const { state, damaged, owner } = readSnapshot(directory);
+      const { state, damaged, holder } = readSnapshot(directory);
       const n = (state.counters.nextJobId - 1) / 2;
       expect(state.jobs.map(({ jobId }) => jobId)).toStrictEqual(expectedIds(n));
       expect(damaged).toEqual([]);
       expect(n).toBeGreaterThanOrEqual(reported);
-      expect(owner).toMatchObject({ pid: committer.process.pid, verdict: "alive" });
+      expect(holder).toMatchObject({ pid: committer.process.pid, verdict: "alive" });
       last = n;
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     await committer.line(({ done }) => done !== undefined && done > last);
     await committer.kill("SIGTERM");
-    expect(readSnapshot(directory).owner).toBeNull();
+    expect(readSnapshot(directory).holder).toBeNull();
   });
 
   it("of no state is an error that says so, and makes none", () => {
@@ -154,11 +154,11 @@ describe("a state directory", () => {
     const directory = emptyDirectory();
     const holder = new Committer("hold", directory);
     await holder.line(({ open }) => open === true);
-    const open = () => openStore({ directory, durable: "disk", log: new RecordingLog() });
+    const open = () => openLmdbStore({ directory, durable: "disk", log: new RecordingLog() });
     expect(open).toThrow(StateInUseError);
     expect(open).toThrow(`process ${holder.process.pid} on`);
     expect(() =>
-      openStore({ directory, durable: "disk", log: new RecordingLog(), breakLock: true }),
+      openLmdbStore({ directory, durable: "disk", log: new RecordingLog(), breakLock: true }),
     ).toThrow(StateInUseError);
     const second = await new Committer("try", directory).line(() => true);
     expect(second).toMatchObject({ refused: "STATE_IN_USE" });
@@ -170,11 +170,11 @@ describe("a state directory", () => {
     await holder.line(({ open }) => open === true);
     await holder.kill("SIGKILL");
     const log = new RecordingLog();
-    const store = openStore({ directory, durable: "disk", log });
+    const store = openLmdbStore({ directory, durable: "disk", log });
     expect(log.of("info")).toHaveLength(1);
     await store.close();
     const again = new RecordingLog();
-    await openStore({ directory, durable: "disk", log: again }).close();
+    await openLmdbStore({ directory, durable: "disk", log: again }).close();
     expect(again.of("info")).toHaveLength(0);
   });
 
@@ -189,10 +189,10 @@ describe("a state directory", () => {
   it("is refused to the same process as well, as long as it is open", async () => {
     const directory = emptyDirectory();
     const log = new RecordingLog();
-    const store = openStore({ directory, durable: "disk", log });
-    expect(() => openStore({ directory, durable: "disk", log })).toThrow(StateInUseError);
+    const store = openLmdbStore({ directory, durable: "disk", log });
+    expect(() => openLmdbStore({ directory, durable: "disk", log })).toThrow(StateInUseError);
     await store.close();
-    await openStore({ directory, durable: "disk", log }).close();
+    await openLmdbStore({ directory, durable: "disk", log }).close();
   });
 });
 

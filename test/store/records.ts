@@ -1,21 +1,24 @@
 /** Random records of every kind, and the small things that the tests of the store share. */
+
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach } from "vitest";
-import type { Allocation, PlacementRequest } from "../../src/allocation/types.js";
-import type { MachineDescription } from "../../src/config/description.js";
-import type { Log } from "../../src/engine/log.js";
+import type { Allocation } from "../../src/domain/allocation.js";
+import type { BoardCoordinate } from "../../src/domain/board.js";
+import { ALL_LINKS } from "../../src/domain/links.js";
+import type { MachineDescription } from "../../src/domain/machine.js";
+import type { PlacementRequest } from "../../src/domain/request.js";
+import type { Log } from "../../src/engine/contract/log.js";
 import type {
   ChangeSet,
+  CooldownRecord,
+  EndedJobRecord,
   JobRecord,
   MachineRecord,
   QuarantineRecord,
-  RestRecord,
-  RetiredJobRecord,
-} from "../../src/engine/records.js";
-import { ALL_LINKS, type BoardCoordinate } from "../../src/geometry/index.js";
+} from "../../src/engine/contract/records.js";
 
 /** Well-formed Unicode, empty and with NUL included. */
 export const text = fc.string({ unit: "grapheme", maxLength: 12 });
@@ -55,8 +58,8 @@ const request: fc.Arbitrary<PlacementRequest> = fc.record({
 export const job: fc.Arbitrary<JobRecord> = fc.record({
   jobId: id,
   owner: text,
-  startTime: finite,
-  keepalive: orNull(finite),
+  startTimeS: finite,
+  keepaliveS: orNull(finite),
   keepaliveHost: orNull(text),
   request,
   machine: orNull(text),
@@ -75,36 +78,42 @@ export const job: fc.Arbitrary<JobRecord> = fc.record({
   failedPlacements: small,
 });
 
-export const retired: fc.Arbitrary<RetiredJobRecord> = fc.record({
+export const retired: fc.Arbitrary<EndedJobRecord> = fc.record({
   jobId: id,
   reason: orNull(text),
   order: id,
 });
 
-export const rest: fc.Arbitrary<RestRecord> = fc.record({
-  restId: id,
+export const rest: fc.Arbitrary<CooldownRecord> = fc.record({
+  cooldownId: id,
   jobId: id,
   machineId: id,
   allocation,
-  poweredOffAt: orNull(finite),
+  poweredOffAtMs: orNull(finite),
 });
 
 export const quarantine: fc.Arbitrary<QuarantineRecord> = fc.record({
   machineName: text,
   board: small,
   reason: text,
-  since: finite,
-  held: fc.boolean(),
+  sinceMs: finite,
+  active: fc.boolean(),
   cause: fc.constantFrom("board", "bmp", "operator"),
   mayBeOn: fc.boolean(),
-  times: small,
-  passes: small,
-  failedTests: small,
-  testedAt: orNull(finite),
+  occurrences: small,
+  testsPassed: small,
+  testsFailed: small,
+  testedAtMs: orNull(finite),
   history: fc.array(
     fc.record({
-      at: finite,
-      what: fc.constantFrom("set aside", "failed again", "test passed", "test failed", "released"),
+      atMs: finite,
+      kind: fc.constantFrom(
+        "quarantined",
+        "failed again",
+        "test passed",
+        "test failed",
+        "released",
+      ),
       note: text,
     }),
     { maxLength: 4 },
@@ -117,14 +126,14 @@ export function failedBoard(machineName: string, board: number): QuarantineRecor
     machineName,
     board,
     reason: "silent",
-    since: 1,
-    held: true,
+    sinceMs: 1,
+    active: true,
     cause: "board",
     mayBeOn: true,
-    times: 1,
-    passes: 0,
-    failedTests: 0,
-    testedAt: null,
+    occurrences: 1,
+    testsPassed: 0,
+    testsFailed: 0,
+    testedAtMs: null,
     history: [],
   };
 }
@@ -158,13 +167,13 @@ export const machine: fc.Arbitrary<MachineRecord> = fc.record({
 export const HIGH_COUNTERS = {
   nextJobId: Number.MAX_SAFE_INTEGER,
   nextMachineId: Number.MAX_SAFE_INTEGER,
-  nextRestId: Number.MAX_SAFE_INTEGER,
+  nextCooldownId: Number.MAX_SAFE_INTEGER,
 };
 
 export const NO_CHANGES: ChangeSet = {
   jobs: { put: [], delete: [] },
-  retired: { put: [], delete: [] },
-  rests: { put: [], delete: [] },
+  endedJobs: { put: [], delete: [] },
+  cooldowns: { put: [], delete: [] },
   quarantine: { put: [], delete: [] },
   machines: { put: [], delete: [] },
   counters: null,
@@ -175,8 +184,8 @@ export function queuedJob(jobId: number): JobRecord {
   return {
     jobId,
     owner: "someone@example.org",
-    startTime: 1.5,
-    keepalive: 60,
+    startTimeS: 1.5,
+    keepaliveS: 60,
     keepaliveHost: null,
     request: {
       size: { kind: "boards", boards: 1 },

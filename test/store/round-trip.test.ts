@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { ChangeSet, SavedState } from "../../src/engine/records.js";
-import { openStore, type Store } from "../../src/store/index.js";
+import type { ChangeSet, SavedState } from "../../src/engine/contract/records.js";
+import { type LmdbStore, openLmdbStore } from "../../src/store/index.js";
 import {
   emptyDirectory,
   failedBoard,
@@ -16,11 +16,11 @@ import {
   retired,
 } from "./records.js";
 
-function reopen(directory: string): Store {
-  return openStore({ directory, durable: "relaxed", log: new RecordingLog() });
+function reopen(directory: string): LmdbStore {
+  return openLmdbStore({ directory, durable: "relaxed", log: new RecordingLog() });
 }
 
-function commit(store: Store, changes: ChangeSet): Promise<void> {
+function commit(store: LmdbStore, changes: ChangeSet): Promise<void> {
   return new Promise((resolve) => store.commit(changes, resolve));
 }
 
@@ -31,8 +31,8 @@ const puts = <T>(rows: fc.Arbitrary<T>, key: (row: T) => string | number) =>
 
 const changeSet = fc.record({
   jobs: puts(job, (row) => row.jobId),
-  retired: puts(retired, (row) => row.jobId),
-  rests: puts(rest, (row) => row.restId),
+  endedJobs: puts(retired, (row) => row.jobId),
+  cooldowns: puts(rest, (row) => row.cooldownId),
   quarantine: puts(quarantine, (row) => JSON.stringify([row.machineName, row.board])),
   machines: puts(machine, (row) => row.machineId),
   counters: fc.constant(HIGH_COUNTERS),
@@ -54,7 +54,7 @@ describe("the store", () => {
         const second = reopen(directory);
         const state = second.load();
         await second.close();
-        for (const table of ["jobs", "retired", "rests", "quarantine", "machines"] as const) {
+        for (const table of ["jobs", "endedJobs", "cooldowns", "quarantine", "machines"] as const) {
           expect(sorted<unknown>(state[table])).toEqual(sorted<unknown>(changes[table].put));
         }
         expect(state.counters).toStrictEqual(HIGH_COUNTERS);
@@ -66,10 +66,10 @@ describe("the store", () => {
   it("starts empty, with ids from 1", async () => {
     const store = reopen(emptyDirectory());
     expect(store.load()).toStrictEqual({
-      counters: { nextJobId: 1, nextMachineId: 1, nextRestId: 1 },
+      counters: { nextJobId: 1, nextMachineId: 1, nextCooldownId: 1 },
       jobs: [],
-      retired: [],
-      rests: [],
+      endedJobs: [],
+      cooldowns: [],
       quarantine: [],
       machines: [],
     } satisfies SavedState);
@@ -122,18 +122,25 @@ describe("the store", () => {
   it("forgets all but the counters on a cold start", async () => {
     const directory = emptyDirectory();
     const store = reopen(directory);
-    const counters = { nextJobId: 8, nextMachineId: 3, nextRestId: 5 };
+    const counters = { nextJobId: 8, nextMachineId: 3, nextCooldownId: 5 };
     await commit(store, {
       ...NO_CHANGES,
       jobs: { put: [queuedJob(7)], delete: [] },
-      retired: { put: [{ jobId: 6, reason: "done", order: 1 }], delete: [] },
+      endedJobs: { put: [{ jobId: 6, reason: "done", order: 1 }], delete: [] },
       quarantine: { put: [failedBoard("m", 2)], delete: [] },
       counters,
     });
     await store.close();
     const again = reopen(directory);
     again.clear();
-    const empty = { counters, jobs: [], retired: [], rests: [], quarantine: [], machines: [] };
+    const empty = {
+      counters,
+      jobs: [],
+      endedJobs: [],
+      cooldowns: [],
+      quarantine: [],
+      machines: [],
+    };
     expect(again.load()).toStrictEqual(empty);
     await again.close();
     const third = reopen(directory);

@@ -1,26 +1,26 @@
 import { copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { seal, unseal } from "../../src/store/checksum.js";
-import { StateDatabase } from "../../src/store/database.js";
-import { NewerStateError, openStore, readSnapshot } from "../../src/store/index.js";
+import { NewerStateError, openLmdbStore, readSnapshot } from "../../src/store/index.js";
+import { StateDatabase } from "../../src/store/lmdb/database.js";
 import {
   currentSchema,
   MIGRATIONS,
   type Migration,
   type Schema,
   schemaCodec,
-} from "../../src/store/schema.js";
+} from "../../src/store/migrations/schema.js";
+import { seal, unseal } from "../../src/store/records/checksum.js";
 import { emptyDirectory, NO_CHANGES, RecordingLog } from "./records.js";
 
 const log = new RecordingLog();
 
 async function stateOfSchema(schema: Schema): Promise<string> {
   const directory = emptyDirectory();
-  const store = openStore({ directory, durable: "relaxed", log });
-  const retired = { put: [{ jobId: 1, reason: "over", order: 1 }], delete: [] };
-  const counters = { nextJobId: 2, nextMachineId: 1, nextRestId: 1 };
-  store.commit({ ...NO_CHANGES, retired, counters }, () => {});
+  const store = openLmdbStore({ directory, durable: "relaxed", log });
+  const endedJobs = { put: [{ jobId: 1, reason: "over", order: 1 }], delete: [] };
+  const counters = { nextJobId: 2, nextMachineId: 1, nextCooldownId: 1 };
+  store.commit({ ...NO_CHANGES, endedJobs, counters }, () => {});
   await store.close();
   const database = new StateDatabase(directory, "relaxed", log);
   const key = Buffer.from("schema");
@@ -55,8 +55,8 @@ describe("the schema of a state", () => {
   it("that newer software wrote in a way this one cannot read is refused and kept", async () => {
     const schema = { version: 9, breaking: 7 };
     const directory = await stateOfSchema(schema);
-    expect(() => openStore({ directory, durable: "relaxed", log })).toThrow(NewerStateError);
-    expect(() => openStore({ directory, durable: "relaxed", log })).toThrow(
+    expect(() => openLmdbStore({ directory, durable: "relaxed", log })).toThrow(NewerStateError);
+    expect(() => openLmdbStore({ directory, durable: "relaxed", log })).toThrow(
       /schema 9.* from schema 7/,
     );
     expect(await savedSchema(directory)).toStrictEqual(schema);
@@ -65,8 +65,8 @@ describe("the schema of a state", () => {
   it("that is newer but can be read is used, and keeps its version", async () => {
     const schema = { version: 9, breaking: 2 };
     const directory = await stateOfSchema(schema);
-    const store = openStore({ directory, durable: "relaxed", log });
-    expect(store.load().retired).toStrictEqual([{ jobId: 1, reason: "over", order: 1 }]);
+    const store = openLmdbStore({ directory, durable: "relaxed", log });
+    expect(store.load().endedJobs).toStrictEqual([{ jobId: 1, reason: "over", order: 1 }]);
     await store.close();
     expect(await savedSchema(directory)).toStrictEqual(schema);
   });
@@ -77,8 +77,8 @@ describe("the schema of a state", () => {
     expect(currentSchema(migrations)).toStrictEqual({ version: 5, breaking: 4 });
     const directory = await stateOfSchema({ version: 3, breaking: 2 });
     for (let start = 0; start < 2; start++) {
-      const store = openStore({ directory, durable: "relaxed", log, migrations });
-      expect(store.load().retired).toStrictEqual([{ jobId: 1, reason: "over", order: 1 }]);
+      const store = openLmdbStore({ directory, durable: "relaxed", log, migrations });
+      expect(store.load().endedJobs).toStrictEqual([{ jobId: 1, reason: "over", order: 1 }]);
       await store.close();
     }
     expect(await savedSchema(directory)).toStrictEqual({ version: 5, breaking: 4 });
@@ -87,12 +87,12 @@ describe("the schema of a state", () => {
     const [row] = [...database.rows("retired")];
     expect([...unseal(row!.key, row!.value).subarray(-4)]).toStrictEqual([120, 4, 120, 5]);
     await database.close();
-    expect(() => openStore({ directory, durable: "relaxed", log })).toThrow(NewerStateError);
+    expect(() => openLmdbStore({ directory, durable: "relaxed", log })).toThrow(NewerStateError);
   });
 
   it("of a new state is the current one", async () => {
     const directory = emptyDirectory();
-    await openStore({ directory, durable: "relaxed", log }).close();
+    await openLmdbStore({ directory, durable: "relaxed", log }).close();
     expect(await savedSchema(directory)).toStrictEqual({ version: 2, breaking: 2 });
   });
 });
@@ -109,7 +109,7 @@ describe("a state that an earlier version wrote", () => {
   it("version 1: is read as it was, jobs destroyed without a reason included, and goes on", async () => {
     const { directory, content } = fixture(1);
     for (let start = 0; start < 2; start++) {
-      const store = openStore({ directory, durable: "relaxed", log });
+      const store = openLmdbStore({ directory, durable: "relaxed", log });
       expect(store.load()).toEqual(content);
       await store.close();
     }
@@ -119,12 +119,12 @@ describe("a state that an earlier version wrote", () => {
   it("version 1: can be looked into without being changed", () => {
     const { directory, content } = fixture(1);
     const before = readFileSync(join(directory, "data.mdb"));
-    const { state, damaged, schema, owner } = readSnapshot(directory);
+    const { state, damaged, schema, holder } = readSnapshot(directory);
     expect(state).toEqual(content);
-    expect({ damaged, schema, owner }).toEqual({
+    expect({ damaged, schema, holder }).toEqual({
       damaged: [],
       schema: { version: 1, breaking: 1 },
-      owner: null,
+      holder: null,
     });
     expect(readFileSync(join(directory, "data.mdb")).equals(before)).toBe(true);
   });

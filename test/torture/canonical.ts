@@ -1,5 +1,8 @@
 /** JSON whose text is equal where the values are: boards in order. */
-import type { Boards } from "./ledger.js";
+export interface Boards {
+  readonly machine: string;
+  readonly boards: readonly (readonly [number, number, number])[];
+}
 
 export function canonical(boards: Boards | null): string {
   if (boards === null) return "no boards";

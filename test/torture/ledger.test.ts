@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Boards, type JobAnswer, Ledger, State, type ToldJob } from "./ledger.js";
+import type { Boards } from "./canonical.js";
+import { type JobAnswer, Ledger, State, type ToldJob } from "./ledger.js";
 
 const ASKED = { owner: "someone", keepalive: null, mayLoseMachine: false };
 const BOARDS: Boards = { machine: "m", boards: [[0, 0, 0]] };

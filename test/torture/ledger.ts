@@ -3,7 +3,7 @@
  * the server. A request whose answer never came may or may not have happened: both are allowed until
  * an answer settles it. Everything else is a violation.
  */
-import { canonical } from "./canonical.js";
+import { type Boards, canonical } from "./canonical.js";
 
 /** States of jobs, as clients see them. */
 export const State = { unknown: 0, queued: 1, power: 2, ready: 3, destroyed: 4 } as const;
@@ -14,11 +14,6 @@ export interface JobAnswer {
   readonly keepalive: number | null;
   readonly reason: string | null;
   readonly start_time: number | null;
-}
-
-export interface Boards {
-  readonly machine: string;
-  readonly boards: readonly (readonly [number, number, number])[];
 }
 
 /** How a job was asked for. */
@@ -33,7 +28,7 @@ export interface Asked {
 export class ToldJob {
   /** Once told. */
   boards: Boards | null = null;
-  startTime: number | null = null;
+  startTimeS: number | null = null;
   /** What its boards may be: the last told or ordered, and what was ordered without an answer. */
   powers = new Set<boolean | null>([null, true]);
   /** Reasons it was asked to end with, without an answer yet. */
@@ -179,14 +174,14 @@ export class Ledger {
     );
     this.check(answer.keepalive === asked.keepalive, () => `keepalive of job ${id}: ${text()}`);
     this.check(
-      answer.start_time === (job.startTime ?? answer.start_time),
-      () => `job ${id} began at ${job.startTime}, not as told now: ${text()}`,
+      answer.start_time === (job.startTimeS ?? answer.start_time),
+      () => `job ${id} began at ${job.startTimeS}, not as told now: ${text()}`,
     );
     this.check(
       job.powers.has(answer.power) && (answer.power === null) === (answer.state === State.queued),
       () => `power of job ${id} can be ${[...job.powers]}, not as told: ${text()}`,
     );
-    job.startTime = answer.start_time;
+    job.startTimeS = answer.start_time;
     // What was under way when a server died has happened by now, or never will.
     job.powers = new Set(answer.power === null ? [null, true] : [answer.power]);
     job.endings.clear();

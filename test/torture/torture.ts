@@ -10,9 +10,11 @@
  *            must become exactly those of the jobs that have them on
  *   the end  every job is destroyed; every board must be off, and free for one job of a whole machine
  */
+
 import { type Random, seededRandom, seedFor } from "../../src/simulator/random.js";
-import { BOARDS, Facility, LARGE, VARIANTS } from "./facility.js";
-import { type Boards, Ledger, State } from "./ledger.js";
+import type { Boards } from "./canonical.js";
+import { BOARDS, KilledServer, LARGE, VARIANTS } from "./killed-server.js";
+import { Ledger, State } from "./ledger.js";
 import type { Moment, TortureOptions, TortureReport } from "./report.js";
 import { STEPS, type Step } from "./steps.js";
 import { Caller, look, User } from "./user.js";
@@ -36,7 +38,7 @@ interface ListedJob {
 }
 
 export class Torture {
-  private readonly facility: Facility;
+  private readonly running: KilledServer;
   private readonly ledger = new Ledger();
   private readonly random: Random;
   private readonly users: readonly User[];
@@ -55,7 +57,7 @@ export class Torture {
   private slowestStartMs = 0;
 
   constructor(private readonly options: TortureOptions) {
-    this.facility = new Facility(options.powerOnMs);
+    this.running = new KilledServer(options.powerOnMs);
     this.random = seededRandom(seedFor(options.seed, "torture"));
     this.users = Array.from({ length: options.users }, (_, i) => {
       const name = `user${i}`;
@@ -68,11 +70,11 @@ export class Torture {
   }
 
   async run(): Promise<TortureReport> {
-    const { facility, ledger, options } = this;
+    const { running, ledger, options } = this;
     const started = performance.now();
-    await facility.open();
+    await running.open();
     try {
-      facility.configure("plain");
+      running.configure("plain");
       let rested = 0;
       while (this.kills < options.kills && ledger.violations.length === 0) {
         if (!(await this.start())) continue;
@@ -83,20 +85,20 @@ export class Torture {
         await this.useAndKill();
         this.tell();
       }
-      facility.configure("plain");
+      running.configure("plain");
       if (ledger.violations.length === 0) await this.restart();
       if (ledger.violations.length === 0) await this.rest();
       if (ledger.violations.length === 0) await this.freeEverything();
     } catch (error) {
       ledger.violation(error instanceof Error ? String(error.stack) : String(error));
     }
-    const { overlaps } = (await facility.simulated()).violations;
+    const { overlaps } = (await running.simulated()).violations;
     if (ledger.violations.length > 0) {
-      ledger.violation(`the state and the configuration are kept in ${facility.directory}`);
-      ledger.violation(`the last server printed: ${facility.output.slice(-4000)}`);
+      ledger.violation(`the state and the configuration are kept in ${running.directory}`);
+      ledger.violation(`the last server printed: ${running.output.slice(-4000)}`);
     }
-    await facility.close();
-    if (ledger.violations.length === 0) facility.forget();
+    await running.close();
+    if (ledger.violations.length === 0) running.forget();
     return {
       kills: this.kills,
       seed: options.seed,
@@ -125,17 +127,17 @@ export class Torture {
   }
 
   private async killed(moment: Moment): Promise<void> {
-    if (!(await this.facility.kill())) return;
+    if (!(await this.running.kill())) return;
     this.moments[moment] += 1;
-    for (const step of await this.facility.steps()) this.steps[step] += 1;
+    for (const step of await this.running.steps()) this.steps[step] += 1;
   }
 
   /** False when the server was killed before it served. */
   private async start(): Promise<boolean> {
-    const { facility } = this;
+    const { running } = this;
     if (this.chance(0.2)) this.reconfigure();
     if (this.chance(0.2)) {
-      facility.spawn();
+      running.spawn();
       await sleep(this.random() * 600);
       await this.killed("start");
       return false;
@@ -146,20 +148,20 @@ export class Torture {
 
   private async restart(): Promise<void> {
     const started = performance.now();
-    this.facility.spawn();
-    await this.facility.serving();
+    this.running.spawn();
+    await this.running.serving();
     this.slowestStartMs = Math.max(this.slowestStartMs, performance.now() - started);
     await this.check();
   }
 
   private reconfigure(): void {
-    this.facility.configure(VARIANTS[Math.floor(this.random() * VARIANTS.length)]!);
+    this.running.configure(VARIANTS[Math.floor(this.random() * VARIANTS.length)]!);
   }
 
   /** Every answer given before is honoured. */
   private async check(): Promise<void> {
-    const { ledger, facility } = this;
-    const caller = await Caller.open(facility.port);
+    const { ledger, running } = this;
+    const caller = await Caller.open(running.port);
     const list = await caller.call<ListedJob[]>("list_jobs");
     this.noBoardTwice(list);
     ledger.listed(list).forEach((job, i) => {
@@ -189,19 +191,19 @@ export class Torture {
   }
 
   private async useAndKill(): Promise<void> {
-    const { facility, users } = this;
+    const { running, users } = this;
     let stopping = false;
-    const uses = users.map((user) => user.use(facility.port, () => stopping));
+    const uses = users.map((user) => user.use(running.port, () => stopping));
     const moment = this.nextMoment();
     if (moment === "step") {
       await this.untilSomeBmpIsAt(STEPS[Math.floor(this.random() * STEPS.length)]!);
     } else await sleep(this.random() * 400);
     if (moment === "reload") {
       this.reconfigure();
-      facility.signal("SIGHUP");
+      running.signal("SIGHUP");
       await sleep(this.random() * 200);
     } else if (moment === "stop") {
-      facility.signal("SIGTERM");
+      running.signal("SIGTERM");
       await sleep(this.random() * 80);
     }
     await this.killed(moment);
@@ -219,16 +221,16 @@ export class Torture {
   private async untilSomeBmpIsAt(step: Step): Promise<void> {
     const until = performance.now() + STEP_LIMIT_MS;
     while (performance.now() < until) {
-      if ((await this.facility.steps()).has(step)) return;
+      if ((await this.running.steps()).has(step)) return;
       await sleep(1);
     }
   }
 
   /** Nobody asks for anything until the hardware is as the jobs are. */
   private async rest(): Promise<void> {
-    const { facility, ledger } = this;
+    const { running, ledger } = this;
     this.rests += 1;
-    const caller = await Caller.open(facility.port);
+    const caller = await Caller.open(running.port);
     const until = performance.now() + REST_LIMIT_MS;
     for (;;) {
       const list = await caller.call<ListedJob[]>("list_jobs");
@@ -240,7 +242,7 @@ export class Torture {
             (boards ?? []).map((board) => `${machine} ${board.join()}`),
           ),
       );
-      const powered = await facility.powered();
+      const powered = await running.powered();
       const dark = [...wanted].filter((board) => !powered.has(board));
       const lit = [...powered].filter((board) => !wanted.has(board));
       const busy = list.filter(({ state }) => state === State.power);
@@ -260,8 +262,8 @@ export class Torture {
 
   /** Every board comes back. */
   private async freeEverything(): Promise<void> {
-    const { facility, ledger } = this;
-    const caller = await Caller.open(facility.port);
+    const { running, ledger } = this;
+    const caller = await Caller.open(running.port);
     for (const job of ledger.live) {
       ledger.destroys(job, "the end");
       await caller.call("destroy_job", [job.id, "the end"]);
@@ -284,7 +286,7 @@ export class Torture {
         await sleep(20);
       }
     }
-    const powered = await facility.powered();
+    const powered = await running.powered();
     if (powered.size !== BOARDS) ledger.violation(`${powered.size} boards of ${BOARDS} are usable`);
     caller.close();
   }

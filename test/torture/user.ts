@@ -1,7 +1,9 @@
 /** A client that creates jobs and uses them at random, one request at a time, until it is cut off. */
+
 import type { Random } from "../../src/simulator/random.js";
-import { TestClient } from "../server/client.js";
-import type { Asked, Boards, JobAnswer, Ledger, ToldJob } from "./ledger.js";
+import { TestClient } from "../protocol/client.js";
+import type { Boards } from "./canonical.js";
+import type { Asked, JobAnswer, Ledger, ToldJob } from "./ledger.js";
 
 /** The connection is gone: whatever was asked last may have happened or not. */
 export class CutOff extends Error {}

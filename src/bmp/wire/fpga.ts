@@ -2,7 +2,7 @@
  * Registers of the three FPGAs of a board. They carry its six board-to-board links, two each, one
  * per bank of registers.
  */
-import type { Link } from "../../geometry/index.js";
+import type { Link } from "../../domain/links.js";
 
 export const FPGAS = [0, 1, 2] as const;
 

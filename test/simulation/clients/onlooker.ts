@@ -2,7 +2,7 @@
  * A client that shows all jobs and machines, as spalloc-machine does: it lists them when it begins
  * to watch them and whenever it is told that one changed.
  */
-import type { Json } from "../../../src/server/json.js";
+import type { Json } from "../../../src/protocol/requests/json.js";
 import type { SimulatedConnection } from "../connection.js";
 import type { World } from "../world.js";
 

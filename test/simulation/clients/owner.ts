@@ -2,8 +2,8 @@
  * A client that owns jobs. Like the real ones it waits for notifications and for nothing else: it
  * asks how a job is doing when it begins to watch it and whenever it is told that it changed.
  */
-import { JobState } from "../../../src/engine/api.js";
-import { isObject, type Json } from "../../../src/server/json.js";
+import { JobState } from "../../../src/engine/contract/api.js";
+import { isObject, type Json } from "../../../src/protocol/requests/json.js";
 import type { SimulatedConnection } from "../connection.js";
 import type { CreateArguments } from "../requests.js";
 import type { World } from "../world.js";

@@ -2,16 +2,17 @@
  * Every board is in one place: with one job, at rest, or free. The bitmaps say the same as the jobs
  * and the committed rests, quarantine and descriptions.
  */
+
+import type { Allocation } from "../../../src/domain/allocation.js";
+import { boardsOf } from "../../../src/domain/allocation.js";
+import { type BoardCoordinate, boardOfIndex } from "../../../src/domain/board.js";
+import type { JobView } from "../../../src/engine/contract/api.js";
+import type { LiveMachine } from "../../../src/engine/state/live-job.js";
 import {
   type BoardSnapshot,
   blankSnapshot,
   refresh,
-} from "../../../src/allocation/board-snapshot.js";
-import { boardsOf } from "../../../src/allocation/boards.js";
-import type { Allocation } from "../../../src/allocation/types.js";
-import type { JobView } from "../../../src/engine/api.js";
-import type { RunningMachine } from "../../../src/engine/machine.js";
-import { type BoardCoordinate, boardOfIndex } from "../../../src/geometry/index.js";
+} from "../../../src/placement/bitmaps/board-snapshot.js";
 import { hold } from "../violation.js";
 import type { World } from "../world.js";
 
@@ -21,7 +22,7 @@ class Owners {
   private readonly names = new Map<string, string>();
 
   constructor(
-    private readonly machine: RunningMachine,
+    private readonly machine: LiveMachine,
     private readonly snapshot: BoardSnapshot,
   ) {
     this.busy = new Int32Array(snapshot.busy.length);
@@ -42,7 +43,7 @@ class Owners {
 }
 
 export class Boards {
-  private readonly snapshots = new WeakMap<RunningMachine, BoardSnapshot>();
+  private readonly snapshots = new WeakMap<LiveMachine, BoardSnapshot>();
   private checkedAt = "";
 
   constructor(private readonly world: World) {}
@@ -54,7 +55,7 @@ export class Boards {
   /** Runs at the end of each turn. */
   check(jobs: readonly JobView[]): void {
     const { engine, store } = this.world;
-    const { machinesById } = engine["facility"];
+    const { machinesById } = engine["state"];
     let state = `${store.acceptedMark}`;
     for (const { bitmaps } of machinesById.values()) state += ` ${bitmaps.epoch}`;
     if (state === this.checkedAt) return;
@@ -67,7 +68,7 @@ export class Boards {
     for (const machine of machinesById.values()) this.checkMachine(machine, jobs);
   }
 
-  private checkMachine(machine: RunningMachine, jobs: readonly JobView[]): void {
+  private checkMachine(machine: LiveMachine, jobs: readonly JobView[]): void {
     const snapshot = this.snapshotOf(machine);
     const owners = new Owners(machine, snapshot);
     for (const { jobId, placed } of jobs) {
@@ -75,8 +76,8 @@ export class Boards {
         owners.give(placed.allocation, `job ${jobId}`);
     }
     const { accepted } = this.world.store;
-    for (const { restId, machineId, allocation } of accepted.rests.rows.values()) {
-      if (machineId === machine.machineId) owners.give(allocation, `rest ${restId}`);
+    for (const { cooldownId, machineId, allocation } of accepted.rests.rows.values()) {
+      if (machineId === machine.machineId) owners.give(allocation, `rest ${cooldownId}`);
     }
     same(snapshot.busy, owners.busy, `boards of ${machine.name} in use or at rest`);
     if (machine.isRemoved) return;
@@ -85,16 +86,16 @@ export class Boards {
     same(snapshot.dead, dead, `dead boards of ${machine.name}`);
     const aside = new Int32Array(snapshot.quarantined.length);
     const keepBack = (board: number) => mark(aside, boardOfIndex(board, snapshot.grid), snapshot);
-    for (const { machineName, board, held, mayBeOn } of accepted.quarantine.rows.values()) {
-      if (machineName === machine.name && (held || mayBeOn)) keepBack(board);
+    for (const { machineName, board, active, mayBeOn } of accepted.quarantine.rows.values()) {
+      if (machineName === machine.name && (active || mayBeOn)) keepBack(board);
     }
-    for (const bmp of this.world.engine["facility"].silentBmps.keys()) {
-      for (const board of machine.boardsBehind(bmp)) keepBack(board);
+    for (const bmp of this.world.engine["state"].silentBmps.keys()) {
+      for (const board of machine.boardsOfBmp(bmp)) keepBack(board);
     }
     same(snapshot.quarantined, aside, `boards of ${machine.name} kept back`);
   }
 
-  private snapshotOf(machine: RunningMachine): BoardSnapshot {
+  private snapshotOf(machine: LiveMachine): BoardSnapshot {
     const { buffer } = machine.bitmaps;
     let snapshot = this.snapshots.get(machine);
     if (snapshot === undefined) {

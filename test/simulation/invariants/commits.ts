@@ -2,12 +2,18 @@
  * Nothing is told before its commit. For each job it is known here which change set brought what
  * clients see of it now, without asking the engine for its marks.
  */
-import { type Changes, type CommitMark, JobState, type JobView } from "../../../src/engine/api.js";
-import type { ChangeSet, JobRecord } from "../../../src/engine/records.js";
-import type { Answer } from "../../../src/server/answer.js";
-import type { Request } from "../connection.js";
+
+import {
+  type Changes,
+  type CommitMark,
+  JobState,
+  type JobView,
+} from "../../../src/engine/contract/api.js";
+import type { ChangeSet, JobRecord } from "../../../src/engine/contract/records.js";
+import type { Answer } from "../../../src/protocol/answers/answer.js";
 import { isLive } from "../server.js";
 import { hold } from "../violation.js";
+import type { Request } from "../witness.js";
 import type { World } from "../world.js";
 
 /** Commands about a job whose answers are null whatever it does. */
@@ -22,7 +28,7 @@ export class Commits {
 
   constructor(private readonly world: World) {}
 
-  accepted({ jobs, retired }: ChangeSet, mark: CommitMark): void {
+  accepted({ jobs, endedJobs }: ChangeSet, mark: CommitMark): void {
     const { accepted } = this.world.store;
     for (const row of jobs.put) {
       const job = this.world.engine.job(row.jobId);
@@ -34,7 +40,7 @@ export class Commits {
         : isRecorded(accepted.jobs.get(row.jobId), job);
       if (!same) this.changedAt.set(row.jobId, mark);
     }
-    for (const { jobId } of retired.put) this.changedAt.set(jobId, mark);
+    for (const { jobId } of endedJobs.put) this.changedAt.set(jobId, mark);
     for (const jobId of jobs.delete) this.changedAt.set(jobId, mark);
   }
 
@@ -133,10 +139,10 @@ function showsPower({ placement }: JobRecord): boolean {
   return placement?.powerPending === true;
 }
 
-function concerns({ jobs, retired }: ChangeSet, jobId: number): boolean {
+function concerns({ jobs, endedJobs }: ChangeSet, jobId: number): boolean {
   return (
     jobs.put.some((row) => row.jobId === jobId) ||
-    retired.put.some((row) => row.jobId === jobId) ||
+    endedJobs.put.some((row) => row.jobId === jobId) ||
     jobs.delete.includes(jobId)
   );
 }

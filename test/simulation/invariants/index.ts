@@ -3,7 +3,6 @@ import type { Onlooker } from "../clients/onlooker.js";
 import type { Owner } from "../clients/owner.js";
 import { hold } from "../violation.js";
 import type { World } from "../world.js";
-import { Aside } from "./aside.js";
 import { Boards } from "./boards.js";
 import { Commits } from "./commits.js";
 import { Keepalives } from "./keepalives.js";
@@ -11,11 +10,12 @@ import { Knowledge } from "./knowledge.js";
 import { Ledger } from "./ledger.js";
 import { Possibilities } from "./possibilities.js";
 import { Power } from "./power.js";
+import { Quarantined } from "./quarantined.js";
 import { Queues } from "./queues.js";
 
 export class Invariants {
   private readonly commits: Commits;
-  private readonly aside: Aside;
+  private readonly aside: Quarantined;
   private readonly boards: Boards;
   private readonly keepalives: Keepalives;
   private readonly ledger: Ledger;
@@ -30,7 +30,7 @@ export class Invariants {
   ) {
     const possibilities = new Possibilities(world);
     this.commits = new Commits(world);
-    this.aside = new Aside(world);
+    this.aside = new Quarantined(world);
     this.boards = new Boards(world);
     this.keepalives = new Keepalives(world);
     this.ledger = new Ledger(world, this.keepalives, possibilities);
@@ -87,8 +87,8 @@ export class Invariants {
       for (const { reason } of outcome.failures) ledger.failed(reason);
       power.reported(submitted, outcome);
     };
-    bmps.news.beforeNews = (news) => {
-      if (news.news !== "answers") ledger.failed(news.reason);
+    bmps.observations.beforeObservation = (observation) => {
+      if (observation.kind !== "answering") ledger.failed(observation.reason);
     };
     world.onConfiguration = () => {
       const { secondsBeforeFree, timeoutCheckInterval } = world.configuration;

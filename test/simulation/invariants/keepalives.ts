@@ -1,9 +1,10 @@
 /** A job lives at least as long after its last touch as its keepalive says, and not much longer. */
-import type { JobView } from "../../../src/engine/api.js";
-import type { Answer } from "../../../src/server/answer.js";
-import type { Request } from "../connection.js";
+
+import type { JobView } from "../../../src/engine/contract/api.js";
+import type { Answer } from "../../../src/protocol/answers/answer.js";
 import { isLive } from "../server.js";
 import { hold } from "../violation.js";
+import type { Request } from "../witness.js";
 import type { World } from "../world.js";
 
 const TOUCHING = new Set([
@@ -14,7 +15,7 @@ const TOUCHING = new Set([
   "power_off_job_boards",
 ]);
 
-type Living = Pick<JobView, "jobId" | "keepalive">;
+type Living = Pick<JobView, "jobId" | "keepaliveS">;
 
 export class Keepalives {
   private readonly touchedAt = new Map<number, number>();
@@ -26,7 +27,7 @@ export class Keepalives {
   constructor(private readonly world: World) {}
 
   asked(request: Request): void {
-    const now = this.world.clock.elapsed();
+    const now = this.world.clock.elapsedMs();
     if (request.command === "create_job") this.createdAt.set(request, now);
     else if (TOUCHING.has(request.command)) {
       const jobId = Number(request.args?.[0]);
@@ -44,12 +45,12 @@ export class Keepalives {
 
   /** A job is seen that was not there before: at the latest now it was created. */
   appeared(jobId: number): void {
-    if (!this.touchedAt.has(jobId)) this.touchedAt.set(jobId, this.world.clock.elapsed());
+    if (!this.touchedAt.has(jobId)) this.touchedAt.set(jobId, this.world.clock.elapsedMs());
   }
 
   /** After a start every job has its whole keepalive. */
   started(): void {
-    this.startedAt = this.world.clock.elapsed();
+    this.startedAt = this.world.clock.elapsedMs();
     this.createdAt.clear();
   }
 
@@ -58,15 +59,15 @@ export class Keepalives {
   }
 
   isOver(job: Living): boolean {
-    return job.keepalive !== null && this.untouchedMs(job) > job.keepalive * 1000;
+    return job.keepaliveS !== null && this.untouchedMs(job) > job.keepaliveS * 1000;
   }
 
   /** Runs when a turn is over. */
   check(jobs: readonly JobView[]): void {
     if (this.world.stopping !== "no") return;
     for (const job of jobs) {
-      if (job.keepalive === null) continue;
-      const mostMs = job.keepalive * 1000 + this.sweepMs;
+      if (job.keepaliveS === null) continue;
+      const mostMs = job.keepaliveS * 1000 + this.sweepMs;
       const sinceMs = this.untouchedMs(job);
       hold(sinceMs <= mostMs, () => `job ${job.jobId} lives, untouched for ${sinceMs / 1000} s`);
     }
@@ -74,6 +75,6 @@ export class Keepalives {
 
   private untouchedMs({ jobId }: Living): number {
     const touchedAt = Math.max(this.touchedAt.get(jobId) ?? 0, this.startedAt);
-    return this.world.clock.elapsed() - touchedAt;
+    return this.world.clock.elapsedMs() - touchedAt;
   }
 }

@@ -2,9 +2,9 @@
  * No notification is missed: a client that acts on notifications alone knows the truth as soon as
  * the truth is durable and the client has read all that was sent to it.
  */
-import { boardsOf } from "../../../src/allocation/boards.js";
-import type { JobView } from "../../../src/engine/api.js";
-import { isObject, type Json } from "../../../src/server/json.js";
+import { boardsOf } from "../../../src/domain/allocation.js";
+import type { JobView } from "../../../src/engine/contract/api.js";
+import { isObject, type Json } from "../../../src/protocol/requests/json.js";
 import type { Onlooker } from "../clients/onlooker.js";
 import type { Owner } from "../clients/owner.js";
 import { isLive } from "../server.js";

@@ -2,10 +2,11 @@
  * The life of every job as its clients may rely on it: ids are given once, a job that was
  * acknowledged is there until it ends for a reason that there was, and what has ended stays so.
  */
-import type { JobView } from "../../../src/engine/api.js";
-import type { Request } from "../connection.js";
+
+import type { JobView } from "../../../src/engine/contract/api.js";
 import { isLive } from "../server.js";
 import { hold } from "../violation.js";
+import type { Request } from "../witness.js";
 import type { World } from "../world.js";
 import type { Keepalives } from "./keepalives.js";
 import type { Possibilities } from "./possibilities.js";
@@ -15,7 +16,7 @@ const FEW = 10;
 
 const CANCELLED = "Cancelled: ";
 
-type Living = Pick<JobView, "jobId" | "keepalive">;
+type Living = Pick<JobView, "jobId" | "keepaliveS">;
 
 export class Ledger {
   /** Ids whose creators were answered. */

@@ -1,8 +1,9 @@
 /** Whether a machine of the running configuration could ever hold a job: the queues' own question. */
-import type { BoardBitmaps } from "../../../src/allocation/board-bitmaps.js";
-import { MachineSearch } from "../../../src/allocation/machine-search.js";
-import type { RunningMachine } from "../../../src/engine/machine.js";
-import type { JobRecord } from "../../../src/engine/records.js";
+
+import type { JobRecord } from "../../../src/engine/contract/records.js";
+import type { LiveMachine } from "../../../src/engine/state/live-job.js";
+import type { BoardBitmaps } from "../../../src/placement/bitmaps/board-bitmaps.js";
+import { MachineSearch } from "../../../src/placement/search/machine-search.js";
 import type { World } from "../world.js";
 
 /** What decides where a job may run. */
@@ -14,21 +15,21 @@ export class Possibilities {
   constructor(private readonly world: World) {}
 
   /** Some day: when empty, quarantined boards may be back. */
-  mayRun(wish: Wish, machine: RunningMachine): boolean {
+  mayRun(wish: Wish, machine: LiveMachine): boolean {
     return isOffered(wish, machine) && this.searchOf(machine).isPossible(wish.request);
   }
 
   /** On the boards that work now, if none were in use. */
-  mayRunNow(wish: Wish, machine: RunningMachine): boolean {
+  mayRunNow(wish: Wish, machine: LiveMachine): boolean {
     return isOffered(wish, machine) && this.searchOf(machine).isPossibleNow(wish.request);
   }
 
   /** When empty, with all quarantined boards back. */
-  mayRunWhole(wish: Wish, machine: RunningMachine): boolean {
+  mayRunWhole(wish: Wish, machine: LiveMachine): boolean {
     return isOffered(wish, machine) && this.searchOf(machine).isPossibleWhole(wish.request);
   }
 
-  private searchOf(machine: RunningMachine): MachineSearch {
+  private searchOf(machine: LiveMachine): MachineSearch {
     let search = this.searches.get(machine.bitmaps);
     if (search === undefined) {
       search = new MachineSearch(machine.bitmaps.buffer);
@@ -43,10 +44,10 @@ export class Possibilities {
     const { engine, store } = this.world;
     const wish = store.accepted.jobs.get(jobId) ?? store.reported.jobs.get(jobId);
     if (wish === undefined) return false;
-    return engine["facility"].machines.some((machine) => this.mayRun(wish, machine));
+    return engine["state"].machines.some((machine) => this.mayRun(wish, machine));
   }
 }
 
-function isOffered({ machine: name, tags }: Wish, machine: RunningMachine): boolean {
+function isOffered({ machine: name, tags }: Wish, machine: LiveMachine): boolean {
   return name === null ? machine.hasTags(tags) : machine.name === name;
 }

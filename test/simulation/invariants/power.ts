@@ -3,12 +3,13 @@
  * is powered for a job before the one before is done with it and has let it rest, and when all is
  * quiet the boards are as the jobs want them.
  */
-import type { Allocation } from "../../../src/allocation/types.js";
-import { JobState, type JobView } from "../../../src/engine/api.js";
-import { NO_JOB, type PowerOrder, type PowerOutcome } from "../../../src/engine/ports.js";
-import { boardCount, boardOfIndex } from "../../../src/geometry/index.js";
+
+import type { Allocation } from "../../../src/domain/allocation.js";
+import { boardCount, boardOfIndex } from "../../../src/domain/board.js";
+import { JobState, type JobView } from "../../../src/engine/contract/api.js";
+import { NO_JOB, type PowerOrder, type PowerOutcome } from "../../../src/engine/contract/ports.js";
 import type { Submitted } from "../bmps.js";
-import { frameOf, placeOf, placesOf } from "../places.js";
+import { frameOf, positionsOf, positionText } from "../positions.js";
 import { hold } from "../violation.js";
 import type { World } from "../world.js";
 
@@ -35,12 +36,9 @@ export class Power {
 
   submitted(submitted: Submitted): void {
     const { order, boards } = submitted;
-    const { jobId, direction } = order;
-    hold(
-      this.isCommitted(submitted),
-      () => `"${direction}" is ordered for job ${jobId} uncommitted`,
-    );
-    if (direction === "on" || direction === "test") {
+    const { jobId, action } = order;
+    hold(this.isCommitted(submitted), () => `"${action}" is ordered for job ${jobId} uncommitted`);
+    if (action === "on" || action === "test") {
       for (const { place } of boards) this.checkRested(place, order);
       for (const other of this.underWay.values()) {
         if (other.order.allocation === order.allocation) continue;
@@ -53,12 +51,12 @@ export class Power {
       }
     }
     this.underWay.set(order.orderId, submitted);
-    if (direction === "off" && !this.isOfRest(order)) this.commands.add(order.orderId);
+    if (action === "off" && !this.isOfRest(order)) this.commands.add(order.orderId);
   }
 
   reported({ order, boards }: Submitted, { failures }: PowerOutcome): void {
     this.underWay.delete(order.orderId);
-    if (order.direction !== "off" && order.direction !== "test") return;
+    if (order.action !== "off" && order.action !== "test") return;
     const { clock, configuration } = this.world;
     const isCommand = this.commands.delete(order.orderId);
     for (const { board, place } of boards) {
@@ -68,8 +66,8 @@ export class Power {
       if (isCommand || order.jobId === NO_JOB) continue;
       this.resting.set(place, {
         jobId: order.jobId,
-        since: clock.elapsed(),
-        sinceByWallClock: clock.now(),
+        since: clock.elapsedMs(),
+        sinceByWallClock: clock.nowMs(),
         restMs: configuration.secondsBeforeFree * 1000,
         creditMs: 0,
       });
@@ -89,8 +87,8 @@ export class Power {
   started(): void {
     const { clock } = this.world;
     for (const rest of this.resting.values()) {
-      const byWallClock = clock.now() - rest.sinceByWallClock;
-      const creditMs = byWallClock - (clock.elapsed() - rest.since);
+      const byWallClock = clock.nowMs() - rest.sinceByWallClock;
+      const creditMs = byWallClock - (clock.elapsedMs() - rest.since);
       rest.creditMs = Math.max(rest.creditMs, creditMs);
     }
   }
@@ -103,16 +101,16 @@ export class Power {
 
   /** Runs when nothing is under way. */
   checkQuiet(jobs: readonly JobView[]): void {
-    const { powered, news } = this.world.bmps;
+    const { powered, observations } = this.world.bmps;
     const owned = new Set<string>();
     for (const { jobId, placed, state, power } of jobs) {
       if (placed === null) continue;
       hold(state === JobState.ready, () => `job ${jobId} waits for BMPs that have nothing to do`);
-      for (const place of placesOf(placed.allocation, placed.machine.description)) {
+      for (const place of positionsOf(placed.allocation, placed.machine.description)) {
         owned.add(place);
         const isOn = powered.has(place);
         // A server that is about to stop leaves dark boards to the next one.
-        if (news.silent.has(frameOf(place)) || this.world.stopping !== "no") continue;
+        if (observations.silent.has(frameOf(place)) || this.world.stopping !== "no") continue;
         const text = () => `job ${jobId} is ${power ? "on" : "off"}, its board at ${place} is not`;
         hold(isOn === power, text);
       }
@@ -127,7 +125,7 @@ export class Power {
     const rest = this.resting.get(place);
     if (rest === undefined) return;
     const { clock } = this.world;
-    const rested = clock.elapsed() - rest.since;
+    const rested = clock.elapsedMs() - rest.since;
     hold(
       rested + rest.creditMs >= rest.restMs,
       () => `board at ${place} is on for job ${jobId} ${rested} ms after job ${rest.jobId}`,
@@ -136,10 +134,10 @@ export class Power {
   }
 
   private isCommitted({ order, boards }: Submitted): boolean {
-    const { jobId, machineId, allocation, direction } = order;
+    const { jobId, machineId, allocation, action } = order;
     const { jobs, quarantine, machines } = this.world.store.reported;
     if (jobId === NO_JOB) {
-      if (direction === "off") return true;
+      if (action === "off") return true;
       // In the turn of a test its board may have left the configuration: it is recorded as going off.
       if (this.isOfRest(order)) return true;
       // By place: in the turn of the order its machine may have been laid out anew, records moved.
@@ -149,7 +147,7 @@ export class Power {
           ({ machineName, board }) =>
             machineName === description.name &&
             board < boardCount(description) &&
-            placeOf(boardOfIndex(board, description), description) === boards[0]!.place,
+            positionText(boardOfIndex(board, description), description) === boards[0]!.place,
         ),
       );
     }

@@ -12,11 +12,10 @@
  * because boards are away, and with them their dead links: one that was asked before could not, and is
  * not asked again for that it lost boards, unless by a reload.
  */
-import { placeBatch } from "../../../src/allocation/batch.js";
-import { triadsAsked } from "../../../src/allocation/low-rows.js";
-import type { JobView } from "../../../src/engine/api.js";
-import type { LiveJob } from "../../../src/engine/job.js";
-import type { RunningMachine } from "../../../src/engine/machine.js";
+import { triadsAsked } from "../../../src/domain/request.js";
+import type { JobView } from "../../../src/engine/contract/api.js";
+import type { LiveJob, LiveMachine } from "../../../src/engine/state/live-job.js";
+import { placeBatch } from "../../../src/placement/batch.js";
 import { hold } from "../violation.js";
 import type { World } from "../world.js";
 import type { Possibilities, Wish } from "./possibilities.js";
@@ -34,14 +33,14 @@ export class Queues {
     const started = jobs.filter(({ jobId, placed }) => placed && !this.placed.has(jobId));
     for (const { jobId } of started) this.placed.add(jobId);
     for (const { jobId, placed } of started) {
-      const { machines, jobs: all } = this.world.engine["facility"];
+      const { machines, jobs: all } = this.world.engine["state"];
       const machine = machines.find(({ name }) => name === placed!.machine.description.name);
       if (machine) this.checkTurn(all.get(jobId)!, machine);
     }
   }
 
-  private checkTurn(job: LiveJob, machine: RunningMachine): void {
-    for (const older of this.world.engine["facility"].jobs.values()) {
+  private checkTurn(job: LiveJob, machine: LiveMachine): void {
+    for (const older of this.world.engine["state"].jobs.values()) {
       if (older.jobId >= job.jobId) return;
       if (older.placement !== null || this.placed.has(older.jobId)) continue;
       hold(
@@ -70,7 +69,7 @@ export class Queues {
 
   /** Runs when nothing is under way. */
   checkQuiet(): void {
-    const { machines, jobs } = this.world.engine["facility"];
+    const { machines, jobs } = this.world.engine["state"];
     const waiting = [...jobs.values()].filter(({ placement }) => placement === null);
     for (const { jobId } of waiting) {
       hold(this.possibilities.isPossible(jobId), () => `job ${jobId} waits, and can never run`);
@@ -93,11 +92,11 @@ export class Queues {
     }
   }
 
-  private mayRunNow(job: LiveJob, machine: RunningMachine): boolean {
+  private mayRunNow(job: LiveJob, machine: LiveMachine): boolean {
     return this.possibilities.mayRunNow(wishOf(job), machine);
   }
 
-  private hasTurn(job: LiveJob, machine: RunningMachine): boolean {
+  private hasTurn(job: LiveJob, machine: LiveMachine): boolean {
     return this.mayRunNow(job, machine) && this.possibilities.mayRunWhole(wishOf(job), machine);
   }
 }

@@ -1,0 +1,93 @@
+/** The commands of one BMP as calls; each is a transaction of its own. All throw BmpError. */
+import type { Link } from "../../domain/links.js";
+import type { ExchangeTimes } from "../times.js";
+import {
+  fpgaReadCommand,
+  fpgaWriteCommand,
+  powerCommand,
+  statusCommand,
+  versionCommand,
+} from "../wire/commands.js";
+import { FLAG_REGISTER, LINK_BANKS, stopRegister } from "../wire/fpga.js";
+import type { Command } from "../wire/packet.js";
+import { type BoardStatus, decodeStatus } from "../wire/status.js";
+import { type BoardVersion, decodeVersion } from "../wire/version.js";
+import type { BmpConnection } from "./connection.js";
+import { asBmpError, BmpError } from "./errors.js";
+import { IDEMPOTENT_TRIES, transact } from "./transaction.js";
+
+export class Bmp {
+  readonly #connection: BmpConnection;
+  readonly #times: ExchangeTimes;
+
+  constructor(connection: BmpConnection, times: ExchangeTimes) {
+    this.#connection = connection;
+    this.#times = times;
+  }
+
+  async version(board: number): Promise<BoardVersion> {
+    const version = decodeVersion(await this.#idempotent(versionCommand(board)));
+    if (version === null) throw new BmpError("malformed", "a version reply without a version");
+    return version;
+  }
+
+  /** The FLAG register of an FPGA. */
+  async flag(board: number, fpga: number): Promise<number> {
+    const payload = await this.#idempotent(fpgaReadCommand(board, fpga, FLAG_REGISTER));
+    if (payload.length < 4) throw new BmpError("malformed", "an FPGA read reply without data");
+    return payload.readUInt32LE(0);
+  }
+
+  /** Makes a link of a board send nothing, until the board is powered on again. */
+  async stopLink(board: number, link: Link): Promise<void> {
+    const { fpga, bank } = LINK_BANKS[link];
+    await this.#idempotent(fpgaWriteCommand(board, fpga, stopRegister(bank), 1));
+  }
+
+  /** Sent once only: a second power-on would reset boards that the first has brought up. */
+  async powerOn(boards: readonly number[], timeoutMs: number): Promise<void> {
+    const { pauseMs } = this.#times;
+    await transact(this.#connection, powerCommand(true, boards), { timeoutMs, pauseMs, tries: 1 });
+  }
+
+  async powerOff(boards: readonly number[]): Promise<void> {
+    await this.#idempotent(powerCommand(false, boards));
+  }
+
+  /** Whether a link of a board was stopped since it was powered on. */
+  async isLinkStopped(board: number, link: Link): Promise<boolean> {
+    const { fpga, bank } = LINK_BANKS[link];
+    const payload = await this.#idempotent(fpgaReadCommand(board, fpga, stopRegister(bank)));
+    if (payload.length < 4) throw new BmpError("malformed", "an FPGA read reply without data");
+    return payload.readUInt32LE(0) === 1;
+  }
+
+  /** @param isWanted whether to go on asking when no reply comes */
+  async status(board: number, isWanted: () => boolean): Promise<BoardStatus> {
+    const status = decodeStatus(await this.#idempotent(statusCommand(board), isWanted));
+    if (status === null) throw new BmpError("malformed", "a status reply that is too short");
+    return status;
+  }
+
+  /** Throws BmpError when it is silent. Any reply will do. */
+  async greet(isWanted: () => boolean): Promise<void> {
+    try {
+      await this.#idempotent(versionCommand(0), isWanted);
+    } catch (error) {
+      const failure = asBmpError(error);
+      if (failure.isSilence) throw failure;
+    }
+  }
+
+  /** Throws BmpError when it does not answer the one packet that is sent. Any reply will do. */
+  async isThere(): Promise<void> {
+    const reply = await this.#connection.send(versionCommand(0), this.#times.replyMs);
+    if (reply === null) throw new BmpError("unanswered", "no reply");
+  }
+
+  #idempotent(command: Command, isWanted?: () => boolean): Promise<Buffer> {
+    const { replyMs: timeoutMs, pauseMs } = this.#times;
+    const patience = { timeoutMs, pauseMs, tries: IDEMPOTENT_TRIES };
+    return transact(this.#connection, command, isWanted ? { ...patience, isWanted } : patience);
+  }
+}

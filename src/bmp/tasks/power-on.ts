@@ -1,0 +1,149 @@
+/**
+ * Powers on the boards of neighbouring tasks of one frame together.
+ *
+ *   probe ─► power on ─► settle ─► check each board ─┬─► (boards up) links ─► task done
+ *     ▲                                              │
+ *     └── only the boards that failed, 3 times in all ┘
+ *
+ * A task goes on to its links, and is done, as soon as all of its own boards are up; the boards of
+ * others do not delay it. A power-on without a reply may or may not have been carried out, and the
+ * boards may have been on before: the step is done again from the start, as one of the three.
+ * Power-on has cleared every STOP register, so only the periphery is written.
+ */
+import type { BoardFailure } from "../../engine/contract/ports.js";
+import type { Bmp } from "../exchange/bmp.js";
+import { asBmpError } from "../exchange/errors.js";
+import { LINK_NAMES } from "../wire/fpga.js";
+import { blameBoard, checkBoard, probe } from "./board-check.js";
+import {
+  boardFailure,
+  boardNumbers,
+  type FrameBoard,
+  type FrameTask,
+  type StepContext,
+  type TaskFailures,
+} from "./frame-task.js";
+import { sendToGroup } from "./group-command.js";
+
+const CYCLES = 3;
+
+interface Pending {
+  readonly task: FrameTask;
+  /** Boards not up yet, and why not. */
+  boards: readonly FrameBoard[];
+  reasons: ReadonlyMap<FrameBoard, string>;
+  /** Boards whose links can be stopped. */
+  readonly linkControl: Set<FrameBoard>;
+}
+
+/** Throws BmpError when the BMP is silent; all tasks not done by then have failed. */
+export async function powerOn(
+  context: StepContext,
+  tasks: readonly FrameTask[],
+): Promise<TaskFailures> {
+  const failures: TaskFailures = new Map();
+  const settleMs = Math.max(...tasks.map(({ times }) => times.settleMs));
+  let pending: Pending[] = tasks.map((task) => ({
+    task,
+    boards: task.boards,
+    reasons: new Map(),
+    linkControl: new Set(),
+  }));
+  for (let cycle = 1; cycle <= CYCLES; cycle++) {
+    pending = pending.filter(({ task }) => context.isWanted(task));
+    if (pending.length === 0) return failures;
+    if (cycle > 1) logCycle(context, pending, cycle);
+    await probe(context.bmp);
+    const refusals = await cyclePower(context.bmp, pending);
+    await context.settle(settleMs);
+    for (const entry of pending) {
+      if (!context.isWanted(entry.task)) continue;
+      const refusal = refusals.get(entry);
+      if (refusal === undefined) await checkBoards(context.bmp, entry);
+      else entry.reasons = new Map(entry.boards.map((board) => [board, refusal]));
+      if (entry.boards.length > 0 || !context.isWanted(entry.task)) continue;
+      const linkFailures = await stopPeriphery(context, entry);
+      if (linkFailures.length > 0) failures.set(entry.task, linkFailures);
+      else context.succeeded(entry.task);
+    }
+    pending = pending.filter(({ boards }) => boards.length > 0);
+  }
+  for (const { task, boards, reasons } of pending) {
+    failures.set(
+      task,
+      boards.map((board) =>
+        boardFailure(
+          task,
+          board,
+          context.host,
+          `not up after ${CYCLES} power cycles: ${reasons.get(board)}`,
+        ),
+      ),
+    );
+  }
+  return failures;
+}
+
+/**
+ * Powers on what is pending. Returns those whose power-on is not known to have been carried out,
+ * with the reason; without a reply that is all of them.
+ */
+async function cyclePower(
+  bmp: Bmp,
+  pending: readonly Pending[],
+): Promise<ReadonlyMap<Pending, string>> {
+  const powerOnMs = Math.max(...pending.map(({ task }) => task.times.powerOnMs));
+  try {
+    const refusals = await sendToGroup(pending, (some) =>
+      bmp.powerOn(boardNumbers(some.flatMap(({ boards }) => boards)), powerOnMs),
+    );
+    return new Map([...refusals].map(([entry, reason]) => [entry, `power-on: ${reason}`]));
+  } catch (error) {
+    const { message } = asBmpError(error);
+    return new Map(pending.map((entry) => [entry, `power-on: ${message}`]));
+  }
+}
+
+/** All boards of the task, also those that were up before: what failed one may have felled others. */
+async function checkBoards(bmp: Bmp, entry: Pending): Promise<void> {
+  const reasons = new Map<FrameBoard, string>();
+  for (const board of entry.task.boards) {
+    const check = await checkBoard(bmp, board.number);
+    if (!check.up) reasons.set(board, check.reason);
+    else if (check.hasLinkControl) entry.linkControl.add(board);
+  }
+  entry.boards = [...reasons.keys()];
+  entry.reasons = reasons;
+}
+
+async function stopPeriphery(
+  { bmp, host }: StepContext,
+  { task, linkControl }: Pending,
+): Promise<BoardFailure[]> {
+  const failures: BoardFailure[] = [];
+  for (const board of task.boards) {
+    if (!linkControl.has(board)) continue;
+    for (const link of board.periphery) {
+      try {
+        await bmp.stopLink(board.number, link);
+      } catch (error) {
+        const reason = `link ${LINK_NAMES[link]} could not be stopped: ${await blameBoard(bmp, error)}`;
+        failures.push(boardFailure(task, board, host, reason));
+        break;
+      }
+    }
+  }
+  return failures;
+}
+
+function logCycle({ host, log }: StepContext, pending: readonly Pending[], cycle: number): void {
+  for (const { task, boards, reasons } of pending) {
+    for (const board of boards) {
+      const { reason } = boardFailure(task, board, host, reasons.get(board) ?? "");
+      log.warn(
+        { bmp: host, board: board.number, jobId: task.jobId, cycle },
+        `${reason}; power cycle ${cycle} of ${CYCLES}`,
+      );
+    }
+  }
+}

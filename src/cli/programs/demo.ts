@@ -1,0 +1,80 @@
+/**
+ * `npm start`: the simulated million-core machine and the server on it, until Ctrl-C; says what to
+ * try in another terminal.
+ */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { ExitCode } from "../../host/exit-code.js";
+
+const PORT = 22244;
+const CONFIGURATION = fileURLToPath(
+  new URL("../../../../examples/million-core/cfg.ts", import.meta.url),
+);
+/** Real boards take seconds; these take long enough to be watched. */
+const POWER_ON_MS = "1500";
+
+const stateDirectory = mkdtempSync(join(tmpdir(), "spalloc-demo-"));
+const children: ChildProcess[] = [];
+let stopping = false;
+
+/** Starts one of the package's programs; when one ends unasked, everything ends. */
+function start(program: string, args: readonly string[]): ChildProcess {
+  const file = fileURLToPath(new URL(`./${program}.js`, import.meta.url));
+  const child = spawn(process.execPath, [file, ...args], {
+    stdio: ["ignore", "pipe", "inherit"],
+    // Ctrl-C reaches this process alone, which stops the two in order.
+    detached: true,
+  });
+  children.push(child);
+  child.once("exit", (code) => {
+    if (stopping) return;
+    process.stderr.write(`${program} has ended with code ${code}\n`);
+    void stop(ExitCode.cannotStart);
+  });
+  return child;
+}
+
+function lineOf(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
+    createInterface(child.stdout!).once("line", resolve);
+  });
+}
+
+async function stop(exitCode: number): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  // The server first: it finishes its BMP work, which the simulator must answer.
+  for (const child of children.reverse()) {
+    if (child.exitCode !== null || child.signalCode !== null) continue;
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    child.kill("SIGTERM");
+    await ended;
+  }
+  rmSync(stateDirectory, { recursive: true, force: true });
+  process.exit(exitCode);
+}
+
+process.on("SIGINT", () => void stop(ExitCode.ok));
+process.on("SIGTERM", () => void stop(ExitCode.ok));
+
+const simulator = start("spalloc-bmp-simulator", ["--power-on-ms", POWER_ON_MS, CONFIGURATION]);
+process.stdout.write(`${await lineOf(simulator)}\n`);
+const server = start("spalloc-server", [
+  ...["--port", String(PORT), "--state-dir", stateDirectory, "--log-format", "pretty"],
+  CONFIGURATION,
+]);
+process.stdout.write(`${await lineOf(server)}\n`);
+process.stdout.write(`
+A machine of 1200 boards, over a million cores, waits for jobs on port ${PORT}.
+In another terminal, in this directory:
+
+    npm run try              600 boards: queued, power, ready; then given back
+    npm run try -- 24        as many as you like
+
+Ctrl-C ends it.
+`);

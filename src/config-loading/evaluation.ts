@@ -1,0 +1,98 @@
+/** Evaluating a configuration file. Runs in a thread of its own (workers/config.ts). */
+import { createRequire } from "node:module";
+import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import * as api from "../config/api.js";
+import { describe, isConfiguration } from "../config/configuration.js";
+import type { ConfigurationDescription } from "../config/description.js";
+import { ConfigurationError, type ConfigurationErrorCode } from "../config/error.js";
+import { show } from "../config/problems.js";
+
+/** The one message that the evaluating thread sends. */
+export type Evaluation =
+  | { readonly ok: true; readonly description: ConfigurationDescription }
+  | { readonly ok: false; readonly code: ConfigurationErrorCode; readonly message: string };
+
+/**
+ * Runs a configuration file and describes the Configuration it exports. To the file, and to what it
+ * imports, "spalloc-server" is the API of this very server, and its names are globals as well.
+ *
+ * @param path - Absolute path of the file.
+ */
+export async function evaluate(path: string): Promise<Evaluation> {
+  try {
+    return { ok: true, description: describe(await runFile(path)) };
+  } catch (error) {
+    return { ok: false, ...explain(error, path) };
+  }
+}
+
+// Not by `import`: Node would first read the whole of it for the names it exports, as long again.
+const { createJiti } = createRequire(import.meta.url)("jiti") as typeof import("jiti");
+
+async function runFile(path: string): Promise<api.Configuration> {
+  const names = {
+    ...api,
+    boardLocationsFromSpinner: (file: string | URL) =>
+      api.boardLocationsFromSpinner(file instanceof URL ? file : resolve(dirname(path), file)),
+  };
+  Object.assign(globalThis, names);
+  const jiti = createJiti(path, {
+    virtualModules: { "spalloc-server": names },
+    tryNative: false,
+    // Every evaluation has a fresh thread, and so fresh modules; on disk nothing may be remembered.
+    fsCache: false,
+  });
+  const exported = await jiti.import<Record<string, unknown>>(path);
+  const candidates = [exported["default"], exported["configuration"]];
+  const configuration = candidates.find(isConfiguration);
+  if (configuration !== undefined) return configuration;
+  const wrong = candidates.find((value) => value !== undefined);
+  const what =
+    wrong === undefined || Object.keys(exported).length === 0
+      ? "it exports neither"
+      : `it exports ${wrong instanceof Promise ? "a Promise (await it)" : show(wrong)}`;
+  throw new ConfigurationError(
+    "CONFIGURATION_NOT_EXPORTED",
+    `the file must export a Configuration, by default or as "configuration", but ${what}; write: export default new Configuration({ machines: […] })`,
+  );
+}
+
+/** What went wrong, for the operator: place in the file, and the reason without a stack trace. */
+function explain(
+  error: unknown,
+  path: string,
+): { readonly code: ConfigurationErrorCode; readonly message: string } {
+  if (!(error instanceof Error)) {
+    return { code: "CONFIGURATION_THREW", message: `${path}: it threw ${show(error)}` };
+  }
+  const syntax = SYNTAX_ERROR.exec(error.message)?.groups;
+  if (syntax !== undefined) {
+    const message = `${syntax["place"]}: syntax error: ${syntax["reason"]}`;
+    return { code: "CONFIGURATION_SYNTAX", message };
+  }
+  const place = placeIn(error.stack ?? "") ?? path;
+  if (error instanceof ConfigurationError) {
+    return { code: error.code, message: `${place}: ${error.message}` };
+  }
+  const [reason] = error.message.split("\nRequire stack:");
+  return { code: "CONFIGURATION_THREW", message: `${place}: it threw ${error.name}: ${reason}` };
+}
+
+/** As jiti words it: reason, then file, line and column on a line of their own. */
+const SYNTAX_ERROR = /^ParseError: (?<reason>.*?)\s+(?<place>\/.*:\d+):\d+\s*$/s;
+
+const STACK_FRAME = /(?:\(|at (?:async )?)(?:file:\/\/)?(?<file>\/[^()\n]*):(?<line>\d+):\d+\)?$/gm;
+
+/** The compiled server (dist/): its own calls are no place in the operator's code. */
+const SERVER_FOLDER = fileURLToPath(new URL("../../", import.meta.url));
+
+/** File and line of the innermost call in the operator's own code, from a stack trace. */
+function placeIn(stack: string): string | null {
+  for (const { groups } of stack.matchAll(STACK_FRAME)) {
+    const file = groups?.["file"] ?? "";
+    if (file.startsWith(SERVER_FOLDER) || file.includes("/node_modules/")) continue;
+    return `${file}:${groups?.["line"]}`;
+  }
+  return null;
+}

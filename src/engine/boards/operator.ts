@@ -1,0 +1,39 @@
+/** Carries out what operators ask. */
+
+import type { OperatorApi } from "../contract/operator-api.js";
+import type { EngineState } from "../state/engine-state.js";
+import type { LiveMachine } from "../state/live-job.js";
+import { quarantineBoard, quarantineKey, releaseBoard } from "./quarantine.js";
+import { maintainNow } from "./self-tests.js";
+
+export function operatorApi(state: EngineState): OperatorApi {
+  return {
+    quarantine: () => [...state.quarantine.values()],
+    silentBmps: () => state.silentBmps,
+    quarantineBoards(name, boards, reason) {
+      const machine = running(state, name);
+      state.log.warn({ machine: name, boards, reason }, `an operator sets boards aside: ${reason}`);
+      for (const board of boards) {
+        quarantineBoard(state, machine, board, { reason, cause: "operator", mayBeOn: false });
+      }
+    },
+    releaseBoards(name, boards, note) {
+      const machine = running(state, name);
+      return boards.filter((board) => {
+        const key = quarantineKey(name, board);
+        const record = state.quarantine.get(key);
+        if (record?.active !== true) return false;
+        releaseBoard(state, machine, record, note);
+        if (record.mayBeOn) maintainNow(state, key);
+        return true;
+      });
+    },
+  };
+}
+
+/** @throws RangeError for a machine that does not run. */
+function running(state: EngineState, name: string): LiveMachine {
+  const machine = state.machines.find((each) => each.name === name);
+  if (machine === undefined) throw new RangeError(`there is no machine ${name}`);
+  return machine;
+}

@@ -1,0 +1,209 @@
+/**
+ * Boards that are set aside: no job gets them.
+ *
+ *            fails, or an operator adds it
+ *   (in use) ────────────► held ──self-tests passed, or an operator releases it──► released
+ *                           ▲                                                        │
+ *                           └──────────────────── fails again ───────────────────────┘
+ *
+ * No time that passes releases a board. A record stays when its board is released: it is the board's
+ * history. `mayBeOn` says that the board counts as powered, because a power-off failed or a self-test
+ * is under way; such a board is not given out either, held or not, until a power-off has succeeded.
+ * Boards behind a BMP that does not answer are kept back as well, without a record (bmp-observation.ts).
+ *
+ * A record bears the machine's name and the board's index; when a machine is laid out anew, the
+ * records follow their boards by the place where these are bolted in.
+ */
+
+import type { Allocation } from "../../domain/allocation.js";
+import { holdsBoard } from "../../domain/allocation.js";
+import { boardCount, boardIndex, boardOfIndex } from "../../domain/board.js";
+import type { BoardFailure, PowerAction } from "../contract/ports.js";
+import type { QuarantineCause, QuarantineEvent, QuarantineRecord } from "../contract/records.js";
+import { boardLabel, type EngineState } from "../state/engine-state.js";
+import type { LiveMachine } from "../state/live-job.js";
+
+/** Of a longer history the end is kept. */
+const HISTORY_LIMIT = 20;
+
+export function quarantineKey(machineName: string, board: number): string {
+  return `${board} ${machineName}`;
+}
+
+/** Sets boards aside that failed an order of `machine`, which may be removed by now. */
+export function quarantineFailedBoards(
+  state: EngineState,
+  machine: LiveMachine,
+  failures: readonly BoardFailure[],
+  action: PowerAction,
+): void {
+  const [first] = failures;
+  if (first === undefined) return;
+  for (const { board, reason, bmpSilent, mayBeOn } of failures) {
+    quarantineBoard(state, machine, board, {
+      reason,
+      cause: bmpSilent === true ? "bmp" : "board",
+      mayBeOn: action === "off" || mayBeOn === true,
+    });
+  }
+  const more = failures.length > 1 ? ` and ${failures.length - 1} more boards` : "";
+  state.log.warn(
+    { boards: failures.map(({ board }) => board), reason: first.reason },
+    `${boardLabel(machine, first.board)}${more}: quarantined: ${first.reason}`,
+  );
+}
+
+export interface QuarantineGrounds {
+  readonly reason: string;
+  readonly cause: QuarantineCause;
+  readonly mayBeOn: boolean;
+}
+
+/** Sets one board aside, or notes that one set aside has failed again. */
+export function quarantineBoard(
+  state: EngineState,
+  machine: LiveMachine,
+  board: number,
+  { reason, cause, mayBeOn }: QuarantineGrounds,
+): void {
+  const current = state.machines.find((other) => other.name === machine.name);
+  const index = current ? sameBoard(machine, board, current) : board;
+  if (index === null) return;
+  const before = state.quarantine.get(quarantineKey(machine.name, index));
+  const held = before?.active === true ? before : null;
+  const now = state.clock.nowMs();
+  const record: QuarantineRecord = {
+    machineName: machine.name,
+    board: index,
+    reason,
+    sinceMs: held?.sinceMs ?? now,
+    active: true,
+    cause: strongestCause(held?.cause ?? cause, cause),
+    mayBeOn: mayBeOn || before?.mayBeOn === true,
+    occurrences: held?.occurrences ?? (before?.occurrences ?? 0) + 1,
+    testsPassed: 0,
+    testsFailed: held?.testsFailed ?? 0,
+    testedAtMs: held?.testedAtMs ?? null,
+    history: withEvent(before, {
+      atMs: now,
+      kind: held ? "failed again" : "quarantined",
+      note: reason,
+    }),
+  };
+  putRecord(state, record);
+  if (current) updateWithheld(state, current, index);
+}
+
+/** An operator knows best, and a board that failed itself is not excused by its BMP. */
+function strongestCause(a: QuarantineCause, b: QuarantineCause): QuarantineCause {
+  const causes = [a, b];
+  return causes.includes("operator") ? "operator" : causes.includes("board") ? "board" : "bmp";
+}
+
+/** Gives a board back, for whatever reason is noted. */
+export function releaseBoard(
+  state: EngineState,
+  machine: LiveMachine,
+  record: QuarantineRecord,
+  note: string,
+): void {
+  const event: QuarantineEvent = { atMs: state.clock.nowMs(), kind: "released", note };
+  putRecord(state, { ...record, active: false, history: withEvent(record, event) });
+  updateWithheld(state, machine, record.board);
+  const first = record.mayBeOn ? ", once it is off" : "";
+  state.log.warn({ note }, `${boardLabel(machine, record.board)}: released${first}: ${note}`);
+}
+
+/** A power-off has succeeded for boards of the allocation; for which it did not is said later. */
+export function notePowerOff(
+  state: EngineState,
+  machine: LiveMachine,
+  allocation: Allocation,
+): void {
+  for (const record of state.quarantine.values()) {
+    if (!record.mayBeOn || record.machineName !== machine.name || machine.isRemoved) continue;
+    const board = boardOfIndex(record.board, machine.description);
+    if (!holdsBoard(allocation, board, machine.description)) continue;
+    putRecord(state, { ...record, mayBeOn: false });
+    updateWithheld(state, machine, record.board);
+  }
+}
+
+/**
+ * Applies the records of a machine that was just added; `before` is what it replaces, if any. Returns
+ * the boards of that one that the new one does not have and that may be on.
+ */
+export function applyQuarantine(
+  state: EngineState,
+  machine: LiveMachine,
+  before: LiveMachine | undefined,
+): readonly number[] {
+  const boards = boardCount(machine.description);
+  const moved: QuarantineRecord[] = [];
+  const lost: number[] = [];
+  for (const record of [...state.quarantine.values()]) {
+    if (record.machineName !== machine.name) continue;
+    const index = before ? sameBoard(before, record.board, machine) : record.board;
+    if (index === record.board && index < boards) continue;
+    removeRecord(state, record);
+    if (index !== null && index < boards) moved.push({ ...record, board: index });
+    else if (record.mayBeOn) lost.push(record.board);
+  }
+  // Only now: where one board moves to another may have been.
+  for (const record of moved) putRecord(state, record);
+  for (let board = 0; board < boards; board++) withholdIfNeeded(state, machine, board);
+  return lost;
+}
+
+/** Whether nobody may have the board, whatever the jobs. */
+export function isWithheld(state: EngineState, machine: LiveMachine, board: number): boolean {
+  const record = state.quarantine.get(quarantineKey(machine.name, board));
+  if (record !== undefined && (record.active || record.mayBeOn)) return true;
+  const bmp = machine.bmpOf(board);
+  return bmp !== null && state.silentBmps.has(bmp);
+}
+
+/** Writes to the bitmaps whether a board is kept back, when that has changed. */
+export function updateWithheld(state: EngineState, machine: LiveMachine, board: number): void {
+  const coordinate = boardOfIndex(board, machine.description);
+  const keptBack = isWithheld(state, machine, board);
+  if (machine.bitmaps.isWithheld(coordinate) === keptBack) return;
+  machine.bitmaps.setWithheld(coordinate, keptBack);
+  machine.queue.topologyChanged();
+  state.journal.wake();
+}
+
+function withholdIfNeeded(state: EngineState, machine: LiveMachine, board: number): void {
+  if (isWithheld(state, machine, board)) updateWithheld(state, machine, board);
+}
+
+export function putRecord(state: EngineState, record: QuarantineRecord): void {
+  const key = quarantineKey(record.machineName, record.board);
+  state.quarantine.set(key, record);
+  state.maintenanceToPlan.add(key);
+  state.journal.quarantine.put([record.machineName, record.board], () => record);
+  state.journal.wake();
+}
+
+function removeRecord(state: EngineState, record: QuarantineRecord): void {
+  const key = quarantineKey(record.machineName, record.board);
+  state.quarantine.delete(key);
+  state.maintenanceToPlan.add(key);
+  state.journal.quarantine.delete([record.machineName, record.board]);
+  state.journal.wake();
+}
+
+export function withEvent(
+  record: QuarantineRecord | undefined,
+  event: QuarantineEvent,
+): readonly QuarantineEvent[] {
+  return [...(record?.history ?? []), event].slice(-HISTORY_LIMIT);
+}
+
+/** The index in `to` of the board that has the index in `from`, by where it is bolted in. */
+function sameBoard(from: LiveMachine, board: number, to: LiveMachine): number | null {
+  if (from === to) return board;
+  const position = from.view.positionOf(boardOfIndex(board, from.description));
+  const found = position && to.view.boardAt(position);
+  return found ? boardIndex(found, to.description) : null;
+}

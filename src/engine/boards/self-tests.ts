@@ -1,0 +1,236 @@
+/**
+ * What the server does for boards that are set aside, while nobody holds them:
+ *
+ *   self-test   power-cycle, check, power off. So many passed in a row release a board that failed;
+ *               one that was set aside because its BMP fell silent needs but one
+ *   power-off   for a board that an operator keeps back or has released and that may still be on
+ *
+ * A board waits `selfTestMs` for its next test, and twice as long for each test that it failed and
+ * each time that it was set aside before, up to 64 times. Before a test the record says `mayBeOn`, so
+ * that the board is powered off after a crash in the middle of it.
+ */
+
+import type { Allocation } from "../../domain/allocation.js";
+import { holdsBoard } from "../../domain/allocation.js";
+import { boardIndex, boardOfIndex } from "../../domain/board.js";
+import { NO_JOB, type PowerAction, type PowerOutcome } from "../contract/ports.js";
+import type { QuarantineRecord } from "../contract/records.js";
+import { boardLabel, type EngineState } from "../state/engine-state.js";
+import type { LiveMachine } from "../state/live-job.js";
+import { submitOrder } from "./orders.js";
+import {
+  putRecord,
+  quarantineBoard,
+  quarantineKey,
+  releaseBoard,
+  updateWithheld,
+  withEvent,
+} from "./quarantine.js";
+
+/** Between power-offs of a board that may be on, where there are no self-tests. */
+const POWER_OFF_MS = 300_000;
+const MOST_DOUBLINGS = 6;
+
+/** Plans anew for all boards: at the start, and when the times have changed. */
+export function planAllMaintenance(state: EngineState): void {
+  for (const key of state.quarantine.keys()) state.maintenanceToPlan.add(key);
+  state.journal.wake();
+}
+
+/** Plans for the boards whose records have changed. */
+export function planMaintenance(state: EngineState): void {
+  for (const key of state.maintenanceToPlan) {
+    if (!isUnderWay(state, key)) plan(state, key, null);
+  }
+  state.maintenanceToPlan.clear();
+}
+
+/** Plans for a board at once rather than when its time has come. */
+export function maintainNow(state: EngineState, key: string): void {
+  if (!isUnderWay(state, key)) plan(state, key, 0);
+  state.maintenanceToPlan.delete(key);
+}
+
+function isUnderWay(state: EngineState, key: string): boolean {
+  const care = state.maintenance.get(key);
+  return care !== undefined && care.timer === null;
+}
+
+/**
+ * Powers boards off that may be on since the last server; for use at the start. That a board is dead by
+ * now, that its machine left the configuration or waits for boards of one that did, is no reason to
+ * leave it on: nothing else is ordered for these boards at a start but that they go off.
+ */
+export function powerOffQuarantined(state: EngineState): void {
+  for (const [key, record] of state.quarantine) {
+    if (!record.mayBeOn) continue;
+    const machine = machineOf(state, record) ?? removedMachineOf(state, record);
+    if (machine && isUnattended(state, machine, record.board)) {
+      order(state, key, machine, record, "off");
+    }
+  }
+}
+
+function plan(state: EngineState, key: string, delayMs: number | null): void {
+  state.maintenance.get(key)?.timer?.cancel();
+  state.maintenance.delete(key);
+  const record = state.quarantine.get(key);
+  if (record === undefined || neededAction(state, record) === null) return;
+  const timer = state.clock.after(delayMs ?? waitMs(state, record), () => carryOut(state, key));
+  state.maintenance.set(key, { timer });
+}
+
+function neededAction(state: EngineState, record: QuarantineRecord): PowerAction | null {
+  const { active, cause, mayBeOn } = record;
+  if (active && cause !== "operator" && state.settings.selfTestMs > 0) return "test";
+  return mayBeOn ? "off" : null;
+}
+
+function waitMs({ settings, clock }: EngineState, record: QuarantineRecord): number {
+  const setbacks = record.testsPassed > 0 ? 0 : record.testsFailed + record.occurrences - 1;
+  const wait = (settings.selfTestMs || POWER_OFF_MS) * 2 ** Math.min(setbacks, MOST_DOUBLINGS);
+  const left = (record.testedAtMs ?? record.sinceMs) + wait - clock.nowMs();
+  // The clock of the records may jump.
+  return Math.max(0, Math.min(left, wait));
+}
+
+function carryOut(state: EngineState, key: string): void {
+  const record = state.quarantine.get(key);
+  const machine = record && machineOf(state, record);
+  if (state.stopping || record === undefined || machine === undefined) return;
+  const wish = neededAction(state, record);
+  if (wish === null) return;
+  const action = wish === "test" && isDead(machine, record.board) ? "off" : wish;
+  const isNeeded = action === "test" || record.mayBeOn;
+  const isPossible = machine.waitsFor.size === 0 && isUnattended(state, machine, record.board);
+  if (!isNeeded || !isPossible) {
+    plan(state, key, state.settings.selfTestMs || POWER_OFF_MS);
+    return;
+  }
+  if (action === "test" && !record.mayBeOn) {
+    putRecord(state, { ...record, mayBeOn: true });
+  }
+  order(state, key, machine, record, action);
+}
+
+function order(
+  state: EngineState,
+  key: string,
+  machine: LiveMachine,
+  { board }: QuarantineRecord,
+  action: PowerAction,
+): void {
+  state.maintenance.get(key)?.timer?.cancel();
+  state.maintenance.set(key, { timer: null });
+  const allocation = singleBoardAllocation(machine, board);
+  submitOrder(state, { jobId: NO_JOB, machine, allocation, action }, (outcome) => {
+    state.maintenance.delete(key);
+    state.maintenanceToPlan.add(key);
+    state.journal.wake();
+    const record = state.quarantine.get(key);
+    // Laid out anew meanwhile, the record may be another board's.
+    if (record === undefined || machine.isRemoved) return;
+    if (action === "off") poweredOff(state, machine, record, outcome);
+    else tested(state, machine, record, outcome);
+  });
+}
+
+function poweredOff(
+  state: EngineState,
+  machine: LiveMachine,
+  record: QuarantineRecord,
+  { failures: [failure] }: PowerOutcome,
+): void {
+  const testedAtMs = state.clock.nowMs();
+  if (failure) {
+    const cause = failure.bmpSilent === true ? "bmp" : "board";
+    quarantineBoard(state, machine, record.board, { reason: failure.reason, cause, mayBeOn: true });
+    // The next power-off waits its time from this one.
+    const key = quarantineKey(machine.name, record.board);
+    putRecord(state, { ...state.quarantine.get(key)!, testedAtMs });
+    return;
+  }
+  putRecord(state, { ...record, mayBeOn: false, testedAtMs });
+  updateWithheld(state, machine, record.board);
+}
+
+function tested(
+  state: EngineState,
+  machine: LiveMachine,
+  record: QuarantineRecord,
+  { failures: [failure], preempted }: PowerOutcome,
+): void {
+  const atMs = state.clock.nowMs();
+  const mayBeOn = failure?.mayBeOn === true || failure?.bmpSilent === true;
+  if (preempted === true || failure?.bmpSilent === true || !record.active) {
+    // It says nothing of the board. It counts as a test only for the time of the next.
+    putRecord(state, { ...record, mayBeOn, testedAtMs: atMs });
+    updateWithheld(state, machine, record.board);
+    return;
+  }
+  const label = boardLabel(machine, record.board);
+  if (failure) {
+    const testsFailed = record.testsFailed + 1;
+    state.log.info({ reason: failure.reason }, `${label}: self-test ${testsFailed} failed`);
+    const history = withEvent(record, { atMs, kind: "test failed", note: failure.reason });
+    const { reason } = failure;
+    const worse = {
+      ...record,
+      reason,
+      mayBeOn,
+      testsPassed: 0,
+      testsFailed,
+      testedAtMs: atMs,
+      history,
+    };
+    putRecord(state, worse);
+    return;
+  }
+  const testsPassed = record.testsPassed + 1;
+  const needed = record.cause === "bmp" ? 1 : state.settings.selfTestsToRelease;
+  state.log.info({}, `${label}: self-test passed, ${testsPassed} of ${needed}`);
+  const history = withEvent(record, { atMs, kind: "test passed", note: "" });
+  const better = { ...record, mayBeOn, testsPassed, testedAtMs: atMs, history };
+  putRecord(state, better);
+  if (testsPassed >= needed && record.cause !== "operator") {
+    releaseBoard(state, machine, better, `it passed ${testsPassed} self-tests in a row`);
+  }
+}
+
+/** Whether nobody holds the board, and its BMP answers. */
+function isUnattended(state: EngineState, machine: LiveMachine, board: number): boolean {
+  const { description } = machine;
+  const coordinate = boardOfIndex(board, description);
+  const bmp = machine.bmpOf(board);
+  if (bmp === null || state.silentBmps.has(bmp)) return false;
+  if (machine.placed.at(coordinate) !== null) return false;
+  for (const rest of state.cooldowns.values()) {
+    if (rest.machine === machine && holdsBoard(rest.allocation, coordinate, description))
+      return false;
+  }
+  return true;
+}
+
+function isDead({ description }: LiveMachine, board: number): boolean {
+  return description.deadBoards.some((dead) => boardIndex(dead, description) === board);
+}
+
+function machineOf(state: EngineState, record: QuarantineRecord): LiveMachine | undefined {
+  return state.machines.find(({ name }) => name === record.machineName);
+}
+
+/** The machine of that name that was removed last: the record is about its boards. */
+function removedMachineOf(
+  state: EngineState,
+  { machineName }: QuarantineRecord,
+): LiveMachine | undefined {
+  return [...state.machinesById.values()]
+    .filter(({ name, isRemoved }) => isRemoved && name === machineName)
+    .sort((a, b) => b.machineId - a.machineId)[0];
+}
+
+/** One board, by its dense index, as an allocation. */
+export function singleBoardAllocation({ description }: LiveMachine, index: number): Allocation {
+  const [x, y, z] = boardOfIndex(index, description);
+  return { x, y, width: 1, height: 1, board: z as 0 | 1 | 2, missing: [] };
+}

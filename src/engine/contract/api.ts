@@ -1,0 +1,122 @@
+/** What the server (and a simulation) may ask of the engine. Calls are synchronous steps. */
+
+import type { Allocation } from "../../domain/allocation.js";
+import type { BoardCoordinate, BoardPosition } from "../../domain/board.js";
+import type { ChipCoordinate } from "../../domain/chips.js";
+import type { MachineDescription } from "../../domain/machine.js";
+import type { PlacementRequest } from "../../domain/request.js";
+
+export const JobState = { unknown: 0, queued: 1, power: 2, ready: 3, destroyed: 4 } as const;
+export type JobState = (typeof JobState)[keyof typeof JobState];
+
+/**
+ * A point in the order of commits. An answer that shows the effect of mark m is not sent before
+ * {@link EngineApi.durableMark} has reached m. 0 is durable from the start.
+ */
+export type CommitMark = number;
+
+/** A job to create; checked and complete. */
+export interface NewJob {
+  readonly owner: string;
+  /** Seconds; null for ever. */
+  readonly keepaliveS: number | null;
+  readonly request: PlacementRequest;
+  readonly machine: string | null;
+  /** Null: the default tag, unless a machine is named. */
+  readonly tags: readonly string[] | null;
+  readonly argsJson: string;
+  readonly kwargsJson: string;
+}
+
+/** A live job as others see it. A new object whenever anything in it changes. */
+export interface JobView {
+  readonly jobId: number;
+  readonly owner: string;
+  readonly startTimeS: number;
+  readonly keepaliveS: number | null;
+  readonly keepaliveHost: string | null;
+  readonly state: JobState;
+  /** Null while queued. */
+  readonly power: boolean | null;
+  readonly argsJson: string;
+  readonly kwargsJson: string;
+  readonly placed: {
+    readonly machine: MachineView;
+    readonly allocation: Allocation;
+  } | null;
+  /** When this view's content becomes durable. */
+  readonly mark: CommitMark;
+}
+
+/** The end of a job that is still remembered. */
+export interface EndedJobView {
+  readonly jobId: number;
+  readonly reason: string | null;
+  readonly mark: CommitMark;
+}
+
+/** A machine of the running configuration. A new object whenever anything in it changes. */
+export interface MachineView {
+  readonly description: MachineDescription;
+  /** Null for a board that has no place. */
+  positionOf(board: BoardCoordinate): BoardPosition | null;
+  boardAt(position: BoardPosition): BoardCoordinate | null;
+  /** Undefined for a board without address (a dead one). */
+  addressOf(board: BoardCoordinate): string | undefined;
+}
+
+export type WhereIsQuery =
+  | { readonly by: "board"; readonly machine: string; readonly board: BoardCoordinate }
+  | { readonly by: "position"; readonly machine: string; readonly position: BoardPosition }
+  | { readonly by: "chip"; readonly machine: string; readonly chip: ChipCoordinate }
+  | { readonly by: "jobChip"; readonly jobId: number; readonly chip: ChipCoordinate };
+
+export interface Whereabouts {
+  readonly machine: string;
+  readonly board: BoardCoordinate;
+  readonly position: BoardPosition;
+  readonly chip: ChipCoordinate;
+  readonly boardChip: ChipCoordinate;
+  readonly jobId: number | null;
+  readonly jobChip: ChipCoordinate | null;
+}
+
+/** What changed and is now durable. */
+export interface Changes {
+  readonly jobs: readonly number[];
+  readonly machines: readonly string[];
+}
+
+export interface EngineApi {
+  /** Why no job should be created at present, for the client; null when all is well. */
+  refusal(): string | null;
+  /**
+   * Stores a job and tries to place it. `done` comes later, with its id, when the first attempt is
+   * over; the answer to the client waits for `mark`.
+   */
+  createJob(job: NewJob, host: string, done: (jobId: number, mark: CommitMark) => void): void;
+  /** Renews the keepalive. Unknown jobs: nothing happens. */
+  touch(jobId: number, host: string): void;
+  /** A live job, one that is remembered, or undefined. Does not touch. */
+  job(jobId: number): JobView | EndedJobView | undefined;
+  /** Live jobs, oldest first. */
+  jobs(): Iterable<JobView>;
+  /** Orders the boards of a job on or off. A job without boards: nothing happens. Does not touch. */
+  power(jobId: number, on: boolean): void;
+  /** Unknown job: nothing happens. */
+  destroy(jobId: number, reason: string | null): void;
+  /** Machines by priority. */
+  machines(): readonly MachineView[];
+  machine(name: string): MachineView | undefined;
+  whereIs(query: WhereIsQuery): Whereabouts | null;
+  /** The mark of everything done so far; an answer to a mutating command waits for it. */
+  currentMark(): CommitMark;
+  durableMark(): CommitMark;
+}
+
+/** How the engine speaks to whoever serves clients. */
+export interface EngineListener {
+  /** The durable mark moved; comes before {@link changed} of the same commit. */
+  durable(mark: CommitMark): void;
+  changed(changes: Changes): void;
+}

@@ -1,0 +1,16 @@
+/** What an operator may ask of the engine, beside what clients may. */
+import type { QuarantineRecord } from "./records.js";
+
+export interface OperatorApi {
+  /** Boards set aside, and the history of those that were. */
+  quarantine(): readonly QuarantineRecord[];
+  /** BMPs that do not answer, as configured, and since when, Unix milliseconds. */
+  silentBmps(): ReadonlyMap<string, number>;
+  /**
+   * Sets boards of a running machine aside, by their dense indices, until an operator releases them.
+   * Jobs that run on them go on.
+   */
+  quarantineBoards(machine: string, boards: readonly number[], reason: string): void;
+  /** Gives boards back that are set aside; returns those that were. */
+  releaseBoards(machine: string, boards: readonly number[], note: string): readonly number[];
+}

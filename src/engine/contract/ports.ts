@@ -1,0 +1,131 @@
+/**
+ * What the engine needs of the world. Each port is an interface of a few calls, answered by
+ * callbacks, so that a simulation can stand in for all of them and decide what happens when.
+ */
+import type { Allocation } from "../../domain/allocation.js";
+import type { MachineDescription } from "../../domain/machine.js";
+import type { SearchAnswer, SearchBatch } from "../../placement/batch-terms.js";
+import type { ChangeSet } from "./records.js";
+
+export interface TimerHandle {
+  cancel(): void;
+}
+
+export interface Clock {
+  /** Unix time in milliseconds, fractional. May jump. */
+  nowMs(): number;
+  /** Milliseconds from an arbitrary start; never jumps. */
+  elapsedMs(): number;
+  /** Calls back once, not before `delayMs` have passed. */
+  after(delayMs: number, callback: () => void): TimerHandle;
+  /**
+   * Calls back once when this turn of the event loop is over, after what has already arrived in
+   * sockets was read.
+   */
+  endOfTurn(callback: () => void): void;
+}
+
+export interface StorePort {
+  /**
+   * Writes the change set in one transaction. Change sets are committed in the order of the calls;
+   * `done` is called, in the same order, when it is durable. It is never called for a change set
+   * that did not become durable.
+   */
+  commit(changes: ChangeSet, done: () => void): void;
+}
+
+export interface SearchPort {
+  /** Proposes placements; the callback comes later, never within the call. */
+  search(batch: SearchBatch, done: (answer: SearchAnswer) => void): void;
+}
+
+/**
+ * What is done with the boards of an order.
+ *
+ *   on     power on, also those that are on, which resets them; check; cut the periphery links
+ *   off    power off
+ *   check  look, and change nothing: fails for each board that is not up with its periphery cut
+ *   test   power on, check thoroughly, power off. Gives way to any other order of its frames
+ */
+export type PowerAction = "on" | "off" | "check" | "test";
+
+/** The {@link PowerOrder.jobId} of what the server does for itself. */
+export const NO_JOB = 0;
+
+export interface PowerOrder {
+  /** Never used twice in one run of the server. */
+  readonly orderId: number;
+  /** {@link NO_JOB} for none. */
+  readonly jobId: number;
+  /** The machine as added by {@link BmpPort.addMachine}. */
+  readonly machineId: number;
+  readonly allocation: Allocation;
+  readonly action: PowerAction;
+  /** Dense indices of the boards of the allocation that it is about; null for all. */
+  readonly boards: readonly number[] | null;
+  /** Whether a server that was killed may have sent it already: its BMPs may be busy with it. */
+  readonly resumed: boolean;
+}
+
+/** A board that an order could not bring into its state. */
+export interface BoardFailure {
+  /** Dense index of the board (geometry boardIndex) in its machine. */
+  readonly board: number;
+  /** For a person: names frame, board and what happened. */
+  readonly reason: string;
+  /** The BMP did not answer: nothing is known of the board itself. */
+  readonly bmpSilent?: boolean;
+  /** The board was to be off in the end, and may be on. */
+  readonly mayBeOn?: boolean;
+}
+
+export interface PowerOutcome {
+  readonly orderId: number;
+  /** Empty when every board did as ordered. */
+  readonly failures: readonly BoardFailure[];
+  /** A test that another order cut short; boards that are not among the failures are off. */
+  readonly preempted?: boolean;
+}
+
+/** What the BMPs show without being ordered. A BMP is named as in {@link MachineDescription.bmpIps}. */
+export type BmpObservation =
+  /** It did not answer, however often it was asked; told once. */
+  | { readonly kind: "silent"; readonly bmp: string; readonly reason: string }
+  /** It answers, for the first time or again; told once. */
+  | { readonly kind: "answering"; readonly bmp: string }
+  /** A board that was powered on and not off is dark. */
+  | {
+      readonly kind: "boardOff";
+      readonly bmp: string;
+      /** Its number in its frame. */
+      readonly board: number;
+      readonly reason: string;
+    };
+
+export interface BmpTimes {
+  /** Between the reply to a power-on and the check of its boards. */
+  readonly settleMs: number;
+  /** Before a failed request is tried once more, as a whole. */
+  readonly retryMs: number;
+  /** How long the reply to a power-on may take. */
+  readonly powerOnMs: number;
+  /** In which the health of each board is read once; 0: never. */
+  readonly healthMs: number;
+}
+
+export interface BmpPort {
+  /**
+   * Makes boards and BMP addresses of a machine known under an id that is never used for another.
+   * Called again for a known id, it replaces them for the orders that follow.
+   */
+  addMachine(machineId: number, machine: MachineDescription): void;
+  /** Forgets a machine none of whose orders is under way. */
+  removeMachine(machineId: number): void;
+  /**
+   * Queues an order behind what its frames have to do already. The outcome comes later, once per
+   * order, through the listener given to the port when it was made.
+   */
+  submit(order: PowerOrder): void;
+  /** Times the orders after this call go by. */
+  setTimes(times: BmpTimes): void;
+}

@@ -1,0 +1,115 @@
+/** Rebuilds the state from what was committed before the last stop, however that came about. */
+import type { Allocation } from "../../domain/allocation.js";
+import { armCooldown, orderPowerOff } from "../boards/cooldown.js";
+import { applyQuarantine, quarantineKey } from "../boards/quarantine.js";
+import { powerOffQuarantined } from "../boards/self-tests.js";
+import type {
+  CooldownRecord,
+  JobRecord,
+  PlacementRecord,
+  SavedState,
+} from "../contract/records.js";
+import { checkBoards, orderPower } from "../jobs/power.js";
+import type { Cooldown, EngineState } from "../state/engine-state.js";
+import { LiveJob, type LiveMachine, newPlacement } from "../state/live-job.js";
+import { forgetIfOff, waitForRemovedMachines } from "../state/removed-machines.js";
+import { RunningMachine } from "../state/running-machine.js";
+
+/** The committed records contradict each other: two owners of a board, or a machine that is gone. */
+export class InconsistentStateError extends Error {
+  readonly code = "STATE_INCONSISTENT";
+}
+
+/**
+ * Machines as they were last applied, boards with their jobs or at rest; what the BMPs had under way
+ * is ordered again, boards of ready jobs are looked at, keepalives begin anew. Waiting jobs are
+ * queued by the configuration that follows.
+ */
+export function recover(state: EngineState, saved: SavedState): void {
+  state.counters = saved.counters;
+  const machines = saved.machines.map((record) => new RunningMachine<LiveJob>(record));
+  for (const machine of machines) {
+    state.machinesById.set(machine.machineId, machine);
+    state.bmp.addMachine(machine.machineId, machine.description);
+  }
+  state.machines = machines
+    .filter((machine) => !machine.isRemoved)
+    .sort((a, b) => a.priority! - b.priority!);
+  for (const record of saved.quarantine) {
+    state.quarantine.set(quarantineKey(record.machineName, record.board), record);
+  }
+  for (const machine of state.machines) applyQuarantine(state, machine, undefined);
+  state.endedJobs.restore(saved.endedJobs);
+  for (const record of saved.cooldowns) recoverRest(state, record);
+  let createdMs = Number.NEGATIVE_INFINITY;
+  for (const record of saved.jobs) createdMs = recoverJob(state, record, createdMs);
+  // Only now: the last rest of a removed machine to end takes the machine with it.
+  for (const rest of [...state.cooldowns.values()]) resumeRest(state, rest);
+  powerOffQuarantined(state);
+  for (const machine of state.machines) waitForRemovedMachines(state, machine);
+  // Of some nothing but orders was left, which died with the last server.
+  for (const machine of machines) forgetIfOff(state, machine);
+}
+
+/**
+ * Takes up one job, not created before the one before it: the wall clock may have been set between
+ * the two. Returns when it was created, in terms of Clock.elapsed().
+ */
+function recoverJob(state: EngineState, record: JobRecord, notBeforeMs: number): number {
+  const nowMs = state.clock.elapsedMs();
+  const ageMs = Math.max(0, state.clock.nowMs() - record.startTimeS * 1000);
+  const job = new LiveJob(record, nowMs, Math.max(notBeforeMs, nowMs - ageMs));
+  state.jobs.set(job.jobId, job);
+  if (record.placement !== null) recoverPlacement(state, job, record.placement);
+  return job.createdMs;
+}
+
+function recoverPlacement(state: EngineState, job: LiveJob, record: PlacementRecord): void {
+  const { machineId, allocation, power, powerPending, everReady } = record;
+  const machine = takeBoards(state, machineId, allocation, `job ${job.jobId}`);
+  const placement = newPlacement(machine, allocation, { power, everReady });
+  job.takeBoards(placement);
+  if (powerPending) orderPower(state, job, placement);
+  else checkBoards(state, job);
+}
+
+function recoverRest(state: EngineState, record: CooldownRecord): void {
+  const { cooldownId, jobId, machineId, allocation, poweredOffAtMs } = record;
+  const machine = takeBoards(state, machineId, allocation, `boards of job ${jobId} at rest`);
+  const restedMs = poweredOffAtMs === null ? 0 : Math.max(0, state.clock.nowMs() - poweredOffAtMs);
+  state.cooldowns.set(cooldownId, {
+    cooldownId,
+    jobId,
+    machine,
+    allocation,
+    poweredOffAtMs,
+    poweredOffElapsedMs: state.clock.elapsedMs() - restedMs,
+    timer: null,
+  });
+}
+
+function resumeRest(state: EngineState, rest: Cooldown): void {
+  if (rest.poweredOffAtMs === null) orderPowerOff(state, rest);
+  else armCooldown(state, rest);
+}
+
+function takeBoards(
+  state: EngineState,
+  machineId: number,
+  allocation: Allocation,
+  whose: string,
+): LiveMachine {
+  const machine = state.machinesById.get(machineId);
+  if (machine === undefined) {
+    throw new InconsistentStateError(
+      `the saved state has no machine ${machineId}, but ${whose} on it`,
+    );
+  }
+  try {
+    machine.bitmaps.occupy(allocation);
+  } catch (cause) {
+    const message = `the saved state gives boards of machine ${machine.name} to ${whose} and to another`;
+    throw new InconsistentStateError(message, { cause });
+  }
+  return machine;
+}

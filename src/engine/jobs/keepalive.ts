@@ -1,0 +1,32 @@
+/** Jobs that nobody touches for as long as their keepalive are destroyed. */
+
+import type { EngineState } from "../state/engine-state.js";
+import type { LiveJob } from "../state/live-job.js";
+import { endJob } from "./ending.js";
+
+const TIMED_OUT = "Job timed out.";
+
+/** Sweeps now and again; ends with the engine. */
+export function startKeepaliveChecks(state: EngineState): void {
+  state.clock.after(state.settings.keepaliveCheckMs, () => {
+    if (state.stopping) return;
+    checkKeepalives(state);
+    startKeepaliveChecks(state);
+  });
+}
+
+function checkKeepalives(state: EngineState): void {
+  const nowMs = state.clock.elapsedMs();
+  const suspects = [...state.jobs.values()].filter((job) => isExpired(job, nowMs));
+  if (suspects.length === 0) return;
+  // What has already arrived in a socket counts as a touch: let it be read first.
+  state.clock.endOfTurn(() => {
+    for (const job of suspects) {
+      if (!state.stopping && isExpired(job, nowMs)) endJob(state, job, TIMED_OUT);
+    }
+  });
+}
+
+function isExpired(job: LiveJob, nowMs: number): boolean {
+  return job.keepalive !== null && nowMs - job.lastTouchMs > job.keepalive * 1000;
+}

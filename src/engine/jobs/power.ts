@@ -1,0 +1,173 @@
+/**
+ * Power of the boards of live jobs: commands of clients, and what the BMPs say came of them.
+ *
+ * Boards of a ready job may go dark behind the server's back: while it was down, or because they
+ * shut themselves off. They are looked at ("check") after a start, when their BMP answers again, and
+ * when it shows one dark. Those that are dark are brought back, only they; the job is in state power
+ * meanwhile. A board that needs this too often is not worth a job: the job ends.
+ */
+import { boardOfIndex } from "../../domain/board.js";
+import { returnBoards } from "../boards/cooldown.js";
+import { submitOrder } from "../boards/orders.js";
+import { quarantineFailedBoards } from "../boards/quarantine.js";
+import type { BoardFailure, PowerOutcome } from "../contract/ports.js";
+import { enqueue } from "../queue/enqueue.js";
+import { type EngineState, jobChanged, machineChanged } from "../state/engine-state.js";
+import type { LiveJob, LiveMachine, Placement } from "../state/live-job.js";
+import { endJob } from "./ending.js";
+
+/** How often a board is brought back for one job. */
+const MOST_RESTORES = 2;
+
+/** A power command. The last one given wins; it waits for the order that is under way. */
+export function commandPower(state: EngineState, job: LiveJob, on: boolean): void {
+  const { placement } = job;
+  if (placement === null) return;
+  placement.power = on;
+  if (placement.orderId === null) orderPower(state, job, placement);
+  else {
+    placement.orderAgain = true;
+    // The command goes for all boards, and is recorded as such.
+    placement.restoring = false;
+  }
+  jobChanged(state, job);
+}
+
+/** Sends the order that brings the boards, all or some, into the state the job wants. */
+export function orderPower(
+  state: EngineState,
+  job: LiveJob,
+  placement: Placement,
+  boards: readonly number[] | null = null,
+): void {
+  const { machine, allocation } = placement;
+  const action = placement.power ? "on" : "off";
+  placement.orderAgain = false;
+  placement.restoring = boards !== null;
+  placement.orderId = submitOrder(
+    state,
+    { jobId: job.jobId, machine, allocation, action, boards },
+    (outcome) => {
+      quarantineFailedBoards(state, machine, outcome.failures, action);
+      if (placement.orderId === outcome.orderId) jobOutcome(state, job, placement, outcome);
+    },
+  );
+}
+
+function jobOutcome(
+  state: EngineState,
+  job: LiveJob,
+  placement: Placement,
+  { failures: [failure] }: PowerOutcome,
+): void {
+  if (job.placement !== placement) return;
+  if (failure) {
+    placementFailed(state, job, placement, failure.reason);
+  } else if (placement.orderAgain) {
+    orderPower(state, job, placement);
+    jobChanged(state, job);
+  } else {
+    placement.orderId = null;
+    placement.restoring = false;
+    placement.everReady = true;
+    jobChanged(state, job);
+    if (placement.needsRecheck) checkBoards(state, job);
+  }
+}
+
+/** Boards failed: a job that was never ready is placed elsewhere, any other one ends. */
+function placementFailed(
+  state: EngineState,
+  job: LiveJob,
+  placement: Placement,
+  reason: string,
+): void {
+  job.failedPlacements += 1;
+  if (placement.everReady || job.failedPlacements >= state.settings.maxPlacements) {
+    endJob(state, job, `Machine configuration failed. Error: ${reason}`);
+    return;
+  }
+  state.log.warn({ jobId: job.jobId }, `job ${job.jobId} is placed anew: ${reason}`);
+  returnBoards(state, job, placement);
+  machineChanged(state, placement.machine);
+  jobChanged(state, job);
+  enqueue(state, job);
+}
+
+/** Places jobs elsewhere that were never ready and wait for a BMP that does not answer. */
+export function leaveSilentBoards(
+  state: EngineState,
+  machine: LiveMachine,
+  boards: readonly number[],
+  reason: string,
+): void {
+  for (const job of jobsOn(machine, boards)) {
+    const { placement } = job;
+    if (placement && !placement.everReady) placementFailed(state, job, placement, reason);
+  }
+}
+
+/** Jobs that hold one of the boards, by dense index; oldest first. */
+export function jobsOn(machine: LiveMachine, boards: readonly number[]): LiveJob[] {
+  const jobs = new Set<LiveJob>();
+  for (const board of boards) {
+    const job = machine.placed.at(boardOfIndex(board, machine.description));
+    if (job !== null) jobs.add(job);
+  }
+  return [...jobs].sort((a, b) => a.jobId - b.jobId);
+}
+
+/** Looks whether boards of a ready job are as they should be; those behind a silent BMP later. */
+export function checkBoards(
+  state: EngineState,
+  job: LiveJob,
+  boards: readonly number[] | null = null,
+): void {
+  const { placement } = job;
+  if (placement === null) return;
+  placement.needsRecheck = placement.orderId !== null;
+  if (placement.needsRecheck) return;
+  const { machine, allocation, power } = placement;
+  const order = { jobId: job.jobId, machine, allocation };
+  if (power) {
+    submitOrder(state, { ...order, action: "check", boards }, ({ failures }) => {
+      const dark = failures.filter(({ bmpSilent }) => bmpSilent !== true);
+      if (job.placement === placement && dark.length > 0) restore(state, job, placement, dark);
+    });
+  } else {
+    // Off as well: harmless when they are, and nothing else shows whether they are.
+    submitOrder(state, { ...order, action: "off", boards }, () => undefined);
+  }
+}
+
+function restore(
+  state: EngineState,
+  job: LiveJob,
+  placement: Placement,
+  dark: readonly BoardFailure[],
+): void {
+  if (!placement.power || state.stopping) return;
+  placement.needsRecheck = placement.orderId !== null;
+  if (placement.needsRecheck) return;
+  for (const { board } of dark) {
+    placement.restoreCounts.set(board, (placement.restoreCounts.get(board) ?? 0) + 1);
+  }
+  const hopeless = dark.filter(({ board }) => placement.restoreCounts.get(board)! > MOST_RESTORES);
+  if (hopeless.length > 0) {
+    quarantineFailedBoards(state, placement.machine, hopeless, "on");
+    placementFailed(state, job, placement, hopeless[0]!.reason);
+    return;
+  }
+  const reasons = dark.map(({ reason }) => reason);
+  state.log.warn(
+    { jobId: job.jobId, reasons },
+    `job ${job.jobId}: ${dark.length} of its boards went dark and are powered on again: ${reasons[0]}`,
+  );
+  orderPower(
+    state,
+    job,
+    placement,
+    dark.map(({ board }) => board),
+  );
+  jobChanged(state, job);
+}

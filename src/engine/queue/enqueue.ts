@@ -1,0 +1,18 @@
+/** Which queues a job waits in. */
+import { endIfUnplaceable } from "../jobs/ending.js";
+import type { EngineState } from "../state/engine-state.js";
+import type { LiveJob } from "../state/live-job.js";
+
+/**
+ * Puts a job without boards into the queues of all machines that may hold it, by priority. A job
+ * that none may hold is destroyed.
+ */
+export function enqueue(state: EngineState, job: LiveJob): void {
+  job.leaveQueues();
+  job.candidates = state.machines.filter(
+    (machine) => job.mayRunOn(machine) && machine.queue.feasibilityOf(job) !== "impossible",
+  );
+  for (const machine of job.candidates) machine.queue.add(job);
+  state.journal.wake();
+  endIfUnplaceable(state, job);
+}

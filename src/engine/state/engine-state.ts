@@ -1,0 +1,125 @@
+/** All that the engine knows at a moment; the parts of the engine work on it together. */
+
+import type { Allocation } from "../../domain/allocation.js";
+import { boardIndex } from "../../domain/board.js";
+import type { Log } from "../contract/log.js";
+import type { BmpPort, Clock, PowerOutcome, SearchPort, TimerHandle } from "../contract/ports.js";
+import type { CooldownRecord, Counters, QuarantineRecord } from "../contract/records.js";
+import type { QueueRules } from "../queue/policy.js";
+import type { EndedJobs } from "./ended-jobs.js";
+import type { Journal } from "./journal.js";
+import type { LiveJob, LiveMachine } from "./live-job.js";
+
+/** The fields of a configuration that are about time and memory, in the engine's units. */
+export interface Settings {
+  readonly keepaliveCheckMs: number;
+  readonly cooldownMs: number;
+  readonly maxEndedJobs: number;
+  readonly queue: QueueRules;
+  /** How often a job that was never ready is placed before failing boards end it. */
+  readonly maxPlacements: number;
+  /** Between self-tests of a board in quarantine; 0: none. */
+  readonly selfTestMs: number;
+  /** Self-tests in a row that a board must pass to be released. */
+  readonly selfTestsToRelease: number;
+}
+
+/** Boards that belong to no job any more and are not allocatable yet. */
+export interface Cooldown {
+  readonly cooldownId: number;
+  readonly jobId: number;
+  readonly machine: LiveMachine;
+  readonly allocation: Allocation;
+  /** Unix milliseconds of the end of the power-off; null while the BMPs are at it. */
+  poweredOffAtMs: number | null;
+  /** Clock.elapsed() of the end of the power-off. */
+  poweredOffElapsedMs: number;
+  /** Ends the rest. */
+  timer: TimerHandle | null;
+}
+
+/** The next self-test or power-off of a board set aside. */
+export interface MaintenanceTask {
+  /** Null while the order is under way. */
+  readonly timer: TimerHandle | null;
+}
+
+export interface EngineState {
+  readonly clock: Clock;
+  readonly search: SearchPort;
+  readonly bmp: BmpPort;
+  readonly log: Log;
+  readonly journal: Journal;
+  settings: Settings;
+  counters: Counters;
+  /** Every job that is not destroyed, by id, in order of creation. */
+  readonly jobs: Map<number, LiveJob>;
+  /** Jobs created in this turn; they are queued at its end. */
+  newJobs: LiveJob[];
+  /** Jobs whose first attempt is under way; nobody but their creator knows of them. */
+  readonly firstAttempts: Set<LiveJob>;
+  readonly endedJobs: EndedJobs;
+  /** Running machines by priority. */
+  machines: readonly LiveMachine[];
+  /** Every machine, removed ones included, by id. */
+  readonly machinesById: Map<number, LiveMachine>;
+  readonly cooldowns: Map<number, Cooldown>;
+  /** Boards set aside, and the history of those that were, by {@link quarantineKey}. */
+  readonly quarantine: Map<string, QuarantineRecord>;
+  /** What is under way or due for boards set aside, by the same key. */
+  readonly maintenance: Map<string, MaintenanceTask>;
+  /** Keys of records that changed since it was last decided what is due. */
+  readonly maintenanceToPlan: Set<string>;
+  /** BMPs that do not answer, as configured, and since when, Unix milliseconds. */
+  readonly silentBmps: Map<string, number>;
+  /** Orders under way: where, and what to do with the outcome. */
+  readonly orders: Map<
+    number,
+    { readonly machine: LiveMachine; readonly done: (outcome: PowerOutcome) => void }
+  >;
+  lastOrderId: number;
+  /** Whether orders are such that a server that was killed may have sent before. */
+  resuming: boolean;
+  stopping: boolean;
+}
+
+/** Gives out the next id of a kind. It is never given again, since it is committed with its use. */
+export function nextId(state: EngineState, kind: keyof Counters): number {
+  const id = state.counters[kind];
+  state.counters = { ...state.counters, [kind]: id + 1 };
+  state.journal.putCounters(() => state.counters);
+  return id;
+}
+
+/** Notes that what others see of a job changed: its record, its view, and its watchers. */
+export function jobChanged({ journal }: EngineState, job: LiveJob): void {
+  if (job.firstAttempt) return;
+  job.changed(journal.turnMark);
+  journal.jobs.put(job.jobId, () => job.record());
+  journal.tellJob(job.jobId);
+  journal.wake();
+}
+
+export function machineChanged({ journal }: EngineState, machine: LiveMachine): void {
+  journal.tellMachine(machine.name);
+  journal.wake();
+}
+
+export function cooldownRecord({
+  cooldownId,
+  jobId,
+  machine,
+  allocation,
+  poweredOffAtMs,
+}: Cooldown): CooldownRecord {
+  return { cooldownId, jobId, machineId: machine.machineId, allocation, poweredOffAtMs };
+}
+
+/** For the log: which board that is, in the operator's terms. */
+export function boardLabel(machine: LiveMachine, board: number): string {
+  const { description } = machine;
+  const found = description.boardLocations.find(([at]) => boardIndex(at, description) === board);
+  if (!found) return `board ${board} of machine ${machine.name}`;
+  const [at, [cabinet, frame, position]] = found;
+  return `board [${at.join()}] of machine ${machine.name} (cabinet ${cabinet}, frame ${frame}, board ${position})`;
+}

@@ -1,0 +1,184 @@
+/**
+ * A live job.
+ *
+ *   queued   no placement
+ *   power    placed, and an order to the BMPs is under way
+ *   ready    placed, and the last order is done
+ *
+ * One order is under way at a time. A power command that comes meanwhile sets `orderAgain`: the
+ * order that follows does what the last command said.
+ */
+import type { Allocation } from "../../domain/allocation.js";
+import type { PlacementRequest } from "../../domain/request.js";
+import { requestKey } from "../../domain/request.js";
+import { type CommitMark, JobState, type JobView } from "../contract/api.js";
+import type { JobRecord } from "../contract/records.js";
+import type { RunningMachine } from "./running-machine.js";
+
+/** A running machine, whose jobs are {@link LiveJob}s. */
+export type LiveMachine = RunningMachine<LiveJob>;
+
+export interface Placement {
+  readonly machine: LiveMachine;
+  readonly allocation: Allocation;
+  /** What the last power command said. */
+  power: boolean;
+  /** The order under way; null when the boards are as they should be. */
+  orderId: number | null;
+  orderAgain: boolean;
+  everReady: boolean;
+  /**
+   * Whether the order under way brings back boards that went dark. Such an order is not recorded:
+   * after a crash the boards are looked at again, and the others are not reset.
+   */
+  restoring: boolean;
+  /** Whether boards went dark, or may have, while an order was under way: they are looked at after it. */
+  needsRecheck: boolean;
+  /** How often each board, by its dense index, was brought back. */
+  readonly restoreCounts: Map<number, number>;
+}
+
+/** Boards as they are given to a job: an order for them is still to be sent. */
+export function newPlacement(
+  machine: LiveMachine,
+  allocation: Allocation,
+  { power, everReady } = { power: true, everReady: false },
+): Placement {
+  return {
+    machine,
+    allocation,
+    power,
+    everReady,
+    orderId: null,
+    orderAgain: false,
+    restoring: false,
+    needsRecheck: false,
+    restoreCounts: new Map(),
+  };
+}
+
+export class LiveJob {
+  readonly jobId: number;
+  readonly request: PlacementRequest;
+  readonly requestKey: string;
+  readonly machineName: string | null;
+  readonly tags: readonly string[];
+  failedPlacements: number;
+  /** Clock.elapsed() of its creation; before a restart of the server, less than 0. */
+  readonly createdMs: number;
+  /** Clock.elapsed() of the last touch. */
+  lastTouchMs: number;
+  /** Set until the first attempt to place the job is over; until then nobody knows of the job. */
+  firstAttempt: ((jobId: number, mark: CommitMark) => void) | null = null;
+  /** Machines in whose queues the job waits, by priority. */
+  candidates: LiveMachine[] = [];
+
+  private currentPlacement: Placement | null = null;
+  private keepaliveHost: string | null;
+  private mark: CommitMark = 0;
+  private cachedView: JobView | null = null;
+
+  constructor(
+    private readonly given: JobRecord,
+    lastTouchMs: number,
+    createdMs = lastTouchMs,
+  ) {
+    this.jobId = given.jobId;
+    this.request = given.request;
+    this.requestKey = requestKey(given.request);
+    this.machineName = given.machine;
+    this.tags = given.tags;
+    this.failedPlacements = given.failedPlacements;
+    this.keepaliveHost = given.keepaliveHost;
+    this.lastTouchMs = lastTouchMs;
+    this.createdMs = createdMs;
+  }
+
+  /** Null while it is queued. */
+  get placement(): Placement | null {
+    return this.currentPlacement;
+  }
+
+  /** The boards are the job's. */
+  takeBoards(placement: Placement): void {
+    this.currentPlacement = placement;
+    placement.machine.placed.add(this, placement.allocation);
+  }
+
+  /** The job has no boards any more. */
+  leaveBoards(): void {
+    this.currentPlacement?.machine.placed.remove(this, this.currentPlacement.allocation);
+    this.currentPlacement = null;
+  }
+
+  get keepalive(): number | null {
+    return this.given.keepaliveS;
+  }
+
+  get state(): JobState {
+    if (this.placement === null) return JobState.queued;
+    return this.placement.orderId === null ? JobState.ready : JobState.power;
+  }
+
+  /** Whether it may run on that machine by name or tags, whatever its size. */
+  mayRunOn(machine: LiveMachine): boolean {
+    if (this.machineName !== null) return machine.name === this.machineName;
+    return machine.hasTags(this.tags);
+  }
+
+  leaveQueues(): void {
+    for (const machine of this.candidates) machine.queue.remove(this);
+    this.candidates = [];
+  }
+
+  /** Renews the keepalive; true when the host is another than last time. */
+  touch(nowMs: number, host: string): boolean {
+    this.lastTouchMs = nowMs;
+    if (this.keepaliveHost === host) return false;
+    this.keepaliveHost = host;
+    this.cachedView = null;
+    return true;
+  }
+
+  /** What others see changed, and becomes durable with that mark. */
+  changed(mark: CommitMark): void {
+    this.mark = mark;
+    this.cachedView = null;
+  }
+
+  get view(): JobView {
+    this.cachedView ??= {
+      jobId: this.jobId,
+      owner: this.given.owner,
+      startTimeS: this.given.startTimeS,
+      keepaliveS: this.given.keepaliveS,
+      keepaliveHost: this.keepaliveHost,
+      state: this.state,
+      power: this.placement?.power ?? null,
+      argsJson: this.given.argsJson,
+      kwargsJson: this.given.kwargsJson,
+      placed: this.placement && {
+        machine: this.placement.machine.view,
+        allocation: this.placement.allocation,
+      },
+      mark: this.mark,
+    };
+    return this.cachedView;
+  }
+
+  record(): JobRecord {
+    const { placement } = this;
+    return {
+      ...this.given,
+      keepaliveHost: this.keepaliveHost,
+      failedPlacements: this.failedPlacements,
+      placement: placement && {
+        machineId: placement.machine.machineId,
+        allocation: placement.allocation,
+        power: placement.power,
+        powerPending: placement.orderId !== null && !placement.restoring,
+        everReady: placement.everReady,
+      },
+    };
+  }
+}

@@ -1,3 +1,0 @@
-export * from "./board.js";
-export * from "./chips.js";
-export * from "./links.js";

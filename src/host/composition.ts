@@ -1,0 +1,136 @@
+/** Puts the parts of the server together, and lets the engine take up what was saved. */
+
+import type { Logger } from "pino";
+import { startBmpWorker } from "../bmp/port.js";
+import type { ConfigurationDescription } from "../config/description.js";
+import { Engine } from "../engine/engine.js";
+import {
+  type OperatorServer,
+  operatorSocketPath,
+  quarantineCommands,
+  startOperatorServer,
+} from "../operator/index.js";
+import { startServer } from "../protocol/server.js";
+import { createSearchPool } from "../search-pool/pool.js";
+import { openLmdbStore } from "../store/lmdb/lmdb-store.js";
+import { systemClock } from "./clock.js";
+import { ExitCode } from "./exit-code.js";
+import { createLog } from "./log.js";
+import type { ServeOptions } from "./options.js";
+import { reloadOnSignal } from "./reload.js";
+import { besideConfiguration } from "./state-directory.js";
+import { stopOnSignals } from "./stop.js";
+
+const STANDARD_PORT = 22244;
+
+interface Start {
+  readonly configFile: string;
+  /** What the file says, once that is known. */
+  readonly configuration: Promise<ConfigurationDescription>;
+  readonly options: ServeOptions;
+}
+
+/**
+ * A server that serves, and stops on signals.
+ * @returns its address, for a person
+ */
+export async function start({
+  configFile,
+  configuration: loading,
+  options,
+}: Start): Promise<{ readonly address: string }> {
+  const log = await createLog({ quiet: options.quiet, format: options.logFormat });
+  const fail = (what: string) => (error: unknown) => {
+    log.fatal({ err: error }, `${what} failed; what was acknowledged is saved, start again`);
+    process.exit(ExitCode.cannotStart);
+  };
+  const [configuration, search] = await Promise.all([
+    loading,
+    createSearchPool({ onError: fail("the search pool") }),
+  ]);
+  const port = choosePort(configuration, options, log);
+  const directory = options.stateDirectory ?? besideConfiguration(configFile);
+  const store = openLmdbStore({
+    directory,
+    durable: options.durable,
+    breakLock: options.breakLock,
+    salvage: options.salvage,
+    log,
+  });
+  if (options.coldStart) await store.clear();
+  const saved = store.load();
+
+  const bmp = startBmpWorker({
+    log,
+    afterKill: store.tookOver ? (options.coldStart ? "forgotten" : "known") : "no",
+    onOutcome: (outcome) => engine.powerOutcome(outcome),
+    onObservation: (observation) => engine.bmpObservation(observation),
+    onError: fail("the BMP worker"),
+  });
+  const engine: Engine = new Engine({
+    clock: systemClock,
+    store,
+    search,
+    bmp,
+    log,
+    listener: {
+      durable: (mark) => {
+        server.durable(mark);
+        admin?.durable(mark);
+      },
+      changed: (changes) => server.changed(changes),
+    },
+  });
+  let admin: OperatorServer | null = null;
+  const server = await startServer({
+    engine,
+    host: configuration.ip,
+    port,
+    log,
+    limits: configuration.clientLimits,
+  });
+  engine.start(saved, configuration);
+  admin = await startOperatorSocket(directory, engine, log);
+  reloadOnSignal("SIGHUP", { configFile, configuration, engine, server, log });
+  log.info(
+    { machines: configuration.machines.map(({ name }) => name), jobs: saved.jobs.length },
+    "started",
+  );
+  // Only then does it serve: whoever is told so may send a signal at once.
+  stopOnSignals({ engine, server, store, admin }, log);
+  return { address: `${configuration.ip || "all interfaces"}, port ${port}` };
+}
+
+/** Null when it cannot be had: clients are served all the same. */
+async function startOperatorSocket(
+  stateDirectory: string,
+  engine: Engine,
+  log: Logger,
+): Promise<OperatorServer | null> {
+  try {
+    return await startOperatorServer({
+      socket: operatorSocketPath(stateDirectory),
+      commands: quarantineCommands({
+        operator: engine.operator,
+        machine: (name) => engine.machine(name),
+      }),
+      currentMark: () => engine.currentMark(),
+      durableMark: () => engine.durableMark(),
+      log,
+    });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    log.error(`operators cannot reach this server (spalloc-server quarantine): ${reason}`);
+    return null;
+  }
+}
+
+function choosePort(
+  configuration: ConfigurationDescription,
+  options: ServeOptions,
+  log: Logger,
+): number {
+  if (configuration.port === null) return options.port ?? STANDARD_PORT;
+  log.warn("`port` in the configuration is deprecated: use --port on the command line instead");
+  return options.port ?? configuration.port;
+}

@@ -1,0 +1,51 @@
+/** How a server ends when it is told to: see serve.ts. */
+
+import type { Logger } from "pino";
+import type { Engine } from "../engine/engine.js";
+import type { OperatorServer } from "../operator/index.js";
+import type { Server } from "../protocol/server.js";
+import type { LmdbStore } from "../store/lmdb/lmdb-store.js";
+import { ExitCode } from "./exit-code.js";
+
+const STUCK_CHECK_MS = 500;
+
+interface Running {
+  readonly engine: Engine;
+  readonly server: Server;
+  readonly store: LmdbStore;
+  readonly admin: OperatorServer | null;
+}
+
+export function stopOnSignals({ engine, server, store, admin }: Running, log: Logger): void {
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals): void => {
+    if (stopping) {
+      log.warn(`${signal} again: stopping at once; what was acknowledged is saved`);
+      process.exit(ExitCode.interrupted);
+    }
+    stopping = true;
+    log.info({ orders: engine.ordersUnderWay }, `${signal}: stopping when the BMPs are done`);
+    server.stopAccepting();
+    const finish = (): void => {
+      admin?.close();
+      clearInterval(watch);
+      store.close().then(
+        () => {
+          log.info("stopped");
+          process.exit(ExitCode.ok);
+        },
+        (error: unknown) => {
+          log.fatal({ err: error }, "the last changes could not be saved");
+          process.exit(ExitCode.cannotStart);
+        },
+      );
+    };
+    // A disk that takes nothing must not keep the server from stopping.
+    const watch = setInterval(() => {
+      if (engine.refusal() !== null) finish();
+    }, STUCK_CHECK_MS);
+    engine.stop(finish);
+  };
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+}

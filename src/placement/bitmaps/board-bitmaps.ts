@@ -1,0 +1,187 @@
+/**
+ * The board bitmaps of one machine in shared memory: a cache of the job table, written by the main
+ * thread alone and read by search workers (board-snapshot.ts). A write makes the epoch odd, and even
+ * again when it is over. All accesses are Atomics, which the language orders on every hardware.
+ */
+
+import type { Allocation } from "../../domain/allocation.js";
+import { boardCountOf } from "../../domain/allocation.js";
+import { BOARDS_PER_TRIAD, type BoardCoordinate, isInside, type Size } from "../../domain/board.js";
+import { ALL_LINKS } from "../../domain/links.js";
+import type { DeadLink } from "../../domain/machine.js";
+import { type Grid, gridOf } from "./bit-rows.js";
+import {
+  BUFFER_ID,
+  BUSY,
+  DEAD,
+  DEAD_LINKS,
+  EPOCH,
+  HEIGHT,
+  PLANES,
+  planesStartOf,
+  ROW_VERSIONS,
+  TOPOLOGY_VERSION,
+  WIDTH,
+  WITHHELD,
+  WORDS_PER_ROW,
+} from "./bitmap-layout.js";
+import { BoardPlanes } from "./board-planes.js";
+
+let buffersMade = 0;
+
+/** What never works on a machine; links in one direction each. */
+export interface Dead {
+  readonly deadBoards: readonly BoardCoordinate[];
+  readonly deadLinks: readonly DeadLink[];
+}
+
+/** The writer's side. Main thread only. */
+export class BoardBitmaps {
+  readonly buffer: SharedArrayBuffer;
+  private readonly grid: Grid;
+  private readonly words: Int32Array;
+  private readonly planesStart: number;
+  private readonly busy: BoardPlanes;
+  private readonly dead: BoardPlanes;
+  private readonly quarantined: BoardPlanes;
+  /** By link: the planes z = 0, 1, 2 of that link. */
+  private readonly deadLinks: readonly BoardPlanes[];
+
+  /**
+   * Bitmaps of a machine none of whose boards is in use or quarantined.
+   * @throws RangeError when a dead board or link is not on the machine.
+   */
+  constructor(machine: Size & Dead) {
+    this.grid = gridOf(machine);
+    const { width, height, wordsPerRow, planeWords } = this.grid;
+    this.planesStart = planesStartOf(this.grid);
+    this.buffer = new SharedArrayBuffer((this.planesStart + PLANES * planeWords) * 4);
+    this.words = new Int32Array(this.buffer);
+    this.words[WIDTH] = width;
+    this.words[HEIGHT] = height;
+    this.words[WORDS_PER_ROW] = wordsPerRow;
+    this.words[BUFFER_ID] = ++buffersMade;
+    const planes = (first: number) =>
+      new BoardPlanes(this.words, this.planesStart + first * planeWords, this.grid);
+    this.busy = planes(BUSY);
+    this.dead = planes(DEAD);
+    this.quarantined = planes(WITHHELD);
+    this.deadLinks = ALL_LINKS.map((link) => planes(DEAD_LINKS + link * BOARDS_PER_TRIAD));
+    this.setDead(machine.deadBoards, machine.deadLinks);
+  }
+
+  /** Of the last write; even. */
+  get epoch(): number {
+    return Atomics.load(this.words, EPOCH) >>> 0;
+  }
+
+  /** Grows when dead or quarantined boards or dead links change. */
+  get topologyVersion(): number {
+    return Atomics.load(this.words, TOPOLOGY_VERSION) >>> 0;
+  }
+
+  /** Whether each board of the allocation is free still: not in use, resting, dead, quarantined. */
+  isFree(allocation: Allocation): boolean {
+    return (
+      this.busy.count(allocation) === 0 &&
+      this.dead.count(allocation) === 0 &&
+      this.quarantined.count(allocation) === 0
+    );
+  }
+
+  /**
+   * Marks the boards of the allocation, dead or not, as in use.
+   * @throws Error when one of them is in use already: the job table would hold a board twice.
+   */
+  occupy(allocation: Allocation): void {
+    if (this.busy.count(allocation) !== 0) {
+      throw new Error(`a board of ${describe(allocation)} is in use already`);
+    }
+    this.setBusy(allocation, true);
+  }
+
+  /**
+   * Marks the boards of the allocation as free.
+   * @throws Error when one of them is free already.
+   */
+  release(allocation: Allocation): void {
+    if (this.busy.count(allocation) !== boardCountOf(allocation)) {
+      throw new Error(`a board of ${describe(allocation)} is free already`);
+    }
+    this.setBusy(allocation, false);
+  }
+
+  /**
+   * Replaces what is dead, for a reload; boards in use stay in use.
+   * @throws RangeError when a dead board or link is not on the machine.
+   */
+  setDead(deadBoards: readonly BoardCoordinate[], deadLinks: readonly DeadLink[]): void {
+    for (const board of deadBoards) this.checkInside(board);
+    for (const [x, y, z, link] of deadLinks) {
+      this.checkInside([x, y, z]);
+      if (!Number.isInteger(link) || link < 0 || link >= ALL_LINKS.length) {
+        throw new RangeError(`dead link ${link} of board (${x}, ${y}, ${z}) is not one of 0 … 5`);
+      }
+    }
+    this.write(() => {
+      this.clearPlanes(DEAD, WITHHELD);
+      this.clearPlanes(DEAD_LINKS, PLANES);
+      for (const [x, y, z] of deadBoards) this.dead.set(x, y, z, true);
+      for (const [x, y, z, link] of deadLinks) this.deadLinks[link]!.set(x, y, z, true);
+      Atomics.add(this.words, TOPOLOGY_VERSION, 1);
+    });
+  }
+
+  isWithheld([x, y, z]: BoardCoordinate): boolean {
+    return this.quarantined.has(x, y, z);
+  }
+
+  /**
+   * Sets a board aside or takes it back.
+   * @throws RangeError when it is not on the machine.
+   */
+  setWithheld(board: BoardCoordinate, quarantined: boolean): void {
+    this.checkInside(board);
+    const [x, y, z] = board;
+    this.write(() => {
+      this.quarantined.set(x, y, z, quarantined);
+      Atomics.add(this.words, TOPOLOGY_VERSION, 1);
+    });
+  }
+
+  private setBusy(allocation: Allocation, busy: boolean): void {
+    const { height } = this.grid;
+    this.write(() => {
+      this.busy.setAll(allocation, busy);
+      for (let dy = 0; dy < allocation.height; dy++) {
+        Atomics.add(this.words, ROW_VERSIONS + ((allocation.y + dy) % height), 1);
+      }
+    });
+  }
+
+  private write(change: () => void): void {
+    Atomics.add(this.words, EPOCH, 1);
+    change();
+    Atomics.add(this.words, EPOCH, 1);
+  }
+
+  private checkInside(board: BoardCoordinate): void {
+    if (isInside(board, this.grid)) return;
+    const { width, height } = this.grid;
+    throw new RangeError(
+      `board (${board.join(", ")}) is not on the machine of ${width} × ${height} triads`,
+    );
+  }
+
+  private clearPlanes(from: number, to: number): void {
+    const { planeWords } = this.grid;
+    const end = this.planesStart + to * planeWords;
+    for (let i = this.planesStart + from * planeWords; i < end; i++)
+      Atomics.store(this.words, i, 0);
+  }
+}
+
+function describe({ x, y, width, height, board }: Allocation): string {
+  if (board !== null) return `board (${x}, ${y}, ${board})`;
+  return `block ${width} × ${height} at (${x}, ${y})`;
+}

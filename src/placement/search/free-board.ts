@@ -1,0 +1,43 @@
+/** Which free board a job of one board gets while a triad is broken open. */
+
+import { BOARDS_PER_TRIAD } from "../../domain/board.js";
+import { trailingZeros } from "../bitmaps/bit-rows.js";
+import { Broken, type SearchSpace } from "./search-space.js";
+
+export interface FreeBoard {
+  readonly x: number;
+  readonly y: number;
+  readonly z: number;
+}
+
+/**
+ * A live free board of a triad that no block can use whole any more: one with boards in use or dead
+ * boards. The last free board of a triad is preferred, so that the fewest triads stay broken open.
+ * Null when every free board is in an unbroken triad.
+ * @param rows How many, from the lowest on, are looked at.
+ */
+export function findFreeBoard(space: SearchSpace, rows: number): FreeBoard | null {
+  let y = space.broken.indexOf(Broken.lastOfTriad);
+  if (y < 0 || y >= rows) y = space.broken.indexOf(Broken.some);
+  return y < 0 || y >= rows ? null : boardInRow(space, y);
+}
+
+function boardInRow({ grid, topology, busy }: SearchSpace, y: number): FreeBoard | null {
+  const { planeWords, wordsPerRow } = grid;
+  let second: FreeBoard | null = null;
+  for (let word = 0; word < wordsPerRow; word++) {
+    const i = y * wordsPerRow + word;
+    const free0 = topology.live[i]! & ~busy[i]!;
+    const free1 = topology.live[i + planeWords]! & ~busy[i + planeWords]!;
+    const free2 = topology.live[i + 2 * planeWords]! & ~busy[i + 2 * planeWords]!;
+    const broken = (free0 | free1 | free2) & ~(free0 & free1 & free2);
+    const last = broken & (free0 ^ free1 ^ free2);
+    if (last === 0 && (broken === 0 || second !== null)) continue;
+    const bit = last !== 0 ? last & -last : broken & -broken;
+    const z = (free0 & bit) !== 0 ? 0 : (free1 & bit) !== 0 ? 1 : BOARDS_PER_TRIAD - 1;
+    const board = { x: word * 32 + trailingZeros(bit), y, z };
+    if (last !== 0) return board;
+    second = board;
+  }
+  return second;
+}

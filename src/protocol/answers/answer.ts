@@ -1,0 +1,39 @@
+/** Answers to requests, as lines. */
+import type { CommitMark } from "../../engine/contract/api.js";
+
+/** An answer that may be sent once its mark is durable. */
+export interface Answer {
+  /** A complete line, newline included. */
+  readonly line: string;
+  /** The line as bytes, where it is long and many ask for it: they are shared, not copied. */
+  readonly bytes?: Buffer;
+  readonly mark: CommitMark;
+}
+
+/** An answer that comes later: the requests behind it on the same connection wait. */
+export type LaterAnswer = (done: (answer: Answer) => void) => void;
+
+const ALWAYS_DURABLE: CommitMark = 0;
+
+/** The answer with that JSON as the returned value. */
+export function returned(json: string, mark: CommitMark = ALWAYS_DURABLE): Answer {
+  return { line: `{"return":${json}}\n`, mark };
+}
+
+/** The same for an answer that is given often before it changes. */
+export function returnedOften(json: string, mark: CommitMark = ALWAYS_DURABLE): Answer {
+  const answer = returned(json, mark);
+  return { ...answer, bytes: Buffer.from(answer.line) };
+}
+
+const NOTHING: Answer = returned("null");
+
+/** The answer null, once `mark` is durable. */
+export function returnedNull(mark: CommitMark = ALWAYS_DURABLE): Answer {
+  return mark === ALWAYS_DURABLE ? NOTHING : { line: NOTHING.line, mark };
+}
+
+/** The answer to a command that failed. */
+export function failed(message: string): Answer {
+  return { line: `{"exception":${JSON.stringify(message)}}\n`, mark: ALWAYS_DURABLE };
+}

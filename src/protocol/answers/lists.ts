@@ -1,0 +1,70 @@
+/** Lists of everything there is, made once per change and shared by all who ask. */
+import { boardsOf } from "../../domain/allocation.js";
+import type { CommitMark, EngineApi, JobView, MachineView } from "../../engine/contract/api.js";
+import { type Answer, returnedOften } from "./answer.js";
+import { oncePer } from "./once-per.js";
+
+const listed = oncePer((job: JobView): string => {
+  const { placed } = job;
+  const before = JSON.stringify({
+    job_id: job.jobId,
+    owner: job.owner,
+    start_time: job.startTimeS,
+    keepalive: job.keepaliveS,
+    state: job.state,
+    power: job.power,
+  });
+  const after = JSON.stringify({
+    allocated_machine_name: placed?.machine.description.name ?? null,
+    boards: placed && boardsOf(placed.allocation, placed.machine.description),
+    keepalivehost: job.keepaliveHost ?? "",
+  });
+  return `${before.slice(0, -1)},"args":${job.argsJson},"kwargs":${job.kwargsJson},${after.slice(1)}`;
+});
+
+/**
+ * The list of jobs; joined anew only when a job in it changed. It waits for the commits of all that
+ * was done: also the same list as before may leave out a job that came and went in between.
+ */
+export class JobListText {
+  private views: JobView[] = [];
+  private answer: Answer = returnedOften("[]");
+  /** While the engine is at this mark, the list is known to be as it was; -1 while it is not known. */
+  private settledMark: CommitMark = -1;
+
+  of(engine: EngineApi): Answer {
+    const mark = engine.currentMark();
+    if (mark === this.settledMark) return this.answer;
+    const views: JobView[] = [];
+    let same = true;
+    for (const view of engine.jobs()) {
+      if (this.views[views.length] !== view) same = false;
+      views.push(view);
+    }
+    if (!same || views.length !== this.views.length) {
+      this.views = views;
+      this.answer = returnedOften(`[${views.map(listed).join(",")}]`, mark);
+    } else {
+      this.answer = { ...this.answer, mark };
+    }
+    // Until it is durable, more may change under the same mark.
+    this.settledMark = mark <= engine.durableMark() ? mark : -1;
+    return this.answer;
+  }
+}
+
+const listedMachine = oncePer(({ description }: MachineView): string =>
+  JSON.stringify({
+    name: description.name,
+    tags: description.tags,
+    width: description.width,
+    height: description.height,
+    dead_boards: description.deadBoards,
+    dead_links: description.deadLinks,
+  }),
+);
+
+/** The list of machines, of which the engine makes new ones when anything in it changes. */
+export function machineListText(machines: readonly MachineView[]): string {
+  return `[${machines.map(listedMachine).join(",")}]`;
+}

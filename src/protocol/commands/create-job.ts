@@ -1,0 +1,154 @@
+/**
+ * `create_job`. By position: nothing, or one, two or three whole numbers that say how large or
+ * which board; then, rarely, the options of placement. Everything else by name.
+ */
+import type { PlacementRequest } from "../../domain/request.js";
+import type { NewJob } from "../../engine/contract/api.js";
+import { returned } from "../answers/answer.js";
+import type { Command } from "../requests/command.js";
+import { CommandError } from "../requests/errors.js";
+import type { Json, JsonObject } from "../requests/json.js";
+import { bind, describe, nullable, optional, type Parameter } from "../requests/parameters.js";
+import { countFromZero, flag, ratio, seconds, tagList, text } from "../requests/values.js";
+
+const NAME = "create_job";
+const SIZE_ARGUMENTS = 3;
+const DEFAULT_KEEPALIVE_SECONDS = 60;
+/** Sizes and limits beyond this stand for themselves: no machine is as large. */
+const LARGEST_NUMBER = 2 ** 31 - 1;
+/** Characters: list_jobs repeats them to everybody for as long as the job lives. */
+export const LONGEST_OWNER = 1024;
+export const LONGEST_ARGUMENTS = 16 * 1024;
+
+/** Whoever owns the job, as text; what is no string is written as JSON. */
+const owner: Parameter<string> = {
+  read(value) {
+    if (value === null) throw ownerMissing();
+    const name = typeof value === "string" ? value : jsonText(value);
+    if (name.length > LONGEST_OWNER) {
+      throw new CommandError(`owner may have ${LONGEST_OWNER} characters, not ${name.length}`);
+    }
+    return name;
+  },
+};
+
+/** Options of placement, in the order of their positions behind the size. */
+const placementOptions = {
+  min_ratio: optional(nullable(ratio), 0),
+  max_dead_boards: nullable(countFromZero),
+  max_dead_links: nullable(countFromZero),
+  require_torus: optional(flag, false),
+};
+
+const parameters = {
+  ...placementOptions,
+  owner,
+  keepalive: optional(nullable(seconds), DEFAULT_KEEPALIVE_SECONDS),
+  machine: nullable(text),
+  tags: nullable(tagList),
+};
+
+const LONGEST_ARGS = SIZE_ARGUMENTS + Object.keys(placementOptions).length;
+
+export const createJob: Command = {
+  name: NAME,
+  parameters: Object.keys(parameters),
+  call(args, kwargs, { engine }, { host }) {
+    const job = readJob(args, kwargs);
+    const refusal = engine.refusal();
+    if (refusal !== null) throw new CommandError(refusal);
+    return (done) =>
+      engine.createJob(job, host, (jobId, mark) => done(returned(String(jobId), mark)));
+  },
+};
+
+/** @throws CommandError; then nothing was created. */
+function readJob(args: readonly Json[], kwargs: JsonObject): NewJob {
+  if (args.length > LONGEST_ARGS) {
+    throw new CommandError(
+      `${NAME} takes at most ${LONGEST_ARGS} arguments by position, not ${args.length}`,
+    );
+  }
+  // Ids are given by the server. The one that some callers pass along is, as ever, not looked at.
+  const { job_id: _ignored, ...named } = kwargs;
+  if (named["owner"] === undefined) throw ownerMissing();
+  const values = bind(NAME, parameters, args.slice(SIZE_ARGUMENTS), named);
+  const size = readSize(args.slice(0, SIZE_ARGUMENTS));
+  if (values.machine !== null && values.tags !== null) {
+    throw new CommandError("give machine or tags, not both");
+  }
+  if (values.require_torus && (size.kind === "board" || isOneBoard(size))) {
+    throw new CommandError("one board is no torus: require_torus must be false for a single board");
+  }
+  if (values.min_ratio === null && size.kind === "boards" && !isOneBoard(size)) {
+    throw new CommandError(
+      "min_ratio must be a finite number from 0, not null, where a number of boards is asked for",
+    );
+  }
+  const { owner: _owner, keepalive: _keepalive, client: _client, ...others } = kwargs;
+  const argsJson = jsonText(args);
+  const kwargsJson = jsonText(others);
+  if (argsJson.length + kwargsJson.length > LONGEST_ARGUMENTS) {
+    throw new CommandError(
+      `the arguments of ${NAME} may have ${LONGEST_ARGUMENTS} characters together`,
+    );
+  }
+  return {
+    owner: values.owner,
+    keepaliveS: values.keepalive,
+    machine: values.machine,
+    tags: values.tags,
+    argsJson,
+    kwargsJson,
+    request: {
+      size,
+      minRatio: values.min_ratio ?? 0,
+      maxDeadBoards: atMostLargest(values.max_dead_boards),
+      maxDeadLinks: atMostLargest(values.max_dead_links),
+      requireTorus: values.require_torus,
+    },
+  };
+}
+
+function ownerMissing(): CommandError {
+  return new CommandError(`${NAME} needs an owner: owner must be given and not be null`);
+}
+
+function isOneBoard(size: PlacementRequest["size"]): boolean {
+  return size.kind === "boards" && size.boards === 1;
+}
+
+function readSize(args: readonly Json[]): PlacementRequest["size"] {
+  if (args.length === 0 || (args.length === 1 && args[0] === null)) {
+    return { kind: "boards", boards: 1 };
+  }
+  const [a, b, c] = args.map(readSizeNumber);
+  if (b === undefined) return { kind: "boards", boards: a! };
+  if (c === undefined) return { kind: "triads", width: a!, height: b };
+  return { kind: "board", board: [a!, b, c] };
+}
+
+/** Zero, negative and huge numbers are numbers: jobs of that size are impossible, not mistaken. */
+function readSizeNumber(value: Json): number {
+  if (typeof value !== "number" || !Number.isInteger(value)) {
+    throw new CommandError(
+      `${NAME} takes whole numbers by position: nothing or n boards, or width and height in ` +
+        `triads, or x, y and z of a board; not ${describe(value)}`,
+    );
+  }
+  return Math.max(-LARGEST_NUMBER, Math.min(LARGEST_NUMBER, value));
+}
+
+function atMostLargest(count: number | null): number | null {
+  return count === null ? null : Math.min(count, LARGEST_NUMBER);
+}
+
+/** JSON for what a client sent, which may be nested deeper than can be written. */
+function jsonText(value: Json | JsonObject): string {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    if (error instanceof RangeError) throw new CommandError("arguments are nested too deeply");
+    throw error;
+  }
+}

@@ -1,0 +1,72 @@
+/** Commands about one job. All but `destroy_job` renew its keepalive. */
+import { returnedNull } from "../answers/answer.js";
+import { jobStateAnswer, machineInfoAnswer } from "../answers/job-answers.js";
+import { type Command, command } from "../requests/command.js";
+import { CommandError } from "../requests/errors.js";
+import { describe, nullable, type Parameter } from "../requests/parameters.js";
+import { jobId } from "../requests/values.js";
+
+const jobKeepalive = command(
+  "job_keepalive",
+  { job_id: jobId },
+  ({ job_id }, { engine }, caller) => {
+    engine.touch(job_id, caller.host);
+    return returnedNull();
+  },
+);
+
+const getJobState = command(
+  "get_job_state",
+  { job_id: jobId },
+  ({ job_id }, { engine }, caller) => {
+    engine.touch(job_id, caller.host);
+    return jobStateAnswer(engine.job(job_id), engine.currentMark());
+  },
+);
+
+const getJobMachineInfo = command(
+  "get_job_machine_info",
+  { job_id: jobId },
+  ({ job_id }, { engine }, caller) => {
+    engine.touch(job_id, caller.host);
+    return machineInfoAnswer(engine.job(job_id), engine.currentMark());
+  },
+);
+
+function powerCommand(name: string, on: boolean): Command {
+  return command(name, { job_id: jobId }, ({ job_id }, { engine }, caller) => {
+    engine.touch(job_id, caller.host);
+    engine.power(job_id, on);
+    return returnedNull(engine.currentMark());
+  });
+}
+
+/** Characters of a reason that are kept: reasons live as long as retired jobs are remembered. */
+export const LONGEST_REASON = 1024;
+
+const reasonText: Parameter<string> = {
+  read(value, name) {
+    if (typeof value !== "string") {
+      throw new CommandError(`${name} must be a string or null, not ${describe(value)}`);
+    }
+    return value.length > LONGEST_REASON ? `${value.slice(0, LONGEST_REASON)}…` : value;
+  },
+};
+
+const destroyJob = command(
+  "destroy_job",
+  { job_id: jobId, reason: nullable(reasonText) },
+  ({ job_id, reason }, { engine }) => {
+    engine.destroy(job_id, reason);
+    return returnedNull(engine.currentMark());
+  },
+);
+
+export const jobCommands: readonly Command[] = [
+  jobKeepalive,
+  getJobState,
+  getJobMachineInfo,
+  powerCommand("power_on_job_boards", true),
+  powerCommand("power_off_job_boards", false),
+  destroyJob,
+];

@@ -1,0 +1,12 @@
+/** Lists of everything there is. */
+import { returned } from "../answers/answer.js";
+import { machineListText } from "../answers/lists.js";
+import { type Command, command } from "../requests/command.js";
+
+const listJobs = command("list_jobs", {}, (_, { engine, jobList }) => jobList.of(engine));
+
+const listMachines = command("list_machines", {}, (_, { engine }) =>
+  returned(machineListText(engine.machines())),
+);
+
+export const listCommands: readonly Command[] = [listJobs, listMachines];

@@ -1,0 +1,63 @@
+/** Starting and ending watches. None of these renews a keepalive. */
+import { returnedNull } from "../answers/answer.js";
+import { type Caller, type Command, command } from "../requests/command.js";
+import { CommandError } from "../requests/errors.js";
+import { nullable } from "../requests/parameters.js";
+import { jobId, text, UNKNOWN_JOB_ID, watchedJobId } from "../requests/values.js";
+import type { Watches } from "../watches.js";
+
+function watch<Key>(watches: Watches<Key>, caller: Caller, key: Key, what: string): void {
+  if (watches.countOf(caller) >= caller.watchLimit) {
+    throw new CommandError(
+      `this connection watches ${caller.watchLimit} ${what} already; watch all of them instead`,
+    );
+  }
+  watches.watch(caller, key);
+}
+
+const notifyJob = command(
+  "notify_job",
+  { job_id: nullable(jobId) },
+  ({ job_id }, context, caller) => {
+    if (job_id === null) context.jobWatches.watchEverything(caller);
+    else if (job_id !== UNKNOWN_JOB_ID) watch(context.jobWatches, caller, job_id, "jobs");
+    return returnedNull();
+  },
+);
+
+const noNotifyJob = command(
+  "no_notify_job",
+  { job_id: nullable(watchedJobId) },
+  ({ job_id }, { jobWatches }, caller) => {
+    if (job_id === null) jobWatches.stop(caller);
+    else jobWatches.unwatch(caller, job_id);
+    return returnedNull();
+  },
+);
+
+const notifyMachine = command(
+  "notify_machine",
+  { machine_name: nullable(text) },
+  ({ machine_name }, { machineWatches }, caller) => {
+    if (machine_name === null) machineWatches.watchEverything(caller);
+    else watch(machineWatches, caller, machine_name, "machines");
+    return returnedNull();
+  },
+);
+
+const noNotifyMachine = command(
+  "no_notify_machine",
+  { machine_name: nullable(text) },
+  ({ machine_name }, { machineWatches }, caller) => {
+    if (machine_name === null) machineWatches.stop(caller);
+    else machineWatches.unwatch(caller, machine_name);
+    return returnedNull();
+  },
+);
+
+export const notifyCommands: readonly Command[] = [
+  notifyJob,
+  noNotifyJob,
+  notifyMachine,
+  noNotifyMachine,
+];

@@ -1,0 +1,81 @@
+/** `where_is`: one board or chip, by any of four ways of naming it. */
+import type { Whereabouts, WhereIsQuery } from "../../engine/contract/api.js";
+import { returned } from "../answers/answer.js";
+import type { Command } from "../requests/command.js";
+import { CommandError } from "../requests/errors.js";
+import type { JsonObject } from "../requests/json.js";
+import { bind, quote } from "../requests/parameters.js";
+import { jobId, text, wholeNumber } from "../requests/values.js";
+
+const NAME = "where_is";
+
+/** The ways, by the names of their parameters. */
+const WAYS: { readonly [names: string]: (kwargs: JsonObject) => WhereIsQuery } = {
+  "machine,x,y,z": (kwargs) => {
+    const parameters = { machine: text, x: wholeNumber, y: wholeNumber, z: wholeNumber };
+    const { machine, x, y, z } = bind(NAME, parameters, [], kwargs);
+    return { by: "board", machine, board: [x, y, z] };
+  },
+  "machine,cabinet,frame,board": (kwargs) => {
+    const parameters = {
+      machine: text,
+      cabinet: wholeNumber,
+      frame: wholeNumber,
+      board: wholeNumber,
+    };
+    const { machine, cabinet, frame, board } = bind(NAME, parameters, [], kwargs);
+    return { by: "position", machine, position: [cabinet, frame, board] };
+  },
+  "machine,chip_x,chip_y": (kwargs) => {
+    const parameters = { machine: text, chip_x: wholeNumber, chip_y: wholeNumber };
+    const { machine, chip_x, chip_y } = bind(NAME, parameters, [], kwargs);
+    return { by: "chip", machine, chip: [chip_x, chip_y] };
+  },
+  "job_id,chip_x,chip_y": (kwargs) => {
+    const parameters = { job_id: jobId, chip_x: wholeNumber, chip_y: wholeNumber };
+    const { job_id, chip_x, chip_y } = bind(NAME, parameters, [], kwargs);
+    return { by: "jobChip", jobId: job_id, chip: [chip_x, chip_y] };
+  },
+};
+
+const sorted = (names: readonly string[]) => [...names].sort().join();
+
+const WAY_OF = new Map(
+  Object.entries(WAYS).map(([names, read]) => [sorted(names.split(",")), read] as const),
+);
+
+const MOST_NAMES = 4;
+
+const WANTED = Object.keys(WAYS)
+  .map((names) => names.replaceAll(",", ", "))
+  .join(" · ");
+
+export const whereIs: Command = {
+  name: NAME,
+  parameters: [...new Set(Object.keys(WAYS).flatMap((names) => names.split(",")))],
+  call(args, kwargs, { engine }) {
+    if (args.length > 0) throw new CommandError(`${NAME} takes its arguments by name: ${WANTED}`);
+    const names = Object.keys(kwargs).filter((name) => name !== "client");
+    const read = names.length > MOST_NAMES ? undefined : WAY_OF.get(sorted(names));
+    if (read === undefined) {
+      throw new CommandError(
+        `${NAME} got ${names.length === 0 ? "nothing" : quote(names.join(", "))}; ` +
+          `it takes exactly one of: ${WANTED}`,
+      );
+    }
+    const found = engine.whereIs(read(kwargs));
+    return returned(found === null ? "null" : textOf(found), engine.currentMark());
+  },
+};
+
+function textOf(found: Whereabouts): string {
+  return JSON.stringify({
+    machine: found.machine,
+    logical: found.board,
+    physical: found.position,
+    chip: found.chip,
+    board_chip: found.boardChip,
+    job_id: found.jobId,
+    job_chip: found.jobChip,
+  });
+}

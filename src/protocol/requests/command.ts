@@ -1,0 +1,50 @@
+/** What a command is: its name, its parameters, and what it does. */
+import type { EngineApi } from "../../engine/contract/api.js";
+import type { Answer, LaterAnswer } from "../answers/answer.js";
+import type { JobListText } from "../answers/lists.js";
+import type { Subscriber, Watches } from "../watches.js";
+import type { Json, JsonObject } from "./json.js";
+import { bind, type Parameters, type Values } from "./parameters.js";
+
+/** What commands work on. */
+export interface Context {
+  readonly engine: EngineApi;
+  readonly jobList: JobListText;
+  readonly jobWatches: Watches<number>;
+  readonly machineWatches: Watches<string>;
+}
+
+/** Who called: one connection. */
+export interface Caller extends Subscriber {
+  /** Its IP address. */
+  readonly host: string;
+  /** How many single jobs, and how many single machines, it may watch. */
+  readonly watchLimit: number;
+}
+
+export interface Command {
+  readonly name: string;
+  /** Names of all its parameters. */
+  readonly parameters: readonly string[];
+  /** @throws CommandError when the arguments are wrong or the command cannot be done. */
+  call(
+    args: readonly Json[],
+    kwargs: JsonObject,
+    context: Context,
+    caller: Caller,
+  ): Answer | LaterAnswer;
+}
+
+/** A command whose parameters can all be given by position or by name. */
+export function command<P extends Parameters>(
+  name: string,
+  parameters: P,
+  run: (values: Values<P>, context: Context, caller: Caller) => Answer | LaterAnswer,
+): Command {
+  return {
+    name,
+    parameters: Object.keys(parameters),
+    call: (args, kwargs, context, caller) =>
+      run(bind(name, parameters, args, kwargs), context, caller),
+  };
+}

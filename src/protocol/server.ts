@@ -1,0 +1,225 @@
+/** The server: listens, keeps the connections, and passes on what the engine says. */
+import { createServer, type Server as NetServer, type Socket } from "node:net";
+import ipaddr from "ipaddr.js";
+import type { ClientLimits } from "../config/client-limits.js";
+import type { Changes, CommitMark, EngineApi, EngineListener } from "../engine/contract/api.js";
+import type { Log } from "../engine/contract/log.js";
+import { JobListText } from "./answers/lists.js";
+import { BufferedBytes } from "./connection/buffered-bytes.js";
+import { Connection, type ConnectionServices } from "./connection/connection.js";
+import { DEFAULT_LIMITS, type Limits } from "./connection/limits.js";
+import { affordableConnections, openFilesLimit } from "./connection/open-files.js";
+import { Refusals } from "./connection/refusals.js";
+import { TimeSlices } from "./connection/time-slices.js";
+import type { Context } from "./requests/command.js";
+import { Watches } from "./watches.js";
+
+/** Connections that may wait to be accepted: a whole facility's clients come back at once. */
+const DEFAULT_BACKLOG = 4096;
+
+export interface ServerOptions {
+  readonly engine: EngineApi;
+  /** Address to listen on; empty for all interfaces. */
+  readonly host: string;
+  /** 0 for any that is free. */
+  readonly port: number;
+  readonly log: Log;
+  readonly backlog?: number;
+  readonly limits?: Partial<Limits>;
+}
+
+/**
+ * Starts to listen.
+ *
+ * @throws the system's error when the address cannot be bound.
+ */
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const server = new Server(options);
+  await server.listen();
+  return server;
+}
+
+export class Server implements EngineListener, ConnectionServices {
+  readonly context: Context;
+  readonly log: Log;
+  readonly timeSlices = new TimeSlices(() => this.limits.sliceMs);
+  readonly bufferedBytes = new BufferedBytes<Connection>(() => this.limits.totalBufferedBytes);
+  limits: Limits;
+  private readonly connections = new Set<Connection>();
+  /** Connections that have answers waiting for a commit. */
+  private readonly held = new Set<Connection>();
+  private readonly refusals: Refusals;
+  private listener: NetServer | null = null;
+  private host: string;
+  private port: number;
+
+  constructor(private readonly options: ServerOptions) {
+    this.limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.log = options.log;
+    this.host = options.host;
+    this.port = options.port;
+    this.refusals = new Refusals(options.log);
+    this.context = {
+      engine: options.engine,
+      jobList: new JobListText(),
+      jobWatches: new Watches<number>(),
+      machineWatches: new Watches<string>(),
+    };
+  }
+
+  /** Opens the listening socket. */
+  async listen(): Promise<void> {
+    this.listener = await this.bind(this.host);
+    this.options.log.info(this.address, "listening");
+  }
+
+  /** Where clients can connect; the host is empty for all interfaces. */
+  get address(): { readonly host: string; readonly port: number } {
+    return { host: this.host, port: this.port };
+  }
+
+  get connectionCount(): number {
+    return this.connections.size;
+  }
+
+  /** Takes other limits for all clients, those that are connected included. */
+  limit(limits: ClientLimits): void {
+    this.limits = { ...this.limits, ...limits };
+    if (this.listener !== null) this.listener.maxConnections = this.affordableConnections();
+  }
+
+  /** Answers that waited for this mark are sent. */
+  durable(mark: CommitMark): void {
+    for (const connection of this.held) {
+      if (!connection.durable(mark)) this.held.delete(connection);
+    }
+  }
+
+  /** Watchers are told. */
+  changed({ jobs, machines }: Changes): void {
+    const { engine, jobWatches, machineWatches } = this.context;
+    jobWatches.forEachWatcher(jobs, (watcher, jobIds) => watcher.jobsChanged(jobIds));
+    machineWatches.forEachWatcher(machines, (watcher, names) => watcher.machinesChanged(names));
+    // Jobs that are gone for good do not change again: nobody need keep a watch on them.
+    const durable = engine.durableMark();
+    for (const jobId of jobs) {
+      if (!jobWatches.isWatchedSingly(jobId)) continue;
+      const job = engine.job(jobId);
+      if (job === undefined || (!("state" in job) && job.mark <= durable)) jobWatches.forget(jobId);
+    }
+  }
+
+  /**
+   * Moves to another address: the clients of the old one are disconnected. Where the new one cannot
+   * be bound everything stays as it was.
+   *
+   * @throws the system's error when the new address cannot be bound.
+   */
+  async rebind(host: string): Promise<void> {
+    if (host === this.host) return;
+    const next = await this.bindBesidesOrInstead(host);
+    this.listener?.close();
+    this.listener = next;
+    this.host = host;
+    this.options.log.info(this.address, "listening");
+    this.disconnectAll();
+  }
+
+  /** Accepts no more clients; those that are connected stay. */
+  stopAccepting(): void {
+    this.listener?.close();
+    this.listener = null;
+  }
+
+  /** Accepts no more clients and disconnects those there are. */
+  close(): void {
+    this.stopAccepting();
+    this.disconnectAll();
+  }
+
+  private disconnectAll(): void {
+    for (const connection of this.connections) connection.destroy();
+  }
+
+  /** Two addresses of one port may exclude each other, as one and all of them do. */
+  private async bindBesidesOrInstead(host: string): Promise<NetServer> {
+    try {
+      return await this.bind(host);
+    } catch (error) {
+      if (!isAddressInUse(error) || this.listener === null) throw error;
+      this.stopAccepting();
+      try {
+        return await this.bind(host);
+      } catch (secondError) {
+        this.listener = await this.bind(this.host);
+        throw secondError;
+      }
+    }
+  }
+
+  private bind(host: string): Promise<NetServer> {
+    const { backlog = DEFAULT_BACKLOG, log } = this.options;
+    // A client that has said all it wants to say may still be waiting for answers.
+    const listener = createServer({ allowHalfOpen: true });
+    listener.maxConnections = this.affordableConnections();
+    listener.on("connection", (socket) => this.accept(socket));
+    listener.on("drop", (client) =>
+      this.refusals.add(client?.remoteAddress, listener.maxConnections),
+    );
+    return new Promise((resolve, reject) => {
+      listener.once("error", reject);
+      listener.listen({ port: this.port, backlog, ...(host !== "" && { host }) }, () => {
+        listener.off("error", reject);
+        listener.on("error", (err) => log.error({ err }, "a client could not be accepted"));
+        const address = listener.address();
+        if (typeof address === "object" && address !== null) this.port = address.port;
+        resolve(listener);
+      });
+    });
+  }
+
+  private accept(socket: Socket): void {
+    const { remoteAddress } = socket;
+    if (remoteAddress === undefined) {
+      socket.destroy();
+      return;
+    }
+    this.connections.add(new Connection(socket, plainAddress(remoteAddress), this));
+  }
+
+  holding(connection: Connection): void {
+    this.held.add(connection);
+  }
+
+  forget(connection: Connection): void {
+    this.connections.delete(connection);
+    this.held.delete(connection);
+    this.bufferedBytes.forget(connection);
+    this.context.jobWatches.stop(connection);
+    this.context.machineWatches.stop(connection);
+  }
+
+  /** As many as are configured, if the system lets the process open as many sockets. */
+  private affordableConnections(): number {
+    const { connections } = this.limits;
+    const openFiles = openFilesLimit();
+    const affordable = affordableConnections(connections, openFiles);
+    if (affordable < connections) {
+      this.log.warn(
+        { connections, affordable, openFiles },
+        `only ${affordable} clients can be connected at once: the process may open ${openFiles} ` +
+          `files; raise that limit (ulimit -n, LimitNOFILE=) or lower clientLimits.connections`,
+      );
+    }
+    return affordable;
+  }
+}
+
+function isAddressInUse(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+}
+
+/** The address as people write it: an IPv4 client of a dual-stack socket has an IPv4 address. */
+function plainAddress(address: string): string {
+  return ipaddr.isValid(address) ? ipaddr.process(address).toString() : address;
+}

@@ -1,0 +1,92 @@
+/**
+ * Who watches what. A subscriber watches everything or some single keys: watching everything
+ * replaces the single watches, and single ones change nothing while everything is watched.
+ */
+
+/** Who may watch; compared by identity. */
+export interface Subscriber {
+  /** All at once that it is told of; the array does not change afterwards. */
+  jobsChanged(jobIds: readonly number[]): void;
+  machinesChanged(names: readonly string[]): void;
+}
+
+export class Watches<Key> {
+  private readonly ofEverything = new Set<Subscriber>();
+  private readonly byKey = new Map<Key, Set<Subscriber>>();
+  private readonly bySubscriber = new Map<Subscriber, Set<Key>>();
+
+  watchEverything(subscriber: Subscriber): void {
+    this.stop(subscriber);
+    this.ofEverything.add(subscriber);
+  }
+
+  watch(subscriber: Subscriber, key: Key): void {
+    if (this.ofEverything.has(subscriber)) return;
+    entry(this.byKey, key).add(subscriber);
+    entry(this.bySubscriber, subscriber).add(key);
+  }
+
+  unwatch(subscriber: Subscriber, key: Key): void {
+    remove(this.byKey, key, subscriber);
+    remove(this.bySubscriber, subscriber, key);
+  }
+
+  /** Ends all watches of a subscriber. */
+  stop(subscriber: Subscriber): void {
+    this.ofEverything.delete(subscriber);
+    for (const key of this.bySubscriber.get(subscriber) ?? []) {
+      remove(this.byKey, key, subscriber);
+    }
+    this.bySubscriber.delete(subscriber);
+  }
+
+  /** Ends the single watches of a key that will not change again. */
+  forget(key: Key): void {
+    for (const subscriber of this.byKey.get(key) ?? []) {
+      remove(this.bySubscriber, subscriber, key);
+    }
+    this.byKey.delete(key);
+  }
+
+  /** Whether anybody watches that key by itself. */
+  isWatchedSingly(key: Key): boolean {
+    return this.byKey.has(key);
+  }
+
+  /** How many single keys a subscriber watches. */
+  countOf(subscriber: Subscriber): number {
+    return this.bySubscriber.get(subscriber)?.size ?? 0;
+  }
+
+  /**
+   * Calls back for each subscriber that is to be told: once, with all the keys, for those who watch
+   * everything, and for others with the one key that they watch, for each that they watch.
+   */
+  forEachWatcher(
+    keys: readonly Key[],
+    tell: (subscriber: Subscriber, keys: readonly Key[]) => void,
+  ): void {
+    if (keys.length === 0) return;
+    for (const subscriber of this.ofEverything) tell(subscriber, keys);
+    for (const key of keys) {
+      const subscribers = this.byKey.get(key);
+      if (subscribers === undefined) continue;
+      const alone = [key];
+      for (const subscriber of subscribers) tell(subscriber, alone);
+    }
+  }
+}
+
+function entry<Key, Value>(index: Map<Key, Set<Value>>, key: Key): Set<Value> {
+  let values = index.get(key);
+  if (values === undefined) {
+    values = new Set();
+    index.set(key, values);
+  }
+  return values;
+}
+
+function remove<Key, Value>(index: Map<Key, Set<Value>>, key: Key, value: Value): void {
+  const values = index.get(key);
+  if (values?.delete(value) && values.size === 0) index.delete(key);
+}

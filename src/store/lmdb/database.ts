@@ -1,0 +1,278 @@
+/** The LMDB environment of a state directory: one file, a few tables of bytes, durable writes. */
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  fdatasync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { type Database, open, type RootDatabase } from "lmdb";
+import type { Log } from "../../engine/contract/log.js";
+import { DamagedStateError, StateError } from "../errors.js";
+import { TABLE_NAMES, type TableName, type Write } from "../records/tables.js";
+import { findDamage } from "./data-file.js";
+
+/**
+ * When a write counts as done: once it is on the disk, or once the operating system has it. What
+ * the operating system has survives the end of the process, not that of the machine.
+ */
+export type Durability = "disk" | "relaxed";
+
+/** How long "relaxed" writes may wait for the disk. */
+const FLUSH_INTERVAL_MS = 1_000;
+
+/** Address space set aside at first; LMDB maps more by itself when the state outgrows it. */
+const FIRST_MAP_BYTES = 64 * 2 ** 20;
+
+type Rows = Database<Buffer, Buffer>;
+
+const BYTES = { encoding: "binary", keyEncoding: "binary" } as const;
+
+export class StateDatabase {
+  readonly file: string;
+  /** Null after a failed write, until the next. */
+  private root: RootDatabase<Buffer, Buffer> | null = null;
+  private readonly tables = new Map<TableName | "meta", Rows>();
+  private flushTimer: NodeJS.Timeout | undefined;
+  /** Of the data file, to flush it; "relaxed" only. */
+  private flushFd: number | null = null;
+
+  /** Makes the directory if need be. Throws {@link StateError}. */
+  constructor(
+    readonly directory: string,
+    private readonly durable: Durability,
+    private readonly log: Log,
+  ) {
+    this.file = join(directory, "data.mdb");
+    makeUsable(directory);
+    const damage = this.explained(() => findDamage(this.file));
+    if (damage !== null) throw new DamagedStateError(this.file, damage);
+    this.openRoot();
+  }
+
+  /**
+   * One transaction at a time, and no flush may be shared with one that is not yet written: so no
+   * overlapping sync. LMDB then writes the pages, flushes them, writes the meta page through to the
+   * disk, and only then reports the commit.
+   */
+  private openRoot(): void {
+    this.explained(() => {
+      const root = open<Buffer, Buffer>({
+        path: this.directory,
+        noSubdir: false,
+        mapSize: FIRST_MAP_BYTES,
+        overlappingSync: false,
+        noSync: this.durable === "relaxed",
+        eventTurnBatching: false,
+        ...BYTES,
+      });
+      this.root = root;
+      try {
+        this.tables.set("meta", root.openDB("meta", BYTES));
+        if (this.durable === "relaxed") this.flushFd = openSync(this.file, "r+");
+      } catch (error) {
+        this.discard();
+        throw error;
+      }
+    });
+  }
+
+  private explained<T>(action: () => T): T {
+    try {
+      return action();
+    } catch (error) {
+      throw explain(error, this.directory, this.file);
+    }
+  }
+
+  /** Makes the tables; not before it is known that the state is ours to write. */
+  openTables(): void {
+    this.explained(() => {
+      for (const name of TABLE_NAMES) this.tables.set(name, this.open().openDB(name, BYTES));
+    });
+  }
+
+  private open(): RootDatabase<Buffer, Buffer> {
+    if (this.root === null) throw new Error("The state database is not open");
+    return this.root;
+  }
+
+  private table(name: TableName | "meta"): Rows {
+    const table = this.tables.get(name);
+    if (table === undefined) throw new Error(`Table ${name} is not open`);
+    return table;
+  }
+
+  meta(key: string): Buffer | undefined {
+    return this.explained(() => this.table("meta").get(Buffer.from(key)));
+  }
+
+  /** Rows in the order of their keys. */
+  *rows(name: TableName | "meta"): Iterable<{ readonly key: Buffer; readonly value: Buffer }> {
+    try {
+      yield* this.table(name).getRange();
+    } catch (error) {
+      throw explain(error, this.directory, this.file);
+    }
+  }
+
+  /**
+   * Runs the action in one durable transaction across processes and applies the changes that it
+   * returns. Waits for the disk: for the start only. What the action throws undoes everything.
+   */
+  transaction(action: () => readonly Write[]): void {
+    this.explained(() => {
+      this.open().transactionSync(() => this.apply(action()));
+    });
+  }
+
+  /** Deletes every row of the tables; within {@link transaction}. */
+  *deletions(names: Iterable<TableName>): Iterable<Write> {
+    for (const table of names) {
+      for (const { key } of this.rows(table)) yield { table, key, value: null };
+    }
+  }
+
+  private apply(writes: readonly Write[]): void {
+    for (const { table, key, value } of writes) {
+      if (value === null) void this.table(table).remove(key);
+      else void this.table(table).put(key, value);
+    }
+  }
+
+  /**
+   * Applies the changes in order in one transaction, on LMDB's thread. Resolves when they are as
+   * durable as the database is. Rejects with the cause if they could not be written; the
+   * environment is then opened anew for the next attempt, since LMDB refuses to go on after some
+   * failures.
+   */
+  async write(writes: readonly Write[]): Promise<void> {
+    if (writes.length === 0) return;
+    if (this.root === null) {
+      this.openRoot();
+      this.openTables();
+    }
+    try {
+      await this.open().batch(() => this.apply(writes));
+    } catch (error) {
+      const cause = await causeOf(error);
+      await this.closeRoot();
+      throw cause;
+    }
+    if (this.durable === "relaxed") this.flushSoon();
+  }
+
+  private flushSoon(): void {
+    this.flushTimer ??= setTimeout(() => {
+      this.flushTimer = undefined;
+      this.flush().catch((error: unknown) => {
+        this.log.error({ err: error }, "The state could not be flushed to the disk");
+      });
+    }, FLUSH_INTERVAL_MS).unref();
+  }
+
+  private flush(): Promise<void> {
+    const fd = this.flushFd;
+    if (fd === null) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      fdatasync(fd, (error) => (error === null ? resolve() : reject(error)));
+    });
+  }
+
+  private async closeRoot(): Promise<void> {
+    clearTimeout(this.flushTimer);
+    this.flushTimer = undefined;
+    const { flushFd, root } = this;
+    this.flushFd = null;
+    this.root = null;
+    this.tables.clear();
+    if (flushFd !== null) closeSync(flushFd);
+    await root?.close();
+  }
+
+  /** Closes at once, when opening the state came to nothing. */
+  discard(): void {
+    this.closeRoot().catch((error: unknown) => {
+      this.log.warn({ err: error }, "The state could not be closed again");
+    });
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.flush();
+    } finally {
+      await this.closeRoot();
+    }
+  }
+}
+
+function makeUsable(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true });
+    accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+    makeLockFile(directory);
+  } catch (error) {
+    throw new StateError(
+      "STATE_DIRECTORY",
+      `The state directory ${directory} cannot be used: ${messageOf(error)}. It must be a directory that the server may read and write, on a local disk with room.`,
+      { cause: error },
+    );
+  }
+}
+
+/** More than LMDB maps of it. */
+const LOCK_FILE_BYTES = 16 * 1024;
+
+/**
+ * LMDB maps its lock file as a hole: on a full disk the first access would end the process with
+ * SIGBUS. So it is made here, with room of its own; linking it is one step, and never replaces one
+ * that is in use.
+ */
+function makeLockFile(directory: string): void {
+  if (existsSync(join(directory, "lock.mdb"))) return;
+  const made = join(directory, `lock.${process.pid}.tmp`);
+  try {
+    writeFileSync(made, Buffer.alloc(LOCK_FILE_BYTES), { flush: true });
+    linkSync(made, join(directory, "lock.mdb"));
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+  } finally {
+    rmSync(made, { force: true });
+  }
+}
+
+/** LMDB's own errors have codes from -30799 up; those of the system are positive or texts. */
+function explain(error: unknown, directory: string, file: string): unknown {
+  if (error instanceof StateError) return error;
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (typeof code === "number" && code < 0) {
+    return new DamagedStateError(file, messageOf(error), { cause: error });
+  }
+  if (code === undefined) return error;
+  return new StateError(
+    "STATE_DIRECTORY",
+    `The state in ${directory} cannot be opened or written: ${messageOf(error)}.`,
+    { cause: error },
+  );
+}
+
+/** lmdb-js rejects with a general error that carries a promise of the particular one. */
+async function causeOf(error: unknown): Promise<unknown> {
+  if (!(error instanceof Error && "commitError" in error)) return error;
+  try {
+    await error.commitError;
+    return error;
+  } catch (cause) {
+    return cause;
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

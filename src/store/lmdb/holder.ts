@@ -1,0 +1,112 @@
+/**
+ * Who has the state open, and whether that process still lives. A process is known by its id, the
+ * moment it started, the boot of its machine and its pid namespace (container):
+ *
+ * | holder                                                            | verdict |
+ * |-------------------------------------------------------------------|---------|
+ * | of another boot                                                   | gone    |
+ * | of this boot, in another pid namespace                            | unknown |
+ * | no such process here, or one that is ending or that started later | gone    |
+ * | the same process                                                  | alive   |
+ * | a process of that id whose start cannot be read (no /proc, hidden) | unknown |
+ */
+import { readFileSync, readlinkSync } from "node:fs";
+import { hostname } from "node:os";
+import { codec } from "../records/codec.js";
+
+export interface HolderRecord {
+  readonly pid: number;
+  /** Clock ticks since boot; null where there is no /proc. */
+  readonly processStart: string | null;
+  readonly bootId: string | null;
+  readonly pidNamespace: string | null;
+  readonly host: string;
+  /** Unix milliseconds. */
+  readonly sinceMs: number;
+}
+
+export type HolderLife = "gone" | "alive" | "unknown";
+
+export const holderCodec = codec<HolderRecord>(
+  "Owner",
+  ({ sinceMs, ...holder }) => ({ ...holder, since: sinceMs }),
+  (fields) => ({
+    pid: fields.count("pid"),
+    processStart: fields.has("processStart") ? fields.text("processStart") : null,
+    bootId: fields.has("bootId") ? fields.text("bootId") : null,
+    pidNamespace: fields.has("pidNamespace") ? fields.text("pidNamespace") : null,
+    host: fields.text("host"),
+    sinceMs: fields.number("since"),
+  }),
+);
+
+/** Null where the system has no such file or does not show it. */
+function orNull(read: () => string): string | null {
+  try {
+    return read().trim();
+  } catch {
+    return null;
+  }
+}
+
+/** The flag of a process on its way out, in /proc/<pid>/stat (PF_EXITING of Linux). */
+const EXITING = 0x4;
+/** Bit of SIGKILL in the signals that wait for a process. */
+const SIGKILL_PENDING = 1n << 8n;
+
+/**
+ * Start time of a process, and whether it will not come back to its own code: killed, ending, or
+ * ended and not yet reaped. What its threads still write is over before LMDB lets others write.
+ */
+function processStat(pid: number): { readonly start: string; readonly ending: boolean } | null {
+  const stat = orNull(() => readFileSync(`/proc/${pid}/stat`, "utf8"));
+  if (stat === null) return null;
+  // The name, in parentheses, may hold anything; the state is the first field after it.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const [state] = fields;
+  const flags = fields[6];
+  const start = fields[19];
+  if (state === undefined || flags === undefined || start === undefined) return null;
+  const status = orNull(() => readFileSync(`/proc/${pid}/status`, "utf8")) ?? "";
+  const pending = BigInt(`0x${/^SigPnd:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? "0"}`);
+  const ending =
+    "ZX".includes(state) || (Number(flags) & EXITING) !== 0 || (pending & SIGKILL_PENDING) !== 0n;
+  return { start, ending };
+}
+
+/** This process, as owner from now on. */
+export function thisProcess(now: number): HolderRecord {
+  return {
+    pid: process.pid,
+    processStart: processStat(process.pid)?.start ?? null,
+    bootId: orNull(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8")),
+    pidNamespace: orNull(() => readlinkSync("/proc/self/ns/pid")),
+    host: hostname(),
+    sinceMs: now,
+  };
+}
+
+function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // A process of another user may not be signalled, but it is there.
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}
+
+function differ(a: string | null, b: string | null): boolean {
+  return a !== null && b !== null && a !== b;
+}
+
+/** Whether the holder lives, as seen from `self`. */
+export function lifeOf(holder: HolderRecord, self: HolderRecord): HolderLife {
+  if (differ(holder.bootId, self.bootId)) return "gone";
+  if (differ(holder.pidNamespace, self.pidNamespace)) return "unknown";
+  const stat = processStat(holder.pid);
+  if (stat !== null && holder.processStart !== null) {
+    return stat.start === holder.processStart && !stat.ending ? "alive" : "gone";
+  }
+  return exists(holder.pid) ? "unknown" : "gone";
+}

@@ -1,0 +1,92 @@
+/**
+ * Versions of the schema. A state carries the version it was last brought to, and the oldest
+ * version whose software can still read it (its breaking mark). Software of version v reads every
+ * state whose breaking mark is at most v; older states are migrated at the start, in order.
+ */
+
+import { DamagedStateError } from "../errors.js";
+import { seal } from "../records/checksum.js";
+import { codec } from "../records/codec.js";
+import { FieldError } from "../records/fields.js";
+import { TABLE_NAMES, type TableName, type Write } from "../records/tables.js";
+
+export interface Schema {
+  readonly version: number;
+  readonly breaking: number;
+}
+
+export interface Migration {
+  /** The version this leads to; one more than that of the migration before. */
+  readonly version: number;
+  /** Whether software of the version before cannot read the result. */
+  readonly breaking: boolean;
+  readonly title: string;
+  /** The changes that bring a state of the version before to this one. */
+  migrate(rows: RowReader): Iterable<Write>;
+}
+
+/** All rows of a table as the migration finds them; of `meta`, only the counters are its business. */
+export type RowReader = (
+  table: TableName | "meta",
+) => Iterable<{ readonly key: Buffer; readonly value: Buffer }>;
+
+/** The version that the first release wrote. */
+export const FIRST_SCHEMA: Schema = { version: 1, breaking: 1 };
+
+const COUNTERS = Buffer.from("counters");
+
+/** From version 2 on, ascending without gaps. */
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    version: 2,
+    breaking: true,
+    title: "a checksum for every row; a retired job may have no reason",
+    *migrate(rows) {
+      for (const table of [...TABLE_NAMES, "meta"] as const) {
+        for (const { key, value } of rows(table)) {
+          if (table === "meta" && !key.equals(COUNTERS)) continue;
+          yield { table, key, value: seal(key, value) };
+        }
+      }
+    },
+  },
+];
+
+export const schemaCodec = codec<Schema>(
+  "Schema",
+  (schema) => schema,
+  (fields) => ({ version: fields.count("version"), breaking: fields.count("breaking") }),
+);
+
+/** The schema that the migrations lead to. */
+export function currentSchema(migrations: readonly Migration[]): Schema {
+  return migrations.reduce(
+    ({ breaking }, migration) => ({
+      version: migration.version,
+      breaking: migration.breaking ? migration.version : breaking,
+    }),
+    FIRST_SCHEMA,
+  );
+}
+
+/**
+ * What to do about a saved schema: the migrations still to apply (none for a newer state that can
+ * be read), or null when it cannot be read.
+ */
+export function migrationsFor(
+  saved: Schema,
+  migrations: readonly Migration[],
+): readonly Migration[] | null {
+  if (saved.breaking > currentSchema(migrations).version) return null;
+  return migrations.filter(({ version }) => version > saved.version);
+}
+
+/** The schema of a state. Throws {@link DamagedStateError}: nothing can be read without it. */
+export function readSchema(bytes: Buffer, file: string): Schema {
+  try {
+    return schemaCodec.decode(bytes);
+  } catch (error) {
+    if (!(error instanceof FieldError)) throw error;
+    throw new DamagedStateError(file, `its schema cannot be read: ${error.message}`);
+  }
+}

@@ -1,0 +1,115 @@
+/**
+ * The tables of the state database: one LMDB sub-database each, keys and values plain bytes. Every
+ * value but that of schema and owner has a checksum behind its message (checksum.ts).
+ *
+ * | table      | key                                            | message    |
+ * |------------|------------------------------------------------|------------|
+ * | jobs       | job id, 8 bytes big-endian                     | Job        |
+ * | retired    | job id, 8 bytes big-endian                     | RetiredJob |
+ * | rests      | rest id, 8 bytes big-endian                    | Rest       |
+ * | machines   | machine id, 8 bytes big-endian                 | Machine    |
+ * | quarantine | board, 4 bytes big-endian, machine name, UTF-8 | Quarantine |
+ * | meta       | "counters", "schema", "owner"                  | the same   |
+ */
+import type {
+  CooldownRecord,
+  EndedJobRecord,
+  JobRecord,
+  MachineRecord,
+  QuarantineRecord,
+} from "../../engine/contract/records.js";
+import { seal } from "./checksum.js";
+import type { Codec } from "./codec.js";
+import { cooldownCodec, endedJobCodec, jobCodec } from "./job-codecs.js";
+import { machineCodec } from "./machine-codecs.js";
+import { quarantineCodec } from "./quarantine-codec.js";
+
+/** How the rows of one table are found and written. */
+export interface Table<Row, Key> {
+  readonly name: TableName;
+  readonly codec: Codec<Row>;
+  keyOf(row: Row): Key;
+  keyBytes(key: Key): Buffer;
+  /** The key for a person. */
+  keyText(bytes: Buffer): string;
+  /** The change that puts the row. */
+  write(row: Row): Write;
+}
+
+function table<Row, Key>(parts: Omit<Table<Row, Key>, "write">): Table<Row, Key> {
+  const { name, codec, keyOf, keyBytes } = parts;
+  return {
+    ...parts,
+    write(row) {
+      const key = keyBytes(keyOf(row));
+      return { table: name, key, value: seal(key, codec.encode(row)) };
+    },
+  };
+}
+
+export const TABLE_NAMES = ["jobs", "retired", "rests", "machines", "quarantine"] as const;
+export type TableName = (typeof TABLE_NAMES)[number];
+
+/** LMDB's limit, less the four bytes of the board. */
+const MAX_MACHINE_NAME_BYTES = 1900;
+
+/** Of a row of `meta`. */
+export const metaKey = (name: string): Buffer => Buffer.from(name);
+
+function idBytes(id: number): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeUInt32BE(Math.floor(id / 2 ** 32), 0);
+  bytes.writeUInt32BE(id % 2 ** 32, 4);
+  return bytes;
+}
+
+function idText(bytes: Buffer): string {
+  return bytes.length === 8 ? String(bytes.readBigUInt64BE()) : `0x${bytes.toString("hex")}`;
+}
+
+function byId<Row>(
+  name: TableName,
+  codec: Codec<Row>,
+  keyOf: (row: Row) => number,
+): Table<Row, number> {
+  return table({ name, codec, keyOf, keyBytes: idBytes, keyText: idText });
+}
+
+export const jobsTable = byId<JobRecord>("jobs", jobCodec, (job) => job.jobId);
+export const endedJobsTable = byId<EndedJobRecord>("retired", endedJobCodec, (job) => job.jobId);
+export const cooldownsTable = byId<CooldownRecord>(
+  "rests",
+  cooldownCodec,
+  (rest) => rest.cooldownId,
+);
+export const machinesTable = byId<MachineRecord>("machines", machineCodec, (m) => m.machineId);
+
+export const quarantineTable = table<QuarantineRecord, readonly [string, number]>({
+  name: "quarantine",
+  codec: quarantineCodec,
+  keyOf: ({ machineName, board }) => [machineName, board],
+  keyBytes([machineName, board]) {
+    const name = Buffer.from(machineName, "utf8");
+    if (name.length > MAX_MACHINE_NAME_BYTES) {
+      throw new RangeError(
+        `The name of a machine is ${name.length} bytes long; more than ${MAX_MACHINE_NAME_BYTES} cannot be stored`,
+      );
+    }
+    const bytes = Buffer.alloc(4 + name.length);
+    bytes.writeUInt32BE(board);
+    name.copy(bytes, 4);
+    return bytes;
+  },
+  keyText: (bytes) =>
+    bytes.length >= 4
+      ? `${JSON.stringify(bytes.toString("utf8", 4))}, board ${bytes.readUInt32BE()}`
+      : `0x${bytes.toString("hex")}`,
+});
+
+/** One change of one row. */
+export interface Write {
+  readonly table: TableName | "meta";
+  readonly key: Buffer;
+  /** Null deletes the row. */
+  readonly value: Buffer | null;
+}

@@ -1,0 +1,14 @@
+import fc from "fast-check";
+import type { BoardCoordinate, Size } from "../../src/domain/board.js";
+
+export const anySize: fc.Arbitrary<Size> = fc.record({
+  width: fc.integer({ min: 1, max: 12 }),
+  height: fc.integer({ min: 1, max: 12 }),
+});
+
+export const anySizeAndBoard: fc.Arbitrary<{ size: Size; board: BoardCoordinate }> = anySize.chain(
+  (size) =>
+    fc
+      .tuple(fc.nat(size.width - 1), fc.nat(size.height - 1), fc.nat(2))
+      .map((board) => ({ size, board })),
+);

@@ -1,0 +1,55 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { EndedJobRecord } from "../../src/engine/contract/records.js";
+import { EndedJobs } from "../../src/engine/state/ended-jobs.js";
+import { Journal } from "../../src/engine/state/journal.js";
+
+/** Retired jobs whose changes are committed to `rows` when they are told to. */
+function remembering(limit: number, rows: Map<number, EndedJobRecord>) {
+  let endTurn = (): void => {};
+  const journal = new Journal({
+    clock: {
+      nowMs: () => 0,
+      elapsedMs: () => 0,
+      after: () => ({ cancel: () => {} }),
+      endOfTurn: (callback) => {
+        endTurn = callback;
+      },
+    },
+    store: {
+      commit: ({ endedJobs }, done) => {
+        for (const row of endedJobs.put) rows.set(row.jobId, row);
+        for (const jobId of endedJobs.delete) rows.delete(jobId);
+        done();
+      },
+    },
+    listener: { durable: () => {}, changed: () => {} },
+    beforeCommit: () => {},
+  });
+  const retired = new EndedJobs(journal, limit);
+  retired.restore([...rows.values()].sort((a, b) => a.jobId - b.jobId));
+  return { retired, commit: () => endTurn() };
+}
+
+describe("retired jobs", () => {
+  it("are remembered by when they ended, not by their ids, over restarts as well", () => {
+    const LIMIT = 4;
+    const ends = fc.uniqueArray(fc.integer({ min: 1, max: 99 }), { minLength: 1, maxLength: 20 });
+    fc.assert(
+      fc.property(ends, fc.array(fc.boolean(), { maxLength: 20 }), (jobIds, restarts) => {
+        const rows = new Map<number, EndedJobRecord>();
+        let server = remembering(LIMIT, rows);
+        for (const [at, jobId] of jobIds.entries()) {
+          server.retired.add(jobId, `end ${at}`);
+          server.commit();
+          if (restarts[at] === true) server = remembering(LIMIT, rows);
+        }
+        for (const [at, jobId] of jobIds.entries()) {
+          const remembered = at >= jobIds.length - LIMIT;
+          expect(server.retired.get(jobId)?.reason).toBe(remembered ? `end ${at}` : undefined);
+          expect(rows.has(jobId)).toBe(remembered);
+        }
+      }),
+    );
+  });
+});

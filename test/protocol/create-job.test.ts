@@ -1,0 +1,195 @@
+import { describe, expect, test } from "vitest";
+import type { NewJob } from "../../src/engine/contract/api.js";
+import { JobListText } from "../../src/protocol/answers/lists.js";
+import { createJob } from "../../src/protocol/commands/create-job.js";
+import { CommandError } from "../../src/protocol/requests/errors.js";
+import type { Json, JsonObject } from "../../src/protocol/requests/json.js";
+import { Watches } from "../../src/protocol/watches.js";
+import { FakeEngine } from "./fake-engine.js";
+
+/** What reaches the engine of a call; throws what the caller is told. */
+function created(
+  args: readonly Json[],
+  kwargs: JsonObject = {},
+  refused: string | null = null,
+): NewJob {
+  const jobs: NewJob[] = [];
+  const engine = new FakeEngine([]);
+  engine.refused = refused;
+  engine.createJob = (job) => {
+    jobs.push(job);
+  };
+  const context = {
+    engine,
+    jobList: new JobListText(),
+    jobWatches: new Watches<number>(),
+    machineWatches: new Watches<string>(),
+  };
+  const caller = {
+    host: "127.0.0.1",
+    watchLimit: 1,
+    jobsChanged: () => undefined,
+    machinesChanged: () => undefined,
+  };
+  try {
+    const answer = createJob.call(args, { owner: "me", ...kwargs }, context, caller);
+    if (typeof answer !== "function") throw new Error("create_job answers later");
+    answer(() => undefined);
+  } catch (error) {
+    expect(jobs).toEqual([]);
+    throw error;
+  }
+  expect(jobs).toHaveLength(1);
+  return jobs[0]!;
+}
+
+describe("the size of a job", () => {
+  test.each([
+    [[], { kind: "boards", boards: 1 }],
+    [[null], { kind: "boards", boards: 1 }],
+    [[1], { kind: "boards", boards: 1 }],
+    [[7], { kind: "boards", boards: 7 }],
+    [[0], { kind: "boards", boards: 0 }],
+    [[-1], { kind: "boards", boards: -1 }],
+    [[1e300], { kind: "boards", boards: 2147483647 }],
+    [[4, 2], { kind: "triads", width: 4, height: 2 }],
+    [[0, 0], { kind: "triads", width: 0, height: 0 }],
+    [[3, 1, 2], { kind: "board", board: [3, 1, 2] }],
+    [[1, 2, 3, 4], { kind: "board", board: [1, 2, 3] }],
+  ])("%j", (args, size) => {
+    expect(created(args).request.size).toEqual(size);
+  });
+
+  test.each([
+    [[1.5]],
+    [[1, 1.5]],
+    [[Number.POSITIVE_INFINITY]],
+    [[true]],
+    [["4"]],
+    [[[]]],
+    [[{}]],
+    [[1, "x"]],
+    [[null, 1]],
+    [[3, null, null]],
+    [[null, null, 1]],
+  ])("%j is none: the exception says what would be right", (args) => {
+    expect(() => created(args)).toThrow(/whole numbers/);
+  });
+
+  test("more than seven arguments by position are too many", () => {
+    expect(() => created([1, 2, 3, 4, 5, 6, false, 8])).toThrow(/at most 7/);
+  });
+});
+
+describe("options of a job", () => {
+  test("have the defaults of the protocol", () => {
+    expect(created([4])).toEqual({
+      owner: "me",
+      keepaliveS: 60,
+      machine: null,
+      tags: null,
+      argsJson: "[4]",
+      kwargsJson: "{}",
+      request: {
+        size: { kind: "boards", boards: 4 },
+        minRatio: 0,
+        maxDeadBoards: null,
+        maxDeadLinks: null,
+        requireTorus: false,
+      },
+    });
+  });
+
+  test("may all be sent, null where they are unset", () => {
+    const job = created([], {
+      keepalive: null,
+      machine: null,
+      tags: null,
+      min_ratio: 0.333,
+      max_dead_boards: 0,
+      max_dead_links: null,
+      require_torus: null,
+    });
+    expect(job.keepaliveS).toBeNull();
+    expect(job.request).toMatchObject({ minRatio: 0.333, maxDeadBoards: 0, requireTorus: false });
+    expect(JSON.parse(job.kwargsJson)).toEqual({
+      machine: null,
+      tags: null,
+      min_ratio: 0.333,
+      max_dead_boards: 0,
+      max_dead_links: null,
+      require_torus: null,
+    });
+  });
+
+  test("a null min_ratio passes only where no rectangle is chosen", () => {
+    expect(created([1], { min_ratio: null }).request.minRatio).toBe(0);
+    expect(created([2, 2], { min_ratio: null }).request.minRatio).toBe(0);
+    expect(() => created([4], { min_ratio: null })).toThrow(/min_ratio/);
+  });
+
+  test.each([
+    [{ owner: null }, /owner/],
+    [{ keepalive: "12" }, /keepalive must be a finite number/],
+    [{ keepalive: true }, /keepalive/],
+    [{ keepalive: [] }, /keepalive/],
+    [{ keepalive: -1 }, /keepalive/],
+    [{ keepalive: Number.POSITIVE_INFINITY }, /not NaN, infinite or too large/],
+    [{ min_ratio: "x" }, /min_ratio/],
+    [{ min_ratio: -0.1 }, /min_ratio/],
+    [{ min_ratio: Number.POSITIVE_INFINITY }, /min_ratio/],
+    [{ max_dead_boards: "x" }, /max_dead_boards/],
+    [{ max_dead_boards: 1.5 }, /max_dead_boards/],
+    [{ max_dead_links: -1 }, /max_dead_links/],
+    [{ require_torus: "yes" }, /require_torus/],
+    [{ machine: ["m"] }, /machine/],
+    [{ machine: "m", tags: ["default"] }, /machine or tags/],
+    [{ tags: "default" }, /tags must be a list/],
+    [{ tags: 1 }, /tags/],
+    [{ tags: {} }, /tags/],
+    [{ tags: [["a"]] }, /tags\[0\]/],
+    [{ bogus: 1 }, /no argument "bogus"/],
+    [{ x_or_num_or_width: 3 }, /no argument/],
+    [{ owner: "x".repeat(1025) }, /1024/],
+    [{ tags: new Array(10_000).fill("tag") }, /16384 characters/],
+  ] satisfies [JsonObject, RegExp][])("%j is an exception, and no job", (kwargs, message) => {
+    expect(() => created([4], kwargs)).toThrow(CommandError);
+    expect(() => created([4], kwargs)).toThrow(message);
+  });
+
+  test.each([[[]], [[1]], [[0, 0, 0]]])("a torus of one board is an exception: %j", (args) => {
+    expect(() => created(args, { require_torus: true })).toThrow(/torus/);
+    expect(created([4], { require_torus: true }).request.requireTorus).toBe(true);
+  });
+
+  test("options may follow the size by position, but not twice", () => {
+    expect(created([1, 2, 0, 0.5, 3, 4, false]).request).toMatchObject({
+      minRatio: 0.5,
+      maxDeadBoards: 3,
+      maxDeadLinks: 4,
+    });
+    expect(() => created([1, 2, 0, 0.5], { min_ratio: 1 })).toThrow(/both/);
+  });
+
+  test("owners that are no text are written as text", () => {
+    expect(created([], { owner: 1.5 }).owner).toBe("1.5");
+    expect(created([], { owner: ["a"] }).owner).toBe('["a"]');
+    expect(created([], { owner: "" }).owner).toBe("");
+  });
+
+  test("names may be numbers", () => {
+    expect(created([], { machine: 1 }).machine).toBe("1");
+    expect(created([], { tags: [1] }).tags).toEqual(["1"]);
+    expect(created([], { tags: [] }).tags).toEqual([]);
+  });
+
+  test("arguments nested deeper than can be written are an exception", () => {
+    const deep = JSON.parse(`${"[".repeat(200_000)}${"]".repeat(200_000)}`);
+    expect(() => created([], { owner: deep })).toThrow(/nested/);
+  });
+
+  test("while the server takes no jobs, its reason is an exception, and no job", () => {
+    expect(() => created([4], {}, "the disk is full")).toThrow(CommandError);
+    expect(() => created([4], {}, "the disk is full")).toThrow("the disk is full");
+  });
+});

@@ -1,0 +1,278 @@
+/**
+ * An engine in memory for tests of the protocol: it keeps jobs, hands out the first free boards of
+ * its machines in order, and commits when it is told to (or by itself, shortly after each step).
+ */
+
+import type { Allocation } from "../../src/domain/allocation.js";
+import { boardsOf, holdsBoard, originOf } from "../../src/domain/allocation.js";
+import { type BoardCoordinate, boardIndex } from "../../src/domain/board.js";
+import { boardOfChip, ethernetChip } from "../../src/domain/chips.js";
+import type { MachineDescription } from "../../src/domain/machine.js";
+import type {
+  CommitMark,
+  EndedJobView,
+  EngineApi,
+  EngineListener,
+  JobView,
+  MachineView,
+  NewJob,
+  Whereabouts,
+  WhereIsQuery,
+} from "../../src/engine/contract/api.js";
+import { JobState } from "../../src/engine/contract/api.js";
+
+export interface Touch {
+  readonly jobId: number;
+  readonly host: string;
+}
+
+export class FakeEngine implements EngineApi {
+  listener: EngineListener = { durable: () => undefined, changed: () => undefined };
+  /** Whether steps are committed without being told. */
+  commitsAlone = true;
+  /** Whether create_job is over at once; else when {@link finishAttempts} is called. */
+  attemptsAlone = true;
+  readonly touches: Touch[] = [];
+  private readonly live = new Map<number, JobView>();
+  private readonly retired = new Map<number, EndedJobView>();
+  private readonly views: MachineView[];
+  private attempts: (() => void)[] = [];
+  private nextJobId = 1;
+  private committed: CommitMark = 0;
+  private durable: CommitMark = 0;
+  private jobsChanged = new Set<number>();
+  private machinesChanged = new Set<string>();
+
+  constructor(machines: readonly MachineDescription[]) {
+    this.views = machines.map(viewOf);
+  }
+
+  /** Why no jobs are to be created; null when they may be. */
+  refused: string | null = null;
+
+  refusal(): string | null {
+    return this.refused;
+  }
+
+  createJob(job: NewJob, host: string, done: (jobId: number, mark: CommitMark) => void): void {
+    const attempt = () => {
+      const jobId = this.nextJobId++;
+      const placed = this.place(job);
+      if (placed === "impossible") {
+        this.retire(jobId, "Cancelled: No suitable machines available.");
+      } else {
+        this.show({
+          jobId,
+          owner: job.owner,
+          startTimeS: 1_700_000_000.5,
+          keepaliveS: job.keepaliveS,
+          keepaliveHost: host,
+          state: placed ? JobState.power : JobState.queued,
+          power: placed ? true : null,
+          argsJson: job.argsJson,
+          kwargsJson: job.kwargsJson,
+          placed,
+          mark: 0,
+        });
+        if (placed) this.machinesChanged.add(placed.machine.description.name);
+      }
+      done(jobId, this.step());
+    };
+    if (this.attemptsAlone) setImmediate(attempt);
+    else this.attempts.push(attempt);
+  }
+
+  finishAttempts(): void {
+    const attempts = this.attempts;
+    this.attempts = [];
+    for (const attempt of attempts) attempt();
+  }
+
+  /** The boards of a job have done as they were told. */
+  makeReady(jobId: number): void {
+    const job = this.live.get(jobId);
+    if (!job?.placed) throw new Error(`job ${jobId} has no boards`);
+    this.show({ ...job, state: JobState.ready });
+    this.step();
+  }
+
+  touch(jobId: number, host: string): void {
+    this.touches.push({ jobId, host });
+    const job = this.live.get(jobId);
+    if (job) this.live.set(jobId, { ...job, keepaliveHost: host });
+  }
+
+  job(jobId: number): JobView | EndedJobView | undefined {
+    return this.live.get(jobId) ?? this.retired.get(jobId);
+  }
+
+  jobs(): Iterable<JobView> {
+    return this.live.values();
+  }
+
+  power(jobId: number, on: boolean): void {
+    const job = this.live.get(jobId);
+    if (!job?.placed) return;
+    this.show({ ...job, state: JobState.power, power: on });
+    this.step();
+  }
+
+  destroy(jobId: number, reason: string | null): void {
+    const job = this.live.get(jobId);
+    if (!job) return;
+    if (job.placed) this.machinesChanged.add(job.placed.machine.description.name);
+    this.retire(jobId, job.placed ? reason : `Cancelled: ${reason ?? ""}`);
+    this.step();
+  }
+
+  machines(): readonly MachineView[] {
+    return this.views;
+  }
+
+  machine(name: string): MachineView | undefined {
+    return this.views.find((view) => view.description.name === name);
+  }
+
+  whereIs(query: WhereIsQuery): Whereabouts | null {
+    const job = query.by === "jobChip" ? this.live.get(query.jobId) : undefined;
+    const view = query.by === "jobChip" ? job?.placed?.machine : this.machine(query.machine);
+    if (view === undefined) return null;
+    const { description } = view;
+    const chip = chipOf(query, view, job?.placed?.allocation);
+    if (chip === null) return null;
+    const { board, boardChip } = boardOfChip(chip, description);
+    const position = view.positionOf(board);
+    if (position === null) return null;
+    const owner = [...this.live.values()].find(
+      ({ placed }) => placed?.machine === view && holdsBoard(placed.allocation, board, description),
+    );
+    if (query.by === "jobChip" && owner?.jobId !== query.jobId) return null;
+    const origin = owner?.placed ? ethernetChip(originOf(owner.placed.allocation)) : null;
+    return {
+      machine: description.name,
+      board,
+      position,
+      chip,
+      boardChip,
+      jobId: owner?.jobId ?? null,
+      jobChip: origin && [chip[0] - origin[0], chip[1] - origin[1]],
+    };
+  }
+
+  currentMark(): CommitMark {
+    return this.committed;
+  }
+
+  durableMark(): CommitMark {
+    return this.durable;
+  }
+
+  /** Makes everything done so far durable, and says so. */
+  commit(): void {
+    this.durable = this.committed;
+    const changes = { jobs: [...this.jobsChanged], machines: [...this.machinesChanged] };
+    this.jobsChanged = new Set();
+    this.machinesChanged = new Set();
+    this.listener.durable(this.durable);
+    if (changes.jobs.length + changes.machines.length > 0) this.listener.changed(changes);
+  }
+
+  private step(): CommitMark {
+    this.committed += 1;
+    if (this.commitsAlone) setImmediate(() => this.commit());
+    return this.committed;
+  }
+
+  private show(view: JobView): void {
+    this.live.set(view.jobId, { ...view, mark: this.committed + 1 });
+    this.jobsChanged.add(view.jobId);
+  }
+
+  private retire(jobId: number, reason: string | null): void {
+    this.live.delete(jobId);
+    this.retired.set(jobId, { jobId, reason, mark: this.committed + 1 });
+    this.jobsChanged.add(jobId);
+  }
+
+  /** Null when it has to wait. */
+  private place({ request, machine }: NewJob): JobView["placed"] | "impossible" {
+    const view = machine === null ? this.views[0] : this.machine(machine);
+    if (view === undefined) return "impossible";
+    const { size } = request;
+    const { width, height } = view.description;
+    const triads =
+      size.kind === "triads"
+        ? size
+        : { width: Math.ceil(size.kind === "boards" ? size.boards / 3 : 1), height: 1 };
+    const isSingle = size.kind === "board" || (size.kind === "boards" && size.boards === 1);
+    if (triads.width < 1 || triads.width > width) return "impossible";
+    if (triads.height < 1 || triads.height > height) return "impossible";
+    for (let x = 0; x < width; x++) {
+      for (let y = 0; y < height; y++) {
+        for (const z of isSingle ? ([0, 1, 2] as const) : [null]) {
+          const at: Allocation = isSingle
+            ? { x, y, width: 1, height: 1, board: z, missing: [] }
+            : { x, y, width: triads.width, height: triads.height, board: null, missing: [] };
+          if (this.isFree(view, at)) return { machine: view, allocation: at };
+        }
+      }
+    }
+    return null;
+  }
+
+  private isFree(view: MachineView, allocation: Allocation): boolean {
+    return boardsOf(allocation, view.description).every((board) =>
+      [...this.live.values()].every(
+        ({ placed }) =>
+          placed?.machine !== view || !holdsBoard(placed.allocation, board, view.description),
+      ),
+    );
+  }
+}
+
+function chipOf(query: WhereIsQuery, view: MachineView, allocation: Allocation | undefined) {
+  if (query.by === "chip") return query.chip;
+  if (query.by === "jobChip") {
+    if (allocation === undefined) return null;
+    const [ox, oy] = ethernetChip(originOf(allocation));
+    return [ox + query.chip[0], oy + query.chip[1]] as const;
+  }
+  const board = query.by === "board" ? query.board : view.boardAt(query.position);
+  return board && view.positionOf(board) ? ethernetChip(board) : null;
+}
+
+function viewOf(description: MachineDescription): MachineView {
+  const key = (numbers: readonly number[]) => numbers.join();
+  const positions = new Map(description.boardLocations.map(([b, p]) => [key(b), p]));
+  const boards = new Map(description.boardLocations.map(([b, p]) => [key(p), b]));
+  const addresses = new Map(description.spinnakerIps.map(([b, address]) => [key(b), address]));
+  return {
+    description,
+    positionOf: (board) => positions.get(key(board)) ?? null,
+    boardAt: (position) => boards.get(key(position)) ?? null,
+    addressOf: (board) => addresses.get(key(board)),
+  };
+}
+
+/** A machine without faults, all boards of which sit in one frame after another. */
+export function plainMachine(name: string, width: number, height: number): MachineDescription {
+  const boards: BoardCoordinate[] = [];
+  for (let x = 0; x < width; x++) {
+    for (let y = 0; y < height; y++) for (const z of [0, 1, 2]) boards.push([x, y, z]);
+  }
+  const indexOf = (board: BoardCoordinate) => boardIndex(board, { width, height });
+  return {
+    name,
+    tags: ["default"],
+    width,
+    height,
+    deadBoards: [],
+    deadLinks: [],
+    boardLocations: boards.map((board) => {
+      const index = indexOf(board);
+      return [board, [0, Math.floor(index / 24), index % 24]] as const;
+    }),
+    bmpIps: [],
+    spinnakerIps: boards.map((board) => [board, `10.0.0.${indexOf(board)}`] as const),
+  };
+}

@@ -1,0 +1,51 @@
+/** A server on the fake engine, on a loopback port of its own, closed when the test is over. */
+import { onTestFinished } from "vitest";
+import type { Log } from "../../src/engine/contract/log.js";
+import type { Limits } from "../../src/protocol/connection/limits.js";
+import { type Server, startServer } from "../../src/protocol/server.js";
+import { TestClient } from "./client.js";
+import { FakeEngine, plainMachine } from "./fake-engine.js";
+
+export interface LogLine {
+  readonly level: string;
+  readonly fields: object;
+  readonly message: string;
+}
+
+export interface Harness {
+  readonly engine: FakeEngine;
+  readonly server: Server;
+  readonly log: readonly LogLine[];
+  connect(): Promise<TestClient>;
+}
+
+export async function serve(limits: Partial<Limits> = {}): Promise<Harness> {
+  const engine = new FakeEngine([plainMachine("m", 4, 2), plainMachine("t", 1, 1)]);
+  const lines: LogLine[] = [];
+  const to = (level: string) => (fields: object, message: string) => {
+    lines.push({ level, fields, message });
+  };
+  const log: Log = {
+    debug: to("debug"),
+    info: to("info"),
+    warn: to("warn"),
+    error: to("error"),
+  };
+  const server = await startServer({ engine, host: "127.0.0.1", port: 0, log, limits });
+  engine.listener = server;
+  const clients: TestClient[] = [];
+  onTestFinished(() => {
+    for (const client of clients) client.close();
+    server.close();
+  });
+  return {
+    engine,
+    server,
+    log: lines,
+    async connect() {
+      const client = await TestClient.open(server.address.port);
+      clients.push(client);
+      return client;
+    },
+  };
+}

@@ -1,0 +1,102 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { Outbox } from "../../src/protocol/connection/outbox.js";
+
+/** A sink that remembers each write, and is backed up when told so. */
+class RecordingSink {
+  readonly writes: string[] = [];
+  writableLength = 0;
+  writableNeedDrain = false;
+  writable = true;
+
+  private corked: string[] | null = null;
+
+  write(chunk: string | Buffer): void {
+    (this.corked ?? this.writes).push(String(chunk));
+  }
+
+  cork(): void {
+    this.corked = [];
+  }
+
+  uncork(): void {
+    const chunks = this.corked ?? [];
+    this.corked = null;
+    if (chunks.length > 0) this.write(chunks.join(""));
+  }
+}
+
+const outboxOf = (sink: RecordingSink, durableMark: () => number) =>
+  new Outbox(sink, { durableMark, wrote: () => undefined });
+
+const endOfTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+describe("what one connection is told", () => {
+  test("answers of a turn, and the notifications behind them, are one write", async () => {
+    const sink = new RecordingSink();
+    const outbox = outboxOf(sink, () => 5);
+    outbox.answer({ line: "a\n", mark: 0 });
+    outbox.jobsChanged([1]);
+    outbox.answer({ line: "b\n", mark: 5 });
+    outbox.jobsChanged([2]);
+    outbox.jobsChanged([1]);
+    outbox.machinesChanged(['"m"']);
+    expect(sink.writes).toEqual([]);
+    await endOfTurn();
+    expect(sink.writes).toEqual([
+      'a\nb\n{"jobs_changed":[1,2]}\n{"machines_changed":["\\"m\\""]}\n',
+    ]);
+  });
+
+  test("answers come in order, each once, and none before its commit", async () => {
+    const answer = fc.record({ kind: fc.constant("answer" as const), ahead: fc.nat({ max: 3 }) });
+    const commit = fc.record({ kind: fc.constant("commit" as const) });
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.oneof(answer, commit)), async (steps) => {
+        const sink = new RecordingSink();
+        let durable = 0;
+        const outbox = outboxOf(sink, () => durable);
+        const marks: number[] = [];
+        const check = async () => {
+          await endOfTurn();
+          const sent = sink.writes.join("").split("\n").slice(0, -1).map(Number);
+          // Sent is the longest beginning all of which is durable.
+          const held = marks.findIndex((mark) => mark > durable);
+          const upTo = held < 0 ? marks.length : held;
+          expect(sent).toEqual(marks.slice(0, upTo).map((_, index) => index));
+          expect(outbox.isHolding).toBe(held >= 0);
+          const unsent = marks
+            .slice(upTo)
+            .map((_, index) => `${upTo + index}\n`)
+            .join("");
+          expect(outbox.unsentBytes).toBe(unsent.length);
+        };
+        for (const step of steps) {
+          if (step.kind === "commit") outbox.release(++durable);
+          else {
+            outbox.answer({ line: `${marks.length}\n`, mark: durable + step.ahead });
+            marks.push(durable + step.ahead);
+          }
+          await check();
+        }
+      }),
+    );
+  });
+
+  test("notifications wait until the client reads, answers do not", async () => {
+    const sink = new RecordingSink();
+    const outbox = outboxOf(sink, () => 0);
+    sink.writableNeedDrain = true;
+    for (let i = 0; i < 1000; i++) {
+      outbox.jobsChanged([i % 3]);
+      if (i % 100 === 0) await endOfTurn();
+    }
+    outbox.answer({ line: "a\n", mark: 0 });
+    await endOfTurn();
+    expect(sink.writes).toEqual(["a\n"]);
+    sink.writableNeedDrain = false;
+    outbox.scheduleWrite();
+    await endOfTurn();
+    expect(sink.writes).toEqual(["a\n", '{"jobs_changed":[0,1,2]}\n']);
+  });
+});

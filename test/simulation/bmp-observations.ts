@@ -1,0 +1,94 @@
+/** What BMPs show without being ordered: that they fell silent, answer again, or have a dark board. */
+import type { MachineDescription } from "../../src/domain/machine.js";
+import type { BmpObservation } from "../../src/engine/contract/ports.js";
+import { frameOf } from "./positions.js";
+
+export class ObservationDesk {
+  /** Machines by id, as the server knows them. */
+  readonly machines = new Map<number, MachineDescription>();
+  /** Frames whose BMPs do not answer. */
+  readonly silent = new Set<string>();
+  /** Places of boards that went dark, of which this server was not told. */
+  readonly dark = new Set<string>();
+  onObservation: (observation: BmpObservation) => void = () => {};
+  /** Called before the server is told. */
+  beforeObservation: (observation: BmpObservation) => void = () => {};
+  /** Addresses whose silence an order has met: the server is told of it, even if it is over by then. */
+  private readonly met = new Set<string>();
+  /** Addresses that the server takes for silent. */
+  private readonly toldSilent = new Set<string>();
+
+  constructor(private readonly powered: Set<string>) {}
+
+  /** A board loses its power; nobody knows yet. */
+  goDark(place: string): void {
+    if (this.powered.delete(place)) this.dark.add(place);
+  }
+
+  /** An order met a silent BMP. */
+  meetSilence(bmp: string): void {
+    if (!this.toldSilent.has(bmp)) this.met.add(bmp);
+  }
+
+  /** An order brought a board into the state it is to be in. */
+  changed(place: string): void {
+    this.dark.delete(place);
+  }
+
+  /** What there is to tell, in no particular order. */
+  get untold(): BmpObservation[] {
+    if (this.silent.size + this.met.size + this.toldSilent.size + this.dark.size === 0) return [];
+    const observations: BmpObservation[] = [];
+    const isSilent = new Map<string, boolean>();
+    for (const { bmpIps } of this.machines.values()) {
+      for (const [frame, bmp] of bmpIps) {
+        isSilent.set(bmp, this.silent.has(`${frame}`) || this.met.has(bmp));
+      }
+    }
+    for (const [bmp, silent] of isSilent) {
+      if (silent === this.toldSilent.has(bmp)) continue;
+      const reason = `BMP ${bmp} does not answer`;
+      observations.push(silent ? { kind: "silent", bmp, reason } : { kind: "answering", bmp });
+    }
+    for (const place of this.dark) {
+      const bmp = this.addressOf(frameOf(place));
+      if (bmp === undefined || isSilent.get(bmp)) continue;
+      const board = Number(place.slice(place.lastIndexOf(",") + 1));
+      observations.push({ kind: "boardOff", bmp, board, reason: `board at ${place} is dark` });
+    }
+    return observations;
+  }
+
+  tell(observation: BmpObservation): void {
+    const { bmp } = observation;
+    if (observation.kind === "silent") {
+      this.toldSilent.add(bmp);
+      this.met.delete(bmp);
+    } else if (observation.kind === "answering") this.toldSilent.delete(bmp);
+    else
+      for (const place of this.dark)
+        if (this.isAt(place, bmp, observation.board)) this.dark.delete(place);
+    this.beforeObservation(observation);
+    this.onObservation(observation);
+  }
+
+  /** The next server knows nothing, and looks at the boards of its jobs by itself. */
+  serverDied(): void {
+    this.machines.clear();
+    this.toldSilent.clear();
+    this.met.clear();
+    this.dark.clear();
+  }
+
+  private isAt(place: string, bmp: string, board: number): boolean {
+    return place.endsWith(`,${board}`) && this.addressOf(frameOf(place)) === bmp;
+  }
+
+  private addressOf(frame: string): string | undefined {
+    for (const { bmpIps } of this.machines.values()) {
+      const found = bmpIps.find(([position]) => position.join() === frame);
+      if (found) return found[1];
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,63 @@
+import { spawn } from "node:child_process";
+import { describe, expect, it } from "vitest";
+import { openLmdbStore, StateInUseError } from "../../src/store/index.js";
+import { StateDatabase } from "../../src/store/lmdb/database.js";
+import {
+  type HolderRecord,
+  holderCodec,
+  lifeOf,
+  thisProcess,
+} from "../../src/store/lmdb/holder.js";
+import { emptyDirectory, RecordingLog } from "./records.js";
+
+const self = thisProcess(1_000);
+const linux = process.platform === "linux";
+
+async function deadPid(): Promise<number> {
+  const child = spawn(process.execPath, ["-e", ""]);
+  await new Promise((resolve) => child.on("exit", resolve));
+  return child.pid!;
+}
+
+describe("the holder of a state", () => {
+  it("is alive when it is this very process", () => {
+    expect(lifeOf(self, self)).toBe(linux ? "alive" : "unknown");
+  });
+
+  it("is gone when no process has its id", async () => {
+    expect(lifeOf({ ...self, pid: await deadPid() }, self)).toBe("gone");
+  });
+
+  it.runIf(linux)("is gone when its id went to a process that started later", () => {
+    expect(lifeOf({ ...self, processStart: "1" }, self)).toBe("gone");
+  });
+
+  it.runIf(linux)("is gone when the machine was started anew since", () => {
+    expect(lifeOf({ ...self, bootId: "another boot" }, self)).toBe("gone");
+  });
+
+  it.runIf(linux)("cannot be judged from another container", async () => {
+    const holder: HolderRecord = { ...self, pid: await deadPid(), pidNamespace: "pid:[1]" };
+    expect(lifeOf(holder, self)).toBe("unknown");
+  });
+
+  it("cannot be judged by its id alone while a process has that id", () => {
+    const holder: HolderRecord = { ...self, processStart: null, bootId: null, pidNamespace: null };
+    expect(lifeOf(holder, self)).toBe("unknown");
+  });
+
+  it.runIf(linux)("in another container keeps the state, until the lock is broken", async () => {
+    const directory = emptyDirectory();
+    const log = new RecordingLog();
+    await openLmdbStore({ directory, durable: "relaxed", log }).close();
+    const database = new StateDatabase(directory, "relaxed", log);
+    const value = holderCodec.encode({ ...self, pidNamespace: "pid:[1]", host: "elsewhere" });
+    await database.write([{ table: "meta", key: Buffer.from("owner"), value }]);
+    await database.close();
+    const open = () => openLmdbStore({ directory, durable: "relaxed", log });
+    expect(open).toThrow(StateInUseError);
+    expect(open).toThrow("on elsewhere");
+    await openLmdbStore({ directory, durable: "relaxed", log, breakLock: true }).close();
+    await open().close();
+  });
+});

@@ -1,0 +1,151 @@
+/**
+ * A running of its own for a test: a directory with a configuration, a simulator of its BMPs and a
+ * server, both as processes. Every running has its own loopback addresses and ports.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { BoardState, SimulatorState } from "../../src/simulator/state.js";
+import { Client } from "../end-to-end/client.js";
+import { freePort, RunningProgram } from "./program.js";
+
+export interface RunningServerOptions {
+  /** Text of the configuration file; the API is there as globals. */
+  readonly configuration: string;
+  readonly powerOnMs?: number;
+  /** What is wrong with the BMPs from the beginning; see docs/bmp.md. */
+  readonly faults?: readonly object[];
+}
+
+export class RunningServer {
+  readonly directory = mkdtempSync(join(tmpdir(), "spalloc-test-"));
+  readonly configFile = join(this.directory, "cfg.ts");
+  port = 0;
+  server!: RunningProgram;
+  private simulator!: RunningProgram;
+  private controlPort = 0;
+  private clients: Client[] = [];
+  static async start(options: RunningServerOptions): Promise<RunningServer> {
+    const running = new RunningServer();
+    running.configure(options.configuration);
+    running.port = await freePort();
+    running.controlPort = await freePort();
+    running.simulator = new RunningProgram("spalloc-bmp-simulator", [
+      ...["--power-on-ms", String(options.powerOnMs ?? 20), "--reply-ms", "0"],
+      ...["--control-port", String(running.controlPort), running.configFile],
+    ]);
+    try {
+      await running.simulator.printed("simulating");
+      if (options.faults) await running.misbehave(...options.faults);
+      await running.startServer();
+    } catch (error) {
+      await running.server?.kill();
+      await running.simulator.kill();
+      throw error;
+    }
+    return running;
+  }
+
+  configure(text: string): void {
+    writeFileSync(this.configFile, text);
+  }
+
+  async startServer(...flags: string[]): Promise<void> {
+    this.server = this.spawnServer(...flags);
+    await this.server.printed("serving on");
+  }
+
+  spawnServer(...flags: string[]): RunningProgram {
+    const port = ["--port", String(this.port)];
+    return new RunningProgram("spalloc-server", [...port, ...flags, this.configFile]);
+  }
+
+  /** Changes the file, has the server read it, and waits until it says what came of it. */
+  async reload(text: string): Promise<void> {
+    this.configure(text);
+    const said = this.server.output.length;
+    this.simulator.signal("SIGHUP");
+    await this.simulator.printed("configuration loaded again").catch(() => {});
+    this.server.signal("SIGHUP");
+    while (!/read again/.test(this.server.output.slice(said))) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
+  async client(): Promise<Client> {
+    const client = await Client.open(this.port);
+    this.clients.push(client);
+    return client;
+  }
+
+  async simulated(): Promise<SimulatorState> {
+    const response = await fetch(`http://127.0.0.1:${this.controlPort}/state`);
+    return (await response.json()) as SimulatorState;
+  }
+
+  /** Has the simulator misbehave; see docs/bmp.md. */
+  async misbehave(...orders: readonly object[]): Promise<void> {
+    const response = await fetch(`http://127.0.0.1:${this.controlPort}/faults`, {
+      method: "POST",
+      body: JSON.stringify(orders),
+    });
+    if (!response.ok) throw new Error(await response.text());
+  }
+
+  /** Boards that are on, in the simulator's eyes. */
+  async powered(): Promise<BoardState[]> {
+    const { bmps } = await this.simulated();
+    return bmps.flatMap(({ boards }) => boards).filter(({ powered }) => powered);
+  }
+
+  /** Waits until so many boards are on. */
+  async poweredBecomes(count: number): Promise<void> {
+    while ((await this.powered()).length !== count) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  /** Ends everything. @throws Error when a BMP ever saw two requests at once. */
+  async end(): Promise<void> {
+    for (const client of this.clients) client.close();
+    const { violations } = await this.simulated();
+    await this.server.kill();
+    await this.simulator.kill();
+    rmSync(this.directory, { recursive: true, force: true });
+    if (violations.overlaps > 0) throw new Error(`${violations.overlaps} overlapping requests`);
+  }
+}
+
+/** Text of a configuration with the fields given, short times, and these machines. */
+export function configurationText(machines: readonly string[], fields = ""): string {
+  return `export default new Configuration({
+    ip: "127.0.0.1", secondsBeforeFree: 0, secondsToSettle: 0.05, secondsBeforeRetry: 0.1,
+    secondsToPowerOn: 2,
+    timeoutCheckInterval: 0.1, ${fields}
+    machines: [${machines.join(",\n")}],
+  });\n`;
+}
+
+/** Text of a machine of whole triads, boards numbered along x, then y, then z. */
+export function machineText(
+  name: string,
+  {
+    width = 1,
+    height = 1,
+    baseIp,
+    more = "",
+  }: {
+    width?: number;
+    height?: number;
+    baseIp: string;
+    more?: string;
+  },
+): string {
+  return `Machine.withStandardIps({
+    name: "${name}", width: ${width}, height: ${height}, baseIp: "${baseIp}",
+    boardLocations: Array.from({ length: ${3 * width * height} }, (_, i) => [
+      [Math.floor(i / ${3 * height}), Math.floor(i / 3) % ${height}, i % 3],
+      [Math.floor(i / 120), Math.floor(i / 24) % 5, i % 24],
+    ]), ${more}
+  })`;
+}
