@@ -12,7 +12,7 @@ import {
 } from "../operator/index.js";
 import { startServer } from "../protocol/server.js";
 import { createSearchPool } from "../search-pool/pool.js";
-import { openLmdbStore } from "../store/lmdb/lmdb-store.js";
+import { openLmdbStore } from "../store/index.js";
 import { systemClock } from "./clock.js";
 import { ExitCode } from "./exit-code.js";
 import { createLog } from "./log.js";
@@ -50,19 +50,24 @@ export async function start({
   ]);
   const port = choosePort(configuration, options, log);
   const directory = options.stateDirectory ?? besideConfiguration(configFile);
-  const store = openLmdbStore({
+  const store = await openLmdbStore({
     directory,
     durable: options.durable,
     breakLock: options.breakLock,
     salvage: options.salvage,
     log,
+    onLost: (reason) => {
+      // Whoever holds the state now answers for it: not another word to anybody.
+      log.fatal({ err: reason }, "the state is no longer this server's; ending at once");
+      process.exit(ExitCode.cannotStart);
+    },
   });
   if (options.coldStart) await store.clear();
-  const saved = store.load();
+  const saved = await store.load();
 
   const bmp = startBmpWorker({
     log,
-    afterKill: store.tookOver ? (options.coldStart ? "forgotten" : "known") : "no",
+    afterKill: store.leftOpen ? (options.coldStart ? "forgotten" : "known") : "no",
     onOutcome: (outcome) => engine.powerOutcome(outcome),
     onObservation: (observation) => engine.bmpObservation(observation),
     onError: fail("the BMP worker"),

@@ -1,10 +1,10 @@
 /** How a server ends when it is told to: see serve.ts. */
 
 import type { Logger } from "pino";
+import type { Store } from "../engine/contract/store-port.js";
 import type { Engine } from "../engine/engine.js";
 import type { OperatorServer } from "../operator/index.js";
 import type { Server } from "../protocol/server.js";
-import type { LmdbStore } from "../store/lmdb/lmdb-store.js";
 import { ExitCode } from "./exit-code.js";
 
 const STUCK_CHECK_MS = 500;
@@ -12,7 +12,7 @@ const STUCK_CHECK_MS = 500;
 interface Running {
   readonly engine: Engine;
   readonly server: Server;
-  readonly store: LmdbStore;
+  readonly store: Store;
   readonly operator: OperatorServer | null;
 }
 

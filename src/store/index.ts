@@ -1,4 +1,15 @@
-export * from "./errors.js";
+/** Stores that implement the port of src/engine/contract/store-port.ts. */
+export {
+  type DamagedRecord,
+  DamagedRecordError,
+  DamagedStateError,
+  NewerStateError,
+  StateError,
+  type StateErrorCode,
+  type StateHolder,
+  StateInUseError,
+  StateLostError,
+} from "./errors.js";
 export type { Durability } from "./lmdb/database.js";
-export { type LmdbStore, openLmdbStore, type StoreOptions } from "./lmdb/lmdb-store.js";
+export { type LmdbStoreOptions, openLmdbStore } from "./lmdb/lmdb-store.js";
 export { readSnapshot, type Snapshot } from "./lmdb/snapshot.js";

@@ -55,7 +55,7 @@ describe("spalloc-server state", () => {
       damaged: [],
     });
     const summary = JSON.parse(state("inspect", directory, "--json").stdout) as object;
-    expect(summary).toMatchObject({ jobs: { all: 2, queued: 1 }, holder: { verdict: "gone" } });
+    expect(summary).toMatchObject({ jobs: { all: 2, queued: 1 }, holder: { life: "gone" } });
     expect(readFileSync(join(directory, "data.mdb")).equals(before)).toBe(true);
     await running.startServer();
     expect(await (await running.client()).state(runningJob)).toMatchObject({ state: READY });

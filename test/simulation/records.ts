@@ -21,8 +21,8 @@ class Table<Row, Key> {
   }
 
   apply({ put, delete: deleted }: TableChanges<Row, Key>): void {
-    for (const row of put) this.rows.set(String(this.keyOf(row)), row);
     for (const key of deleted) this.rows.delete(String(key));
+    for (const row of put) this.rows.set(String(this.keyOf(row)), row);
   }
 
   become(other: Table<Row, Key>): void {

@@ -7,15 +7,15 @@ import { stateDirectoryOf } from "../../host/state-directory.js";
 import { readSnapshot, type Snapshot } from "../../store/index.js";
 
 /** Prints all that the state holds as one JSON document. @returns the exit code */
-export function exportState(path: string): number {
-  const snapshot = readSnapshot(stateDirectoryOf(path));
+export async function exportState(path: string): Promise<number> {
+  const snapshot = await readSnapshot(stateDirectoryOf(path));
   process.stdout.write(`${JSON.stringify(asJson(snapshot), null, 2)}\n`);
   return exitCodeOf(snapshot);
 }
 
 /** Prints a summary of the state. @returns the exit code */
-export function inspectState(path: string, { json }: { json: boolean }): number {
-  const snapshot = readSnapshot(stateDirectoryOf(path));
+export async function inspectState(path: string, { json }: { json: boolean }): Promise<number> {
+  const snapshot = await readSnapshot(stateDirectoryOf(path));
   if (json) process.stdout.write(`${JSON.stringify(summaryOf(snapshot), null, 2)}\n`);
   else process.stdout.write(inWords(snapshot));
   return exitCodeOf(snapshot);
@@ -71,7 +71,7 @@ function holdings({ machineId }: MachineRecord, jobs: readonly JobRecord[]) {
   return { jobs: placements.length, boardsInUse: boards };
 }
 
-const VERDICTS = {
+const HOLDERS = {
   alive: "open: process",
   gone: "left open, after a crash, by process",
   unknown: "open or left open, which cannot be seen from here, by process",
@@ -95,7 +95,7 @@ function inWords(snapshot: Snapshot): string {
       "server",
       holder === null
         ? "none; closed in order"
-        : `${VERDICTS[holder.verdict]} ${holder.pid} on ${holder.host}, since ${moment(holder.sinceMs)}`,
+        : `${HOLDERS[holder.life]} ${holder.pid} on ${holder.host}, since ${moment(holder.sinceMs)}`,
     ],
     [
       "next ids",

@@ -83,7 +83,7 @@ state
   .option("--json", "print the summary as JSON")
   .action(async (path: string, { json }: { json?: true }) => {
     const { inspectState } = await import("../commands/state.js");
-    process.exitCode = inspectState(path, { json: json === true });
+    process.exitCode = await inspectState(path, { json: json === true });
   });
 
 state
@@ -92,7 +92,7 @@ state
   .argument("<path>", "state directory, or configuration whose state lies beside it")
   .action(async (path: string) => {
     const { exportState } = await import("../commands/state.js");
-    process.exitCode = exportState(path);
+    process.exitCode = await exportState(path);
   });
 
 const quarantine = program

@@ -1,4 +1,4 @@
-/** What a migration is. */
+/** What a migration is. Each has a file of its own, and a line in list.ts. */
 import type { TableName, Write } from "../records/tables.js";
 
 export interface Migration {

@@ -5,11 +5,8 @@
  */
 
 import { DamagedStateError } from "../errors.js";
-import { seal } from "../records/checksum.js";
 import { codec } from "../records/codec.js";
 import { FieldError } from "../records/fields.js";
-import { TABLE_NAMES } from "../records/tables.js";
-import { endCodes } from "./end-codes.js";
 import type { Migration } from "./migration.js";
 
 export interface Schema {
@@ -19,26 +16,6 @@ export interface Schema {
 
 /** The version that the first release wrote. */
 export const FIRST_SCHEMA: Schema = { version: 1, breaking: 1 };
-
-const COUNTERS = Buffer.from("counters");
-
-/** From version 2 on, ascending without gaps. */
-export const MIGRATIONS: readonly Migration[] = [
-  {
-    version: 2,
-    breaking: true,
-    title: "a checksum for every row; a retired job may have no reason",
-    *migrate(rows) {
-      for (const table of [...TABLE_NAMES, "meta"] as const) {
-        for (const { key, value } of rows(table)) {
-          if (table === "meta" && !key.equals(COUNTERS)) continue;
-          yield { table, key, value: seal(key, value) };
-        }
-      }
-    },
-  },
-  endCodes,
-];
 
 export const schemaCodec = codec<Schema>(
   "Schema",

@@ -1,5 +1,5 @@
 /**
- * Migration 3: ended jobs have a code for the reason they ended, instead of the text that clients were
+ * Version 3: ended jobs have a code for the reason they ended, instead of the text that clients were
  * told. What else version 3 notes of them was not noted before, and stays absent.
  */
 import { seal, unseal } from "../records/checksum.js";
@@ -69,7 +69,7 @@ export function withEndCode({ jobId, reason, order }: OldEndedJob): NewEndedJob 
   return coded(0, text);
 }
 
-export const endCodes: Migration = {
+export const endReasons: Migration = {
   version: 3,
   breaking: true,
   title:
