@@ -107,11 +107,11 @@ function judge(
   if (violations.overlaps > 0) problems.push(`${violations.overlaps} requests overlapped`);
   const all = bmps.flatMap((bmp) => bmp.boards);
   const bad = all.filter(({ badPowerOns }) => badPowerOns !== 0);
-  const isQuarantined = new Set(boards.map(({ coordinate }) => coordinate?.join()));
+  const isQuarantined = new Set(boards.map(({ coordinates }) => coordinates?.join()));
   const key = ({ x, y, z }: { x: number; y: number; z: number }) => [x, y, z].join();
   const isBad = new Set(bad.map(key));
-  for (const { coordinate, reason } of boards) {
-    if (!isBad.has(coordinate?.join() ?? "")) problems.push(`in quarantine, but well: ${reason}`);
+  for (const { coordinates, reason } of boards) {
+    if (!isBad.has(coordinates?.join() ?? "")) problems.push(`in quarantine, but well: ${reason}`);
   }
   for (const each of bad) {
     if (!isQuarantined.has(key(each)))
