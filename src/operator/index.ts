@@ -2,7 +2,6 @@ export { askServer } from "./client.js";
 export { quarantineCommands } from "./quarantine.js";
 export type {
   BoardChoice,
-  CommandName,
   ListedBoard,
   QuarantineList,
   Response,
