@@ -7,7 +7,7 @@ import { setPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { ProtocolClient } from "../../src/client/protocol-client.js";
+import { type Client, connect } from "../../src/client/index.js";
 import { boardCount, type Size } from "../../src/domain/board.js";
 import { ELSEWHERE } from "../programs.js";
 
@@ -49,8 +49,8 @@ export class BenchServer {
     return running;
   }
 
-  client(): Promise<ProtocolClient> {
-    return ProtocolClient.open("127.0.0.1", this.port);
+  client(): Promise<Client> {
+    return connect("127.0.0.1", this.port);
   }
 
   /** CPU seconds that the server has taken so far, all of its threads. */
