@@ -1,4 +1,4 @@
-/** The operator's commands about quarantine; what they answer is documented in docs/quarantine.md. */
+/** The operator's commands about quarantine; what they answer is documented in docs/operating/quarantine.md. */
 
 import { boardIndex, boardOfIndex, isInside } from "../domain/board.js";
 import type { MachineView } from "../engine/contract/api.js";

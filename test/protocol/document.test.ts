@@ -1,4 +1,4 @@
-/** docs/protocol.md names all there is: commands, arguments, limits, faults and exceptions. */
+/** docs/reference/protocol.md names all there is: commands, arguments, limits, faults and exceptions. */
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
@@ -16,7 +16,7 @@ import { LONGEST_NAME } from "../../src/protocol/requests/values.js";
 import { Watches } from "../../src/protocol/watches.js";
 import { FakeEngine, plainMachine } from "./fake-engine.js";
 
-const document = readFileSync(new URL("../../docs/protocol.md", import.meta.url), "utf8");
+const document = readFileSync(new URL("../../docs/reference/protocol.md", import.meta.url), "utf8");
 
 /** The text under a heading, up to the next of its kind. */
 function section(heading: string): string {

@@ -42,7 +42,7 @@ const program = new Command("spalloc-bmp-simulator")
     "serve state, packets and faults over HTTP on 127.0.0.1",
     parsePort,
   )
-  .option("--faults <file>", "JSON file of faults to begin with, see docs/bmp.md")
+  .option("--faults <file>", "JSON file of faults to begin with, see docs/reference/simulator.md")
   .option("--packet-log <number>", "how many packets to remember", parseCount, 20_000)
   .option("--allow-any-address", "also answer on addresses that are not of the loopback interface")
   .action(run);

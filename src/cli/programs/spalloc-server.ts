@@ -26,7 +26,7 @@ interface ServeFlags {
 const program = new Command("spalloc-server")
   .description("Shares out SpiNNaker machines among many users.")
   .version(packageVersion(), "-V, --version")
-  .argument("<config>", "configuration file: TypeScript or JavaScript, see docs/configuration.md")
+  .argument("<config>", "configuration file: TypeScript or JavaScript, see docs/reference/configuration.md")
   .option("-q, --quiet", "print errors only")
   .option("--cold-start", "discard the saved state; job ids still go on where they were")
   .option("-p, --port <number>", "TCP port to listen on (default: 22244)", parsePort)
@@ -97,7 +97,7 @@ state
 
 const quarantine = program
   .command("quarantine")
-  .description("boards that are set aside, of a running server; see docs/quarantine.md");
+  .description("boards that are set aside, of a running server; see docs/operating/quarantine.md");
 
 const PATH = "state directory, or configuration whose state lies beside it";
 const BOARDS = "x,y,z, or cabinet/frame/board, or cabinet/frame for all of a frame";
