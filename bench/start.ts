@@ -22,7 +22,7 @@ function jobRecord(jobId: number): JobRecord {
     owner: `user${jobId % 100}@example.org`,
     startTimeS: 1_700_000_000 + jobId,
     keepaliveS: null,
-    keepaliveHost: "127.0.0.1",
+    host: "127.0.0.1",
     request: {
       size: { kind: "boards", boards: 1 },
       minRatio: 0,

@@ -73,15 +73,7 @@ export async function start({
     search,
     bmp,
     log,
-    listener: {
-      durable: (mark) => {
-        server.durable(mark);
-        admin?.durable(mark);
-      },
-      changed: (changes) => server.changed(changes),
-    },
   });
-  let admin: OperatorServer | null = null;
   const server = await startServer({
     engine,
     host: configuration.ip,
@@ -90,14 +82,14 @@ export async function start({
     limits: configuration.clientLimits,
   });
   engine.start(saved, configuration);
-  admin = await startOperatorSocket(directory, engine, log);
+  const operator = await startOperatorSocket(directory, engine, log);
   reloadOnSignal("SIGHUP", { configFile, configuration, engine, server, log });
   log.info(
     { machines: configuration.machines.map(({ name }) => name), jobs: saved.jobs.length },
     "started",
   );
   // Only then does it serve: whoever is told so may send a signal at once.
-  stopOnSignals({ engine, server, store, admin }, log);
+  stopOnSignals({ engine, server, store, operator }, log);
   return { address: `${configuration.ip || "all interfaces"}, port ${port}` };
 }
 
@@ -115,7 +107,7 @@ async function startOperatorSocket(
         machine: (name) => engine.machine(name),
       }),
       currentMark: () => engine.currentMark(),
-      durableMark: () => engine.durableMark(),
+      whenDurable: (mark, callback) => engine.whenDurable(mark, callback),
       log,
     });
   } catch (error) {

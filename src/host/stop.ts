@@ -13,10 +13,10 @@ interface Running {
   readonly engine: Engine;
   readonly server: Server;
   readonly store: LmdbStore;
-  readonly admin: OperatorServer | null;
+  readonly operator: OperatorServer | null;
 }
 
-export function stopOnSignals({ engine, server, store, admin }: Running, log: Logger): void {
+export function stopOnSignals({ engine, server, store, operator }: Running, log: Logger): void {
   let stopping = false;
   const stop = (signal: NodeJS.Signals): void => {
     if (stopping) {
@@ -27,7 +27,7 @@ export function stopOnSignals({ engine, server, store, admin }: Running, log: Lo
     log.info({ orders: engine.ordersUnderWay }, `${signal}: stopping when the BMPs are done`);
     server.stopAccepting();
     const finish = (): void => {
-      admin?.close();
+      operator?.close();
       clearInterval(watch);
       store.close().then(
         () => {

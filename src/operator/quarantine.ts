@@ -1,6 +1,7 @@
 /** The operator's commands about quarantine; what they answer is documented in docs/operating/quarantine.md. */
 
 import { boardIndex, boardOfIndex, isInside } from "../domain/board.js";
+import type { Actor } from "../engine/contract/actors.js";
 import type { MachineView } from "../engine/contract/api.js";
 import type { OperatorApi } from "../engine/contract/operator-api.js";
 import type { QuarantineRecord } from "../engine/contract/records.js";
@@ -20,6 +21,9 @@ export interface ListedBoard extends QuarantineRecord {
   /** Cabinet, frame, board. */
   readonly position: readonly number[] | null;
 }
+
+/** The socket does not tell who is at its other end. */
+const OPERATOR: Actor = { kind: "operator", user: null };
 
 export interface QuarantineList {
   readonly boards: readonly ListedBoard[];
@@ -42,13 +46,18 @@ export function quarantineCommands(
       if (reason.trim() === "")
         throw new OperatorError("a reason is needed, for whoever comes next");
       const indices = chosen(world, machine, boards);
-      world.operator.quarantineBoards(machine, indices, reason);
+      world.operator.quarantineBoards(machine, indices, reason, OPERATOR);
       return { boards: indices.length };
     },
     "quarantine.release": (args) => {
       const { machine, boards, reason } = changeArguments(args);
       const indices = chosen(world, machine, boards);
-      const released = world.operator.releaseBoards(machine, indices, reason || "by an operator");
+      const released = world.operator.releaseBoards(
+        machine,
+        indices,
+        reason || "by an operator",
+        OPERATOR,
+      );
       if (released.length === 0) {
         throw new OperatorError(
           indices.length === 1

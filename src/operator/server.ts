@@ -15,20 +15,17 @@ export interface OperatorServerOptions {
   readonly commands: Readonly<Record<string, OperatorCommand>>;
   /** The mark of everything done so far: an answer waits until it is durable. */
   readonly currentMark: () => CommitMark;
-  readonly durableMark: () => CommitMark;
+  readonly whenDurable: (mark: CommitMark, callback: () => void) => void;
   readonly log: Log;
 }
 
 export interface OperatorServer {
-  /** Everything up to that mark is durable. */
-  durable(mark: CommitMark): void;
   close(): void;
 }
 
 /** The socket of a server that was killed is replaced; only one server has a state directory. */
 export async function startOperatorServer(options: OperatorServerOptions): Promise<OperatorServer> {
   const { socket: path, log } = options;
-  const waiting: { readonly mark: CommitMark; readonly send: () => void }[] = [];
   const connections = new Set<Socket>();
   const server: Server = createServer((socket) => {
     connections.add(socket);
@@ -37,10 +34,9 @@ export async function startOperatorServer(options: OperatorServerOptions): Promi
     socket.on("error", () => socket.destroy());
     createInterface({ input: socket }).on("line", (line) => {
       const answer = answerTo(options, line);
-      const send = () => socket.write(`${JSON.stringify(answer)}\n`);
-      const mark = options.currentMark();
-      if (mark <= options.durableMark()) send();
-      else waiting.push({ mark, send });
+      options.whenDurable(options.currentMark(), () => {
+        socket.write(`${JSON.stringify(answer)}\n`);
+      });
     });
   });
   rmSync(path, { force: true });
@@ -49,9 +45,6 @@ export async function startOperatorServer(options: OperatorServerOptions): Promi
   chmodSync(path, 0o600);
   server.on("error", (error) => log.error({ err: error }, "the operator's socket failed"));
   return {
-    durable(mark) {
-      while (waiting[0] !== undefined && waiting[0].mark <= mark) waiting.shift()?.send();
-    },
     close() {
       server.close();
       for (const socket of connections) socket.destroy();

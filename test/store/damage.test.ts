@@ -32,7 +32,9 @@ import {
   type Write,
 } from "../../src/store/records/tables.js";
 import {
+  cooldown,
   emptyDirectory,
+  endedJobRecord,
   HIGH_COUNTERS,
   job,
   machine,
@@ -40,8 +42,6 @@ import {
   quarantine,
   queuedJob,
   RecordingLog,
-  rest,
-  retired,
 } from "./records.js";
 
 const log = new RecordingLog();
@@ -190,8 +190,8 @@ const MACHINE: MachineRecord = {
 describe("a damaged row", () => {
   const rows = [
     ["jobs", job, jobsTable],
-    ["retired", retired, endedJobsTable],
-    ["rests", rest, cooldownsTable],
+    ["retired", endedJobRecord, endedJobsTable],
+    ["rests", cooldown, cooldownsTable],
     ["quarantine", quarantine, quarantineTable],
     ["machines", machine, machinesTable],
   ] as const;
@@ -280,7 +280,7 @@ describe("the salvage of a state", () => {
     const log = new RecordingLog();
     expect(await salvaged(directory, log)).toMatchObject({
       jobs: [{ jobId: 3 }],
-      endedJobs: [{ jobId: 7, reason: expect.stringContaining("Lost") }],
+      endedJobs: [{ jobId: 7, reason: { code: "recordDamaged" } }],
       machines: [{ machineId: 1 }],
       counters: { nextJobId: 10 },
     });

@@ -2,8 +2,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ChangeSet, SavedState } from "../../src/engine/contract/records.js";
 import { type LmdbStore, openLmdbStore } from "../../src/store/index.js";
+import { endedJob } from "../engine/jobs.js";
 import {
+  cooldown,
   emptyDirectory,
+  endedJobRecord,
   failedBoard,
   HIGH_COUNTERS,
   job,
@@ -12,8 +15,6 @@ import {
   quarantine,
   queuedJob,
   RecordingLog,
-  rest,
-  retired,
 } from "./records.js";
 
 function reopen(directory: string): LmdbStore {
@@ -31,8 +32,8 @@ const puts = <T>(rows: fc.Arbitrary<T>, key: (row: T) => string | number) =>
 
 const changeSet = fc.record({
   jobs: puts(job, (row) => row.jobId),
-  endedJobs: puts(retired, (row) => row.jobId),
-  cooldowns: puts(rest, (row) => row.cooldownId),
+  endedJobs: puts(endedJobRecord, (row) => row.jobId),
+  cooldowns: puts(cooldown, (row) => row.cooldownId),
   quarantine: puts(quarantine, (row) => JSON.stringify([row.machineName, row.board])),
   machines: puts(machine, (row) => row.machineId),
   counters: fc.constant(HIGH_COUNTERS),
@@ -126,7 +127,7 @@ describe("the store", () => {
     await commit(store, {
       ...NO_CHANGES,
       jobs: { put: [queuedJob(7)], delete: [] },
-      endedJobs: { put: [{ jobId: 6, reason: "done", order: 1 }], delete: [] },
+      endedJobs: { put: [{ ...endedJob(6, "done"), order: 1 }], delete: [] },
       quarantine: { put: [failedBoard("m", 2)], delete: [] },
       counters,
     });

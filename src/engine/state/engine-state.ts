@@ -91,17 +91,11 @@ export function nextId(state: EngineState, kind: keyof Counters): number {
   return id;
 }
 
-/** Notes that what others see of a job changed: its record, its view, and its watchers. */
+/** Notes that what others see of a job changed: its record and its view. */
 export function jobChanged({ journal }: EngineState, job: LiveJob): void {
   if (job.firstAttempt) return;
   job.changed(journal.turnMark);
   journal.jobs.put(job.jobId, () => job.record());
-  journal.tellJob(job.jobId);
-  journal.wake();
-}
-
-export function machineChanged({ journal }: EngineState, machine: LiveMachine): void {
-  journal.tellMachine(machine.name);
   journal.wake();
 }
 

@@ -27,7 +27,7 @@ export function dispatch(
     return command.call(request.args, request.kwargs, context, caller);
   } catch (error) {
     if (error instanceof CommandError) return failed(error.message);
-    log.error({ client: caller.host, command: command.name, err: error }, "command failed");
+    log.error({ client: caller.actor.host, command: command.name, err: error }, "command failed");
     return failed(`${command.name} failed inside the server, whose log has the details`);
   }
 }

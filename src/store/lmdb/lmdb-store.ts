@@ -1,4 +1,5 @@
 /** The store of a server: the records of src/engine/records.ts in an LMDB file. */
+
 import type { Log } from "../../engine/contract/log.js";
 import type { StorePort } from "../../engine/contract/ports.js";
 import type {
@@ -13,10 +14,10 @@ import {
   NewerStateError,
   StateInUseError,
 } from "../errors.js";
+import type { Migration } from "../migrations/migration.js";
 import {
   currentSchema,
   MIGRATIONS,
-  type Migration,
   migrationsFor,
   readSchema,
   schemaCodec,

@@ -90,7 +90,7 @@ export function salvage({ state, damaged }: StateAsRead): Salvage {
   function retireLost(jobId: number | null): void {
     if (jobId === null || jobId >= counters.nextJobId) return;
     order += 1;
-    writes.push(endedJobsTable.write({ jobId, reason: LOST, order }));
+    writes.push(endedJobsTable.write({ jobId, order, ...LOST }));
   }
 }
 
@@ -108,8 +108,17 @@ export function writeLost(directory: string, lost: readonly LostRow[]): string {
   return file;
 }
 
-/** What the clients of a job that is lost are told. */
-export const LOST = "Lost: the record of the job was damaged on the server's disk.";
+/** What is remembered of a job whose record is lost. */
+const LOST = {
+  reason: { code: "recordDamaged" },
+  wasQueued: false,
+  owner: null,
+  host: null,
+  startTimeS: null,
+  endedAtMs: null,
+  actor: null,
+  boards: null,
+} as const;
 
 function lostBytes({ table, key, keyText, problem, value }: DamagedRow): LostRow {
   return {

@@ -20,7 +20,8 @@ import type {
 } from "../../engine/contract/records.js";
 import { seal } from "./checksum.js";
 import type { Codec } from "./codec.js";
-import { cooldownCodec, endedJobCodec, jobCodec } from "./job-codecs.js";
+import { endedJobCodec } from "./ended-job-codec.js";
+import { cooldownCodec, jobCodec } from "./job-codecs.js";
 import { machineCodec } from "./machine-codecs.js";
 import { quarantineCodec } from "./quarantine-codec.js";
 
