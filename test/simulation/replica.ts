@@ -78,21 +78,7 @@ export class Replica {
   }
 
   follow(events: readonly EngineEvent[]): void {
-    const moved = events.filter((event) => event.kind === "boardMoved");
-    const before = new Map(this.boards);
-    let isMoved = false;
-    for (const event of events) {
-      // Boards that change places in one reload do so at once.
-      if (event.kind === "boardMoved") {
-        if (isMoved) continue;
-        isMoved = true;
-        for (const { machine, index } of moved) this.boards.delete(boardKey(machine, index));
-        for (const { machine, index, newIndex } of moved) {
-          const board = before.get(boardKey(machine, index));
-          if (newIndex !== null && board) this.boards.set(boardKey(machine, newIndex), board);
-        }
-      } else this.one(event);
-    }
+    for (const event of events) this.one(event);
   }
 
   private one(event: EngineEvent): void {
@@ -120,6 +106,15 @@ export class Replica {
       case "bmpAnswering":
         this.silentBmps.delete(event.bmp);
         break;
+      case "boardsMoved": {
+        const before = new Map(this.boards);
+        for (const { index } of event.moves) this.boards.delete(boardKey(event.machine, index));
+        for (const { index, newIndex } of event.moves) {
+          const board = before.get(boardKey(event.machine, index));
+          if (newIndex !== null && board) this.boards.set(boardKey(event.machine, newIndex), board);
+        }
+        break;
+      }
       default:
         if ("job" in event) this.aboutJob(event);
         else this.aboutBoard(event);

@@ -19,6 +19,7 @@ import type { Allocation } from "../../domain/allocation.js";
 import { holdsBoard } from "../../domain/allocation.js";
 import { boardCount, boardIndex, boardOfIndex } from "../../domain/board.js";
 import { type Actor, SERVER } from "../contract/actors.js";
+import type { BoardMove } from "../contract/events.js";
 import type { BoardFailure, PowerAction } from "../contract/ports.js";
 import type { QuarantineCause, QuarantineEvent, QuarantineRecord } from "../contract/records.js";
 import { boardLabel, type EngineState } from "../state/engine-state.js";
@@ -159,24 +160,24 @@ export function applyQuarantine(
 ): readonly number[] {
   const boards = boardCount(machine.description);
   const moved: QuarantineRecord[] = [];
+  const moves: BoardMove[] = [];
   const lost: number[] = [];
   for (const record of [...state.quarantine.values()]) {
     if (record.machineName !== machine.name) continue;
     const index = before ? sameBoard(before, record.board, machine) : record.board;
     if (index === record.board && index < boards) continue;
     removeRecord(state, record);
-    state.journal.tell({
-      kind: "boardMoved",
-      atMs: state.clock.nowMs(),
-      machine: machine.name,
-      index: record.board,
-      newIndex: index !== null && index < boards ? index : null,
-    });
+    const newIndex = index !== null && index < boards ? index : null;
+    moves.push({ index: record.board, newIndex });
     if (index !== null && index < boards) moved.push({ ...record, board: index });
     else if (record.mayBeOn) lost.push(record.board);
   }
   // Only now: where one board moves to another may have been.
   for (const record of moved) setRecord(state, record);
+  if (moves.length > 0) {
+    const atMs = state.clock.nowMs();
+    state.journal.tell({ kind: "boardsMoved", atMs, machine: machine.name, moves });
+  }
   for (let board = 0; board < boards; board++) withholdIfNeeded(state, machine, board);
   return lost;
 }

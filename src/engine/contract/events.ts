@@ -117,6 +117,12 @@ export type CooldownEvent =
   /** The boards are free. */
   | (AtTime & { readonly kind: "cooldownEnded"; readonly cooldownId: number });
 
+export interface BoardMove {
+  readonly index: number;
+  /** Null for a board that its machine does not have any more. */
+  readonly newIndex: number | null;
+}
+
 interface OfBoard extends AtTime {
   readonly board: EventBoard;
 }
@@ -143,12 +149,11 @@ export type BoardEvent =
     })
   /** Whether a board in quarantine, or one that was, may be on. */
   | (OfBoard & { readonly kind: "boardMayBeOn"; readonly mayBeOn: boolean })
-  /** A reload gave a board in quarantine, or one that was, another index; null: its machine lost it. */
+  /** A reload gave boards that are or were in quarantine other indices, all at once. */
   | (AtTime & {
-      readonly kind: "boardMoved";
+      readonly kind: "boardsMoved";
       readonly machine: string;
-      readonly index: number;
-      readonly newIndex: number | null;
+      readonly moves: readonly BoardMove[];
     })
   /** It was powered on for a job, and is found off. */
   | (OfBoard & {
