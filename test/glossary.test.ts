@@ -26,11 +26,7 @@ const EXCEPTIONS: readonly Exception[] = [
     text: /^([Bb]oardLocations|boardLocationsFromSpinner|maxRetiredJobs)$/,
     because: "names that cfg.ts uses",
   },
-  {
-    in: /^src\/operator\//,
-    text: /^admin\.sock$/,
-    because: "the name of the operator's socket, which programs use",
-  },
+
   {
     in: /^CHANGELOG\.md$/,
     text: / was `/,
