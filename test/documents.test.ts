@@ -37,6 +37,18 @@ function isThere(found: string): boolean {
   return exists(found) || exists(found.replace(/\.js$/, ".ts"));
 }
 
+/** A source with everything but its comments blanked out, line for line. */
+function onlyComments(source: string): string {
+  let end = 0;
+  let kept = "";
+  const blank = (text: string) => text.replace(/[^\n]/g, " ");
+  for (const { 0: comment, index } of source.matchAll(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g)) {
+    kept += blank(source.slice(end, index)) + comment;
+    end = index + comment.length;
+  }
+  return kept;
+}
+
 /** Files and folders of code that a document names by the end of their paths. */
 function missingFiles(path: string, markdown: string): string[] {
   return codeSpans(markdown)
@@ -71,7 +83,10 @@ describe("the documents", () => {
 test("comments and messages name documents and sources that exist", () => {
   const wrong = code
     .filter((path) => path !== "test/documents.test.ts")
-    .flatMap((path) => missingPaths(path, read(path), ["docs", "src"]));
+    .flatMap((path) => [
+      ...missingPaths(path, read(path), ["docs"]),
+      ...missingPaths(path, onlyComments(read(path)), ["src"]),
+    ]);
   expect(wrong).toEqual([]);
 });
 
@@ -105,6 +120,14 @@ describe("this test", () => {
     expect(missingFiles("x", spans)).toEqual([
       "x:1: there is no none.ts",
       "x:1: there is no engine/none/",
+    ]);
+  });
+
+  test("reads paths of sources in comments, not in texts", () => {
+    const source = '"src/none/a.ts";\n/* see\n src/none/b.ts */ // and src/none/c.ts';
+    expect(missingPaths("x", onlyComments(source), ["src"])).toEqual([
+      "x:3: src/none/b.ts does not exist",
+      "x:3: src/none/c.ts does not exist",
     ]);
   });
 
