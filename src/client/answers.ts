@@ -1,4 +1,4 @@
-/** What the server answers to each command; docs/protocol.md says what it means. */
+/** What the server answers to each command; docs/reference/protocol.md says what it means. */
 
 export const JobState = { unknown: 0, queued: 1, power: 2, ready: 3, destroyed: 4 } as const;
 export type JobState = (typeof JobState)[keyof typeof JobState];

@@ -36,7 +36,7 @@ const NEVER_SETTLED = 13;
  * Evaluates a configuration file afresh, together with all it imports.
  *
  * @param path - Path of the file; a relative one is relative to the working directory.
- * @throws {ConfigurationError} whatever is wrong with the file; see docs/configuration.md.
+ * @throws {ConfigurationError} whatever is wrong with the file; see docs/reference/configuration.md.
  */
 export async function loadConfiguration(
   path: string,

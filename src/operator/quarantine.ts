@@ -1,4 +1,4 @@
-/** The operator's commands about quarantine; docs/quarantine.md documents them. */
+/** The operator's commands about quarantine; docs/operating/quarantine.md documents them. */
 
 import { type BoardCoordinate, boardIndex, boardOfIndex, isInside } from "../domain/board.js";
 import { boardName, positionName } from "../domain/board-name.js";

@@ -1,6 +1,6 @@
 /**
  * What an operator's program may ask of a running server, and what it is answered; documented in
- * docs/quarantine.md. Loads zod: import it for its types, or when there is something to check.
+ * docs/operating/quarantine.md. Loads zod: import it for its types, or when there is something to check.
  */
 import { z } from "zod";
 import { wholeNumber } from "../json/schemas.js";

@@ -1,6 +1,6 @@
 /**
  * Faults as whoever runs the simulator asks for them: one JSON object, or a list of them, from a file
- * or over the control port. What is in them is listed in docs/bmp.md.
+ * or over the control port. What is in them is listed in docs/reference/simulator.md.
  */
 import { z } from "zod";
 import { CommandCode } from "../bmp/wire/commands.js";

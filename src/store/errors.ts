@@ -1,4 +1,4 @@
-/** Why a state cannot be used, or no longer. Each error has a code, listed in docs/state.md. */
+/** Why a state cannot be used, or no longer. Each error has a code, listed in docs/reference/errors.md. */
 
 export type StateErrorCode =
   /** The directory cannot be made, read or written. */

@@ -1,4 +1,4 @@
-/** docs/protocol.md names all there is: commands, arguments, limits, faults and exceptions. */
+/** docs/reference/protocol.md names all there is: commands, arguments, limits, faults and exceptions. */
 
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
@@ -18,7 +18,7 @@ import { Watches } from "../../src/protocol/watches.js";
 import { CLIENT } from "../support/actors.js";
 import { FakeEngine, plainMachine } from "./fake-engine.js";
 
-const document = readFileSync(new URL("../../docs/protocol.md", import.meta.url), "utf8");
+const document = readFileSync(new URL("../../docs/reference/protocol.md", import.meta.url), "utf8");
 
 /** The text under a heading, up to the next of its kind. */
 function section(heading: string): string {

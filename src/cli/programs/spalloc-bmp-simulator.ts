@@ -44,7 +44,7 @@ const program = new Command("spalloc-bmp-simulator")
     "port on 127.0.0.1 for state, packets and faults over HTTP (default: none)",
     parsePort,
   )
-  .option("--faults <file>", "JSON file of faults to start with; see docs/bmp.md")
+  .option("--faults <file>", "JSON file of faults to start with; see docs/reference/simulator.md")
   .option("--packet-log <number>", "number of packets to remember", parseCount, 20_000)
   .option("--allow-any-address", "also answer on addresses outside the loopback interface")
   .action(run);

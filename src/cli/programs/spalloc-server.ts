@@ -26,7 +26,10 @@ interface ServeFlags {
 const program = new Command("spalloc-server")
   .description("Shares out SpiNNaker machines among many users.")
   .version(packageVersion(), "-V, --version")
-  .argument("<config>", "configuration file in TypeScript or JavaScript; see docs/configuration.md")
+  .argument(
+    "<config>",
+    "configuration file in TypeScript or JavaScript; see docs/reference/configuration.md",
+  )
   .option("-q, --quiet", "log errors only")
   .option("--cold-start", "forget the saved jobs, machines and quarantine; job ids are not reused")
   .option("-p, --port <number>", "TCP port to listen on (default: 22244)", parsePort)
@@ -106,7 +109,7 @@ state
 const quarantine = program
   .command("quarantine")
   .description(
-    "list and change the boards in quarantine on a running server; see docs/quarantine.md",
+    "list and change the boards in quarantine on a running server; see docs/operating/quarantine.md",
   );
 
 const BOARDS = "x,y,z or cabinet/frame/board; cabinet/frame for all boards of a frame";
