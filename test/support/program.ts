@@ -1,7 +1,6 @@
 /** Programs of this package as real processes, with what they print. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 
 const PROGRAMS = fileURLToPath(new URL("../../dist/src/cli/programs/", import.meta.url));
@@ -98,17 +97,4 @@ export class RunningProgram {
     this.watchers = [];
     for (const wake of watchers) wake();
   }
-}
-
-/** A TCP port of the loopback interface that nobody listens on. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen({ host: "127.0.0.1", port: 0 }, () => {
-      const address = server.address();
-      if (typeof address !== "object" || address === null) throw new Error("no port was bound");
-      server.close(() => resolve(address.port));
-    });
-  });
 }
