@@ -14,7 +14,7 @@ import type { OperatorCommand } from "./server.js";
 import { OperatorError } from "./wire.js";
 
 /** A board that is or was set aside, as programs see it. Times are Unix milliseconds. */
-export interface ListedBoard extends QuarantineRecord {
+interface ListedBoard extends QuarantineRecord {
   /** x, y, z; null when the machine does not run. */
   readonly coordinate: readonly number[] | null;
   /** Cabinet, frame, board. */

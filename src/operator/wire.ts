@@ -7,11 +7,6 @@
  */
 import { isAbsolute, join, relative } from "node:path";
 
-export interface OperatorRequest {
-  readonly command: string;
-  readonly arguments: object;
-}
-
 export type OperatorAnswer = { readonly result: unknown } | { readonly error: string };
 
 /** What a request asked for cannot be done; the message says why. */

@@ -1,5 +1,5 @@
 /** Something that must always hold does not. */
-export class Violation extends Error {
+class Violation extends Error {
   override readonly name = "Violation";
 }
 

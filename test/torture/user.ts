@@ -6,7 +6,7 @@ import type { Boards } from "./canonical.js";
 import type { Asked, JobAnswer, Ledger, ToldJob } from "./ledger.js";
 
 /** The connection is gone: whatever was asked last may have happened or not. */
-export class CutOff extends Error {}
+class CutOff extends Error {}
 
 export class Caller {
   private constructor(private readonly socket: TestClient) {}

@@ -6,7 +6,7 @@ import type { LiveJob } from "../state/live-job.js";
 import { finishFirstAttempt } from "./first-attempt.js";
 
 /** What clients are told of a job that no machine could ever hold. */
-export const NO_SUITABLE_MACHINES = "No suitable machines available.";
+const NO_SUITABLE_MACHINES = "No suitable machines available.";
 
 /** Ends a job: it leaves its queues, or its boards are powered off. */
 export function endJob(state: EngineState, job: LiveJob, reason: string | null): void {

@@ -109,7 +109,7 @@ export function writeLost(directory: string, lost: readonly LostRow[]): string {
 }
 
 /** What the clients of a job that is lost are told. */
-export const LOST = "Lost: the record of the job was damaged on the server's disk.";
+const LOST = "Lost: the record of the job was damaged on the server's disk.";
 
 function lostBytes({ table, key, keyText, problem, value }: DamagedRow): LostRow {
   return {

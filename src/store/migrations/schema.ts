@@ -26,12 +26,12 @@ export interface Migration {
 }
 
 /** All rows of a table as the migration finds them; of `meta`, only the counters are its business. */
-export type RowReader = (
+type RowReader = (
   table: TableName | "meta",
 ) => Iterable<{ readonly key: Buffer; readonly value: Buffer }>;
 
 /** The version that the first release wrote. */
-export const FIRST_SCHEMA: Schema = { version: 1, breaking: 1 };
+const FIRST_SCHEMA: Schema = { version: 1, breaking: 1 };
 
 const COUNTERS = Buffer.from("counters");
 
