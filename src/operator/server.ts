@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { chmodSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { createInterface } from "node:readline";
+import { InvariantError } from "../domain/invariant.js";
 import type { CommitMark } from "../engine/contract/api.js";
 import type { Log } from "../engine/contract/log.js";
 import { type OperatorAnswer, OperatorError } from "./wire.js";
@@ -71,6 +72,7 @@ function answerTo({ commands, log }: OperatorServerOptions, line: string): Opera
     return { result: run(args) ?? null };
   } catch (error) {
     if (error instanceof OperatorError) return { error: error.message };
+    if (error instanceof InvariantError) throw error;
     log.error({ err: error }, "a command of an operator failed");
     return { error: "that failed in an unforeseen way; the log of the server has more" };
   }

@@ -20,7 +20,7 @@ export class RunningProgram {
 
   /**
    * `programs`: the folder of the programs, for a package at another place. `openFiles`: how many
-   * files the system lets it open.
+   * files the system lets it open. `preload`: a module that runs before the program.
    */
   constructor(
     program: Program,
@@ -28,10 +28,12 @@ export class RunningProgram {
     {
       programs = PROGRAMS,
       openFiles,
+      preload,
       ...options
-    }: { cwd?: string; programs?: string; openFiles?: number } = {},
+    }: { cwd?: string; programs?: string; openFiles?: number; preload?: string } = {},
   ) {
-    const command = [process.execPath, `${programs}${program}.js`, ...args];
+    const before = preload === undefined ? [] : ["--import", preload];
+    const command = [process.execPath, ...before, `${programs}${program}.js`, ...args];
     const limited = ["sh", "-c", `ulimit -n ${openFiles} && exec "$0" "$@"`, ...command];
     const [file, ...rest] = openFiles === undefined ? command : limited;
     this.child = spawn(file!, rest, {

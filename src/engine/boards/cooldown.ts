@@ -10,6 +10,7 @@
 import type { Allocation } from "../../domain/allocation.js";
 import { holdsBoard } from "../../domain/allocation.js";
 import { boardOfIndex } from "../../domain/board.js";
+import { invariant } from "../../domain/invariant.js";
 import { NO_JOB } from "../contract/ports.js";
 import { type Cooldown, cooldownRecord, type EngineState, nextId } from "../state/engine-state.js";
 import type { LiveJob, LiveMachine, Placement } from "../state/live-job.js";
@@ -91,7 +92,11 @@ export function armCooldown(state: EngineState, rest: Cooldown): void {
 
 function endCooldown(state: EngineState, rest: Cooldown): void {
   if (state.stopping) return;
-  state.cooldowns.delete(rest.cooldownId);
+  const wasCooling = state.cooldowns.delete(rest.cooldownId);
+  invariant(
+    wasCooling,
+    () => `cooldown ${rest.cooldownId} of job ${rest.jobId} ends a second time`,
+  );
   state.journal.cooldowns.delete(rest.cooldownId);
   state.journal.wake();
   rest.machine.bitmaps.release(rest.allocation);

@@ -1,4 +1,5 @@
 /** The last destroyed jobs, so that clients can still ask why their job ended. */
+import { invariant } from "../../domain/invariant.js";
 import type { EndedJobView } from "../contract/api.js";
 import type { EndedJobRecord } from "../contract/records.js";
 import type { Journal } from "./journal.js";
@@ -27,6 +28,7 @@ export class EndedJobs {
   }
 
   add(jobId: number, reason: string | null): void {
+    invariant(!this.jobs.has(jobId), () => `job ${jobId} ends a second time`);
     this.jobs.set(jobId, { jobId, reason, mark: this.journal.turnMark });
     this.lastOrder += 1;
     const order = this.lastOrder;

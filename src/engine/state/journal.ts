@@ -10,6 +10,7 @@
  * A store that writes nothing is given no more than a few sets: what changes meanwhile collects in one
  * more, in which a row stands once however often it changes. So its memory is bounded.
  */
+import { invariant } from "../../domain/invariant.js";
 import type { Changes, CommitMark, EngineListener } from "../contract/api.js";
 import type { Clock, StorePort } from "../contract/ports.js";
 import type {
@@ -183,6 +184,7 @@ export class Journal {
     this.options.store.commit(changes, () => {
       const held = this.givenAt.length === MOST_UNDER_WAY;
       this.givenAt.shift();
+      invariant(mark === this.durable + 1, () => `mark ${mark} is durable after ${this.durable}`);
       this.durable = mark;
       this.options.listener.durable(mark);
       for (const effect of effects) effect();
