@@ -43,7 +43,7 @@ async function measure(
 }
 
 async function run(progress: (what: string) => void): Promise<Report> {
-  const installation = new Installation();
+  const installation = await Installation.make();
   try {
     await installation.simulate();
     const flush = flushMs(installation.directory);

@@ -38,13 +38,12 @@ export const faults: Bench = {
   async run(progress) {
     const problems: string[] = [];
     progress(`${JOBS} jobs, no faults`);
-    const well = await manyJobs("127.82.0.0", [], problems);
+    const well = await manyJobs([], problems);
     progress(
       `${JOBS} jobs, ${PACKET_LOSS * 100} % of packets lost, one board in ${1 / BAD_BOARDS} bad`,
     );
     const loss = { loss: PACKET_LOSS };
     const ill = await manyJobs(
-      "127.83.0.0",
       [{ requests: loss, replies: loss, badBoards: BAD_BOARDS }],
       problems,
     );
@@ -73,15 +72,10 @@ function sizes(): number[][] {
   return [...all, [FACILITY.width, FACILITY.height]];
 }
 
-async function manyJobs(
-  baseIp: string,
-  faultOrders: readonly object[],
-  problems: string[],
-): Promise<ManyJobs> {
+async function manyJobs(faultOrders: readonly object[], problems: string[]): Promise<ManyJobs> {
   const times = { seconds: SECONDS, powerOnMs: POWER_ON_MS, replyMs: 0 };
   const running = await FaultyServer.start({
     size: FACILITY,
-    baseIp,
     ...times,
     faults: faultOrders,
   });
@@ -130,7 +124,7 @@ interface OneFrame {
 
 async function oneFrame(problems: string[]): Promise<OneFrame> {
   const running = await FaultyServer.start({
-    ...{ size: FRAME, baseIp: "127.84.0.0", seconds: REAL_SECONDS, faults: [] },
+    ...{ size: FRAME, seconds: REAL_SECONDS, faults: [] },
     ...{ powerOnMs: REAL_POWER_ON_MS, replyMs: REAL_REPLY_MS },
   });
   try {
@@ -168,7 +162,7 @@ function linkPackets({ bmps }: SimulatorState): number {
 
 async function wholeMachine(problems: string[]): Promise<number> {
   const running = await FaultyServer.start({
-    ...{ size: FACILITY, baseIp: "127.85.0.0", seconds: REAL_SECONDS, faults: [] },
+    ...{ size: FACILITY, seconds: REAL_SECONDS, faults: [] },
     ...{ powerOnMs: REAL_POWER_ON_MS, replyMs: REAL_REPLY_MS },
   });
   try {

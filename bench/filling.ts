@@ -6,8 +6,6 @@ import type { Bench, Cell, Report } from "./report.js";
 import type { VersionSample } from "./version-latency.js";
 
 const MACHINE = { width: 200, height: 200 };
-/** 5,000 BMPs need addresses of their own, apart from those of other benchmarks. */
-const BASE_IP = "127.192.0.0";
 const BOARDS_PER_BMP = 24;
 const CLIENTS = 200;
 /** A machine is full in a second or two, so several are filled, each by a server of its own. */
@@ -45,7 +43,7 @@ async function fillOnce(installation: Installation, boards: number): Promise<Rou
 
 async function run(progress: (what: string) => void): Promise<Report> {
   const boards = boardCount(MACHINE);
-  const installation = new Installation(MACHINE, BASE_IP);
+  const installation = await Installation.make(MACHINE);
   try {
     progress(`a simulator of ${boards / BOARDS_PER_BMP} BMPs`);
     await installation.simulate();

@@ -21,7 +21,7 @@ import type { TraceJob } from "./trace.js";
 const WAITING = 50;
 const BATCH_LIMIT = 128;
 
-export interface ReplayJob extends WaitingJob {
+interface ReplayJob extends WaitingJob {
   readonly trace: TraceJob;
 }
 
@@ -34,7 +34,7 @@ export interface Scheduler {
   release(allocation: Allocation): void;
 }
 
-export interface Wait {
+interface Wait {
   readonly boards: number;
   readonly seconds: number;
 }

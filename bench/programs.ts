@@ -3,12 +3,12 @@
 import { type ChildProcess, fork, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { setPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { boardCount, type Size } from "../src/domain/board.js";
+import { claimNetworks, freePort } from "../test/support/loopback.js";
 
 /** Of the machine that an {@link Installation} has unless told otherwise. */
 export const TRIADS = { width: 20, height: 20 };
@@ -18,6 +18,10 @@ export const TRIADS = { width: 20, height: 20 };
  * server that it would have there.
  */
 export const ELSEWHERE = { bmps: 10, clients: 5 } as const;
+
+const BOARDS_PER_FRAME = 24;
+/** By the standard frame stride of 0.0.1.0. */
+const FRAMES_PER_NETWORK = 256;
 
 const NO_TIME = { secondsBeforeFree: 0, secondsToSettle: 0, secondsBeforeRetry: 1 };
 
@@ -36,6 +40,12 @@ function configurationText({ width, height }: Size, baseIp: string, seconds: obj
 `;
 }
 
+/** Loopback addresses for a machine with {@link BOARDS_PER_FRAME} and standard strides; the first. */
+export async function claimAddresses(size: Size): Promise<string> {
+  const frames = Math.ceil(boardCount(size) / BOARDS_PER_FRAME);
+  return `${await claimNetworks(Math.ceil(frames / FRAMES_PER_NETWORK))}.0.0`;
+}
+
 /** A directory with a configuration, of 1200 boards unless told otherwise, and processes that end with it. */
 export class Installation {
   readonly directory = mkdtempSync(join(tmpdir(), "spalloc-bench-"));
@@ -43,10 +53,18 @@ export class Installation {
   readonly stateDirectory = join(this.directory, "cfg.state");
   readonly #children: ChildProcess[] = [];
 
-  /** @param seconds fields of the configuration that are about time */
-  constructor(size: Size = TRIADS, baseIp = "127.81.0.0", seconds: object = NO_TIME) {
-    writeFileSync(this.configFile, configurationText(size, baseIp, seconds));
+  /**
+   * With addresses of its own.
+   * @param seconds fields of the configuration that are about time
+   */
+  static async make(size: Size = TRIADS, seconds: object = NO_TIME): Promise<Installation> {
+    const baseIp = await claimAddresses(size);
+    const installation = new Installation();
+    writeFileSync(installation.configFile, configurationText(size, baseIp, seconds));
+    return installation;
   }
+
+  private constructor() {}
 
   /** A simulator of all BMPs in which nothing takes time, unless the flags say otherwise. */
   async simulate(...flags: readonly string[]): Promise<void> {
@@ -109,13 +127,4 @@ export class Installation {
 export function residentBytes({ pid }: ChildProcess): number {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? Number.NaN) * 1024;
-}
-
-export async function freePort(): Promise<number> {
-  const listener = createServer().listen(0, "127.0.0.1");
-  await once(listener, "listening");
-  const address = listener.address();
-  listener.close();
-  if (typeof address !== "object" || address === null) throw new Error("no port was bound");
-  return address.port;
 }

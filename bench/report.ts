@@ -6,7 +6,7 @@ export interface Bench {
   run(progress: (what: string) => void, options: BenchOptions): Promise<Report>;
 }
 
-export interface BenchOptions {
+interface BenchOptions {
   /** Traces to replay in place of the standard ones, for the benchmarks that replay any. */
   readonly traces: readonly string[];
 }

@@ -80,7 +80,7 @@ async function fill({ configFile, stateDirectory }: Installation, jobs: number):
 async function run(progress: (what: string) => void): Promise<Report> {
   const rows: Cell[][] = [];
   for (const jobs of JOBS) {
-    const installation = new Installation();
+    const installation = await Installation.make();
     try {
       await installation.simulate();
       await fill(installation, jobs);

@@ -4,11 +4,11 @@ import { type Client, connect } from "../../src/client/index.js";
 import type { Size } from "../../src/domain/board.js";
 import { askServer, type QuarantineList } from "../../src/operator/index.js";
 import type { SimulatorState } from "../../src/simulator/state.js";
-import { freePort, Installation } from "../programs.js";
+import { freePort } from "../../test/support/loopback.js";
+import { Installation } from "../programs.js";
 
 export interface FaultyServerOptions {
   readonly size: Size;
-  readonly baseIp: string;
   /** Of the configuration. */
   readonly seconds: object;
   readonly powerOnMs: number;
@@ -22,7 +22,7 @@ export class FaultyServer {
   readonly #port: number;
 
   static async start(options: FaultyServerOptions): Promise<FaultyServer> {
-    const installation = new Installation(options.size, options.baseIp, options.seconds);
+    const installation = await Installation.make(options.size, options.seconds);
     try {
       const control = await freePort();
       const times = ["--power-on-ms", options.powerOnMs, "--reply-ms", options.replyMs];

@@ -2,14 +2,14 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { setPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { type Client, connect } from "../../src/client/index.js";
 import { boardCount, type Size } from "../../src/domain/board.js";
-import { ELSEWHERE } from "../programs.js";
+import { freePort } from "../../test/support/loopback.js";
+import { claimAddresses, ELSEWHERE } from "../programs.js";
 
 /** Kernel ticks in a second, in which /proc counts CPU time on every Linux there is. */
 const TICKS_PER_SECOND = 100;
@@ -35,7 +35,10 @@ export class BenchServer {
   static async start({ width, height }: Size, dead: Dead = {}): Promise<BenchServer> {
     const running = new BenchServer(await freePort());
     const configuration = join(running.directory, "cfg.ts");
-    writeFileSync(configuration, configurationText({ width, height }, dead));
+    writeFileSync(
+      configuration,
+      configurationText({ width, height }, await claimAddresses({ width, height }), dead),
+    );
     const { pid } = await running.program("spalloc-bmp-simulator", [
       ...["--power-on-ms", "0", "--reply-ms", "0"],
       configuration,
@@ -97,7 +100,11 @@ export class BenchServer {
 }
 
 /** One machine, its boards numbered along x, y and z, 24 to a frame and five frames to a cabinet. */
-function configurationText({ width, height }: Size, { boardEvery, linkEvery }: Dead): string {
+function configurationText(
+  { width, height }: Size,
+  baseIp: string,
+  { boardEvery, linkEvery }: Dead,
+): string {
   const boards = boardCount({ width, height });
   const someOf = (count: number, every: number | undefined) =>
     `Array.from({ length: ${every === undefined ? 0 : Math.floor(count / every)} }, (_, i) => i * ${every ?? 0})`;
@@ -105,7 +112,7 @@ function configurationText({ width, height }: Size, { boardEvery, linkEvery }: D
   export default new Configuration({
     ip: "127.0.0.1", secondsBeforeFree: 0, secondsToSettle: 0, secondsBetweenHealthChecks: 0,
     machines: [Machine.withStandardIps({
-      name: "bench", width: ${width}, height: ${height}, baseIp: "127.160.0.0",
+      name: "bench", width: ${width}, height: ${height}, baseIp: "${baseIp}",
       deadBoards: ${someOf(boards, boardEvery)}.map(board),
       deadLinks: ${someOf(6 * boards, linkEvery)}.map((i) => [...board(Math.floor(i / 6)), i % 6]),
       boardLocations: Array.from({ length: ${boards} }, (_, i) => [
@@ -113,16 +120,4 @@ function configurationText({ width, height }: Size, { boardEvery, linkEvery }: D
       ]),
     })],
   });\n`;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen({ host: "127.0.0.1", port: 0 }, () => {
-      const address = server.address();
-      if (typeof address !== "object" || address === null) throw new Error("no port was bound");
-      server.close(() => resolve(address.port));
-    });
-  });
 }

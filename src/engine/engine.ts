@@ -4,6 +4,7 @@
  */
 
 import type { ConfigurationDescription } from "../config/description.js";
+import { invariant } from "../domain/invariant.js";
 import { operatorApi } from "./boards/operator.js";
 import { finishOrder } from "./boards/orders.js";
 import { planMaintenance } from "./boards/self-tests.js";
@@ -188,6 +189,7 @@ export class Engine implements EngineApi {
     );
     live.firstAttempt = done;
     live.creation = actor;
+    invariant(!state.jobs.has(live.jobId), () => `job id ${live.jobId} is given a second time`);
     state.jobs.set(live.jobId, live);
     state.newJobs.push(live);
     state.firstAttempts.add(live);

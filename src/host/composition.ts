@@ -44,6 +44,8 @@ export async function start({
     log.fatal({ err: error }, `${what} failed; what was acknowledged is saved, start again`);
     process.exit(ExitCode.cannotStart);
   };
+  // Also promises that nobody waits for. What an unforeseen error left half done must not go on.
+  process.on("uncaughtException", fail("the server"));
   const [configuration, search] = await Promise.all([
     loading,
     createSearchPool({ onError: fail("the search pool") }),

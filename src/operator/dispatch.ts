@@ -2,6 +2,7 @@
  * Checks a request and has it carried out. The schemas, and zod with them, are loaded with the first
  * request: few servers are ever asked, and none should start more slowly for it.
  */
+import { InvariantError } from "../domain/invariant.js";
 import type { Log } from "../engine/contract/log.js";
 import { type Checked, check, parseJson } from "../json/index.js";
 import type { CommandName, Request, Response } from "./schemas.js";
@@ -23,6 +24,7 @@ export async function answerTo(
     return { result: await carryOut(commands, line) };
   } catch (error) {
     if (error instanceof OperatorError) return { error: error.message };
+    if (error instanceof InvariantError) throw error;
     log.error({ err: error }, "a command of an operator failed");
     return { error: "an unexpected error occurred; the server's log has the details" };
   }

@@ -39,15 +39,15 @@ interface Answer {
  */
 export async function startControl(simulator: Simulator, port: number): Promise<Server> {
   const server = createServer((request, response) => {
-    answerTo(simulator, request)
-      .catch((error: unknown) => {
-        if (!(error instanceof SimulatorError)) throw error;
-        return { status: 400, body: { error: error.message } };
-      })
-      .then(({ status, body }) => {
-        response.writeHead(status, { "content-type": "application/json" });
-        response.end(`${JSON.stringify(body)}\n`);
-      });
+    const send = ({ status, body }: Answer) => {
+      response.writeHead(status, { "content-type": "application/json" });
+      response.end(`${JSON.stringify(body)}\n`);
+    };
+    // A request may also end before its end, and then nobody hears the answer.
+    answerTo(simulator, request).then(send, (error: unknown) => {
+      const status = error instanceof SimulatorError ? 400 : 500;
+      send({ status, body: { error: error instanceof Error ? error.message : String(error) } });
+    });
   });
   server.listen(port, CONTROL_ADDRESS);
   await once(server, "listening");

@@ -14,7 +14,7 @@ export interface FrameTimes {
   readonly replyMs: number;
 }
 
-export interface Answer {
+interface Answer {
   readonly returnCode: number;
   readonly payload: Buffer;
 }

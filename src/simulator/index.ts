@@ -3,4 +3,4 @@ export { SimulatorError } from "./error.js";
 export { orderFaults } from "./fault-orders.js";
 export type { PacketEntry } from "./packet-log.js";
 export { Simulator, type SimulatorOptions, startSimulator } from "./simulator.js";
-export type { BmpState, BoardState, SimulatorState } from "./state.js";
+export type { BoardState, SimulatorState } from "./state.js";

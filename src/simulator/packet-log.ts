@@ -9,7 +9,7 @@ import { CommandCode } from "../bmp/wire/commands.js";
 import type { Reply, Request } from "../bmp/wire/packet.js";
 
 /** What became of a packet. */
-export type Fate =
+type Fate =
   /** Taken up by the BMP, or sent by it. */
   | "passed"
   /** Lost on the way, by a fault or because the BMP is silent. */

@@ -21,7 +21,7 @@ export interface BoardState {
   readonly stoppedLinks: readonly Link[];
 }
 
-export interface BmpState {
+interface BmpState {
   readonly host: string;
   readonly address: string;
   readonly port: number;

@@ -7,8 +7,9 @@ import { transact } from "../../src/bmp/exchange/transaction.js";
 import { versionCommand } from "../../src/bmp/wire/commands.js";
 import { decodeRequest, encodeReply, NO_DATA, type Request } from "../../src/bmp/wire/packet.js";
 import { ReturnCode } from "../../src/bmp/wire/return-codes.js";
+import { bmpHost } from "./fixtures.js";
 
-const ADDRESS = { address: "127.21.3.1", family: 4 } as const;
+const ADDRESS = { address: bmpHost(3, 0), family: 4 } as const;
 const LONG_MS = 20_000;
 const SHORT_MS = 20;
 
@@ -152,7 +153,7 @@ describe("a transaction", () => {
   });
 
   it("does not wait for a reply where nobody listens, but still tries again", async () => {
-    const nobody = await BmpConnection.open({ address: "127.21.3.2", family: 4 }, port);
+    const nobody = await BmpConnection.open({ address: bmpHost(3, 1), family: 4 }, port);
     const failure = await failureOf(transact(nobody, versionCommand(0), patience(LONG_MS, 3)));
     expect(failure.kind).toBe("unanswered");
     nobody.close();

@@ -22,9 +22,12 @@ import {
   type SimulatorOptions,
   startSimulator,
 } from "../../src/simulator/index.js";
+import { freePort, ownNetwork } from "../support/loopback.js";
 
-/** Away from the port of real BMPs and of simulators; runs at the same time have each their own. */
-export const TEST_PORT = 20_000 + (process.pid % 12_000);
+/** Away from the port of real BMPs and of simulators. */
+export const TEST_PORT = await freePort();
+
+const LOOPBACK = await ownNetwork();
 
 /** Short, but much longer than a loopback exchange takes even on a busy machine. */
 export const QUICK_EXCHANGE: ExchangeTimes = { replyMs: 500, pauseMs: 1, silentProbeMs: 20 };
@@ -33,7 +36,7 @@ export const QUICK_ORDERS: BmpTimes = { settleMs: 1, retryMs: 1, powerOnMs: 2000
 
 /** Address of the BMP of a frame; each test file has a network of its own. */
 export function bmpHost(network: number, frame: number): string {
-  return `127.21.${network}.${frame + 1}`;
+  return `${LOOPBACK}.${network}.${frame + 1}`;
 }
 
 /** A machine of triads whose boards fill frames in order. */
@@ -60,7 +63,7 @@ export function machineOf(
       [3, frame],
       bmpHost(network, frame),
     ]),
-    spinnakerIps: boards.map((board, index) => [board, `127.22.${network}.${index}`]),
+    spinnakerIps: boards.map((board, index) => [board, `10.22.${network}.${index}`]),
   };
 }
 

@@ -6,7 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
-import { freePort, RunningProgram } from "../support/program.js";
+import { freePort } from "../support/loopback.js";
+import { RunningProgram } from "../support/program.js";
 
 const directory = mkdtempSync(join(tmpdir(), "spalloc-cli-"));
 const SERVER = fileURLToPath(

@@ -1,8 +1,11 @@
 /** A disk that takes no more, under a real server. Skipped where no file system can be mounted. */
 import { afterEach, describe, expect, it } from "vitest";
+import { ownNetwork } from "../support/loopback.js";
 import { configurationText, machineText, RunningServer } from "../support/running-server.js";
 import { SMALL_DISKS, SmallDisk } from "../support/small-disk.js";
 import { type Client, READY } from "./client.js";
+
+const NETWORK = await ownNetwork();
 
 let running: RunningServer;
 let disk: SmallDisk;
@@ -18,7 +21,9 @@ const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 async function onSmallDisk(net: number): Promise<void> {
   disk = SmallDisk.mount(2)!;
   running = await RunningServer.start({
-    configuration: configurationText([machineText("m", { width: 2, baseIp: `127.67.${net}.0` })]),
+    configuration: configurationText([
+      machineText("m", { width: 2, baseIp: `${NETWORK}.${net}.0` }),
+    ]),
   });
   await running.server.kill();
   await running.startServer("--state-dir", disk.directory);
@@ -129,7 +134,7 @@ describe.skipIf(!SMALL_DISKS)("a full disk (needs the right to mount a tmpfs)", 
     await onSmallDisk(3);
     const client = await running.client();
     const before = await client.create([]);
-    await fillUp(client);
+    void (await fillUp(client));
     running.server.signal("SIGTERM");
     expect((await running.server.ended()).code).toBe(1);
     expect(running.server.output).toContain("could not be saved");

@@ -4,9 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
+import { ownNetwork } from "../support/loopback.js";
 import { RunningProgram } from "../support/program.js";
 import { configurationText, machineText, RunningServer } from "../support/running-server.js";
 import { type Client, DESTROYED, QUEUED, READY } from "./client.js";
+
+const NETWORK = await ownNetwork();
 
 let running: RunningServer;
 
@@ -14,7 +17,7 @@ afterEach(() => running.end());
 
 /** A machine of two triads. */
 const configuration = (net: number): string =>
-  configurationText([machineText("m", { width: 2, baseIp: `127.68.${net}.0` })]);
+  configurationText([machineText("m", { width: 2, baseIp: `${NETWORK}.${net}.0` })]);
 
 interface World {
   readonly client: Client;

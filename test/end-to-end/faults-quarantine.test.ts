@@ -1,8 +1,11 @@
 /** Quarantine as an operator on call meets it: the command line against a running server. */
 import { afterEach, describe, expect, it } from "vitest";
+import { ownNetwork } from "../support/loopback.js";
 import { RunningProgram } from "../support/program.js";
 import { configurationText, machineText, RunningServer } from "../support/running-server.js";
 import { QUEUED, READY } from "./client.js";
+
+const NETWORK = await ownNetwork();
 
 let running: RunningServer;
 
@@ -22,7 +25,7 @@ async function operator(
 
 describe("spalloc-server quarantine", () => {
   it("lists boards with their reasons, adds and releases them", async () => {
-    const machine = machineText("m", { baseIp: "127.64.1.0" });
+    const machine = machineText("m", { baseIp: `${NETWORK}.1.0` });
     const fields = "secondsBetweenSelfTests: 0,";
     running = await RunningServer.start({
       configuration: configurationText([machine], fields),
@@ -72,7 +75,7 @@ describe("spalloc-server quarantine", () => {
   });
 
   it("says what is wrong and ends with 1, or 2 for bad usage", async () => {
-    const machine = machineText("m", { baseIp: "127.64.2.0" });
+    const machine = machineText("m", { baseIp: `${NETWORK}.2.0` });
     running = await RunningServer.start({ configuration: configurationText([machine]) });
     const refusals: [string[], string][] = [
       [

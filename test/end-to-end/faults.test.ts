@@ -1,7 +1,10 @@
 /** Failures B and 19 of the server this one succeeds: none of them here. Real processes all of it. */
 import { afterEach, describe, expect, it } from "vitest";
+import { ownNetwork } from "../support/loopback.js";
 import { configurationText, machineText, RunningServer } from "../support/running-server.js";
 import { type Client, DESTROYED, POWER, QUEUED, READY } from "./client.js";
+
+const NETWORK = await ownNetwork();
 
 let running: RunningServer;
 
@@ -12,10 +15,10 @@ const FRAME = { width: 4, height: 2 };
 /** What the two frames of a machine of 8 × 2 triads are reached at. */
 const bmps = (base: string) => [`${base}.0`, `${base}.1`] as const;
 
-/** A machine of two frames of 24 boards, at 127.62.N.0 and the next. */
+/** A machine of two frames of 24 boards, at N.0 of the network and the next. */
 function twoFrames(network: number, fields = ""): string {
   const machine = `Machine.withStandardIps({
-    name: "m", width: 8, height: 2, baseIp: "127.62.${network}.0", frameStride: "0.0.0.1",
+    name: "m", width: 8, height: 2, baseIp: "${NETWORK}.${network}.0", frameStride: "0.0.0.1",
     boardStride: "0.0.1.0",
     boardLocations: Array.from({ length: 48 }, (_, i) => [
       [Math.floor(i / 6), Math.floor(i / 3) % 2, i % 3], [0, Math.floor(i / 24), i % 24],
@@ -34,7 +37,7 @@ async function allReady(client: Client, ids: readonly number[]): Promise<void> {
 
 describe("a dead frame", () => {
   it("21: is told of once; no job dies of it, and none waits until it is tried again", async () => {
-    const [dead] = bmps("127.62.1");
+    const [dead] = bmps(`${NETWORK}.1`);
     const fields = "secondsBetweenHealthChecks: 1, secondsBeforeRetry: 600,";
     running = await RunningServer.start({
       configuration: twoFrames(1, fields).replace("secondsBeforeRetry: 0.1,", ""),
@@ -54,7 +57,7 @@ describe("a dead frame", () => {
   });
 
   it("is used again when its BMP answers", async () => {
-    const [dead] = bmps("127.62.3");
+    const [dead] = bmps(`${NETWORK}.3`);
     running = await RunningServer.start({
       configuration: twoFrames(3, "secondsBetweenHealthChecks: 1,"),
       faults: [{ bmp: dead, silent: true }],
@@ -70,7 +73,7 @@ describe("a dead frame", () => {
   });
 
   it("serves the jobs that run on it, whose BMP only fell silent", async () => {
-    const [first, second] = bmps("127.62.2");
+    const [first, second] = bmps(`${NETWORK}.2`);
     running = await RunningServer.start({
       configuration: twoFrames(2, "secondsBetweenHealthChecks: 1,"),
     });
@@ -85,7 +88,7 @@ describe("a dead frame", () => {
 
 describe("one frame", () => {
   it("22, 25: has 24 jobs of one board ready together, with 144 packets for their links", async () => {
-    const machine = machineText("m", { ...FRAME, baseIp: "127.63.1.0" });
+    const machine = machineText("m", { ...FRAME, baseIp: `${NETWORK}.1.0` });
     running = await RunningServer.start({
       configuration: configurationText([machine], "secondsToSettle: 1,").replace(
         "secondsToSettle: 0.05,",
@@ -107,7 +110,7 @@ describe("one frame", () => {
   });
 
   it("23: does not power boards on for jobs that are gone by then, which keep nobody from stopping", async () => {
-    const machine = machineText("m", { ...FRAME, baseIp: "127.63.2.0" });
+    const machine = machineText("m", { ...FRAME, baseIp: `${NETWORK}.2.0` });
     running = await RunningServer.start({
       configuration: configurationText([machine]),
       powerOnMs: 1500,
@@ -127,7 +130,7 @@ describe("one frame", () => {
   });
 
   it("24: gives boards whose power-off failed to nobody, until they are off", async () => {
-    const machine = machineText("m", { baseIp: "127.63.3.0" });
+    const machine = machineText("m", { baseIp: `${NETWORK}.3.0` });
     const fields = "secondsBetweenSelfTests: 1, selfTestsToRelease: 1,";
     running = await RunningServer.start({ configuration: configurationText([machine], fields) });
     const client = await running.client();
@@ -150,7 +153,7 @@ describe("one frame", () => {
 
 describe("after a start", () => {
   it("19: boards that went dark meanwhile are on again, and the others of the job were not reset", async () => {
-    const machine = machineText("m", { ...FRAME, baseIp: "127.63.4.0" });
+    const machine = machineText("m", { ...FRAME, baseIp: `${NETWORK}.4.0` });
     running = await RunningServer.start({ configuration: configurationText([machine]) });
     const client = await running.client();
     const id = await client.create([6]);

@@ -1,5 +1,6 @@
 /** The server as an operator and his users meet it: real processes, TCP, UDP, files and signals. */
 import { afterEach, describe, expect, it } from "vitest";
+import { ownNetwork } from "../support/loopback.js";
 import {
   configurationText,
   machineText,
@@ -7,6 +8,8 @@ import {
   type RunningServerOptions,
 } from "../support/running-server.js";
 import { DESTROYED, POWER, QUEUED, READY } from "./client.js";
+
+const NETWORK = await ownNetwork();
 
 let running: RunningServer;
 let addresses = 0;
@@ -18,7 +21,7 @@ async function start(options: RunningServerOptions): Promise<void> {
 /** A range of loopback addresses that no other running of this file uses. */
 function baseIp(): string {
   addresses += 1;
-  return `127.60.${addresses * 10}.0`;
+  return `${NETWORK}.${addresses * 10}.0`;
 }
 
 afterEach(() => running.end());
@@ -187,7 +190,7 @@ describe("SIGHUP", () => {
     await running.server.printed("goes on");
     expect(await client.call("version")).toMatch(/^1\./);
     await running.reload(
-      configurationText([machine], `ip: "127.0.0.2",`).replace('ip: "127.0.0.1",', ""),
+      configurationText([machine], `ip: "${NETWORK}.0.2",`).replace('ip: "127.0.0.1",', ""),
     );
     await client.untilClosed();
     await expect(running.client()).rejects.toThrow();

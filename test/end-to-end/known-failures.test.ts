@@ -1,7 +1,10 @@
 /** Failures F of the server this one succeeds: none of them here. */
 import { afterEach, describe, expect, it } from "vitest";
+import { ownNetwork } from "../support/loopback.js";
 import { configurationText, machineText, RunningServer } from "../support/running-server.js";
 import { READY } from "./client.js";
+
+const NETWORK = await ownNetwork();
 
 let running: RunningServer;
 
@@ -10,11 +13,11 @@ afterEach(() => running.end());
 describe("known failures of first light", () => {
   it("20: a silent BMP keeps neither the server from starting nor other frames from working", async () => {
     // Nobody answers at the addresses of machine "dark": the simulator does not know it.
-    const light = machineText("light", { baseIp: "127.61.1.0" });
+    const light = machineText("light", { baseIp: `${NETWORK}.1.0` });
     running = await RunningServer.start({ configuration: configurationText([light]) });
     running.server.signal("SIGTERM");
     await running.server.ended();
-    const dark = machineText("dark", { baseIp: "127.61.20.0", more: `tags: ["dark"]` });
+    const dark = machineText("dark", { baseIp: `${NETWORK}.20.0`, more: `tags: ["dark"]` });
     running.configure(configurationText([dark, light]));
     await running.startServer();
     const client = await running.client();
@@ -27,7 +30,7 @@ describe("known failures of first light", () => {
 
   it("26: its version is one that every client in use accepts", async () => {
     running = await RunningServer.start({
-      configuration: configurationText([machineText("m", { baseIp: "127.61.2.0" })]),
+      configuration: configurationText([machineText("m", { baseIp: `${NETWORK}.2.0` })]),
     });
     const client = await running.client();
     const version = await client.call("version");

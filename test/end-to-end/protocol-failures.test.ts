@@ -1,16 +1,19 @@
 /** Failures P of the server this one succeeds: none of them here. By their numbers. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { TestClient } from "../protocol/client.js";
+import { ownNetwork } from "../support/loopback.js";
 import { configurationText, machineText, RunningServer } from "../support/running-server.js";
 import { type Client, DESTROYED, READY } from "./client.js";
+
+const NETWORK = await ownNetwork();
 
 const VERSION = '{"command":"version"}\n';
 /** Delayed acknowledgements held answers up for this long. */
 const STALL_MS = 40;
 
 const text = configurationText([
-  machineText("m", { width: 2, height: 2, baseIp: "127.91.1.0" }),
-  machineText("other", { baseIp: "127.91.2.0", more: `tags: ["other"]` }),
+  machineText("m", { width: 2, height: 2, baseIp: `${NETWORK}.1.0` }),
+  machineText("other", { baseIp: `${NETWORK}.2.0`, more: `tags: ["other"]` }),
 ]);
 
 let running: RunningServer;

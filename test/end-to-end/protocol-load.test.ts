@@ -3,9 +3,12 @@ import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
 import { openFilesLimit } from "../../src/protocol/connection/open-files.js";
 import { TestClient } from "../protocol/client.js";
+import { ownNetwork } from "../support/loopback.js";
 import { RunningProgram } from "../support/program.js";
 import { configurationText, machineText, RunningServer } from "../support/running-server.js";
 import { type Client, READY } from "./client.js";
+
+const NETWORK = await ownNetwork();
 
 const MIB = 1024 * 1024;
 /** How long the watcher reads nothing; a minute with `SILENT_SECONDS=60 npx vitest run …`. */
@@ -15,7 +18,7 @@ const JOBS = 1000;
 /** Answers of the two that do not read, in the server or on their way. */
 const MOST_GROWTH_MIB = 200;
 
-const machine = machineText("m", { width: 4, height: 4, baseIp: "127.92.1.0" });
+const machine = machineText("m", { width: 4, height: 4, baseIp: `${NETWORK}.1.0` });
 
 let running: RunningServer;
 

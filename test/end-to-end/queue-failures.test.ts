@@ -1,7 +1,10 @@
 /** Failures Q of the server this one succeeds, by their numbers: none of them here. */
 import { afterEach, describe, expect, it } from "vitest";
+import { ownNetwork } from "../support/loopback.js";
 import { configurationText, machineText, RunningServer } from "../support/running-server.js";
 import { type Client, QUEUED, READY } from "./client.js";
+
+const NETWORK = await ownNetwork();
 
 /** No sweep, and so no wake-up of the server by itself, within a test. */
 const NO_WAKE_UP = "timeoutCheckInterval: 3600,";
@@ -24,7 +27,7 @@ const boardsOf = async (client: Client, ids: readonly number[]) => {
 
 describe("known failures of placement and queue", () => {
   it("failure Q9: a board marked dead under a runningJob job is not handed out again, and the server lives", async () => {
-    const machine = (more = "") => machineText("m", { baseIp: "127.68.1.0", more });
+    const machine = (more = "") => machineText("m", { baseIp: `${NETWORK}.1.0`, more });
     running = await RunningServer.start({ configuration: configurationText([machine()]) });
     const client = await running.client();
     const ids = await readyJobs(client, 3);
@@ -44,7 +47,7 @@ describe("known failures of placement and queue", () => {
 
   it("failure Q10: where_is knows the runningJob jobs after a reload of tags and dead boards", async () => {
     const machine = (more = "") =>
-      machineText("m", { width: 2, height: 2, baseIp: "127.68.2.0", more });
+      machineText("m", { width: 2, height: 2, baseIp: `${NETWORK}.2.0`, more });
     running = await RunningServer.start({ configuration: configurationText([machine()]) });
     const client = await running.client();
     const ids = [...(await readyJobs(client, 1, [2, 1])), ...(await readyJobs(client, 2))];
@@ -74,9 +77,9 @@ describe("known failures of placement and queue", () => {
   });
 
   it("failure Q11: a reload that removes a machine whose boards are powering off is applied whole", async () => {
-    const old = machineText("old", { baseIp: "127.68.3.0" });
-    const kept = (more = "") => machineText("kept", { baseIp: "127.68.4.0", more });
-    const fresh = machineText("new", { baseIp: "127.68.5.0" });
+    const old = machineText("old", { baseIp: `${NETWORK}.3.0` });
+    const kept = (more = "") => machineText("kept", { baseIp: `${NETWORK}.4.0`, more });
+    const fresh = machineText("new", { baseIp: `${NETWORK}.5.0` });
     // The BMP of the old machine does not answer its power-off until the reload is over.
     const patient = "secondsBeforeRetry: 10,";
     running = await RunningServer.start({
@@ -108,8 +111,8 @@ describe("known failures of placement and queue", () => {
     const dead = "deadBoards: [[0, 0, 0]],";
     running = await RunningServer.start({
       configuration: configurationText([
-        machineText("row", { width: 3, baseIp: "127.68.6.0", more: dead }),
-        machineText("column", { height: 3, baseIp: "127.68.7.0", more: dead }),
+        machineText("row", { width: 3, baseIp: `${NETWORK}.6.0`, more: dead }),
+        machineText("column", { height: 3, baseIp: `${NETWORK}.7.0`, more: dead }),
       ]),
     });
     const client = await running.client();
@@ -132,7 +135,7 @@ describe("known failures of placement and queue", () => {
   });
 
   it("failure Q14: boards that come free serve the next job at once, which is told of", async () => {
-    const machine = machineText("m", { baseIp: "127.68.8.0" });
+    const machine = machineText("m", { baseIp: `${NETWORK}.8.0` });
     running = await RunningServer.start({
       configuration: configurationText([machine], NO_WAKE_UP),
     });
@@ -153,7 +156,7 @@ describe("known failures of placement and queue", () => {
   });
 
   it("failure Q14: a job that a BMP's outcome lets start is told of at once", async () => {
-    const machine = machineText("m", { width: 2, baseIp: "127.68.9.0" });
+    const machine = machineText("m", { width: 2, baseIp: `${NETWORK}.9.0` });
     running = await RunningServer.start({
       configuration: configurationText([machine], NO_WAKE_UP),
       faults: [{ boards: [{ board: 1, wrongFpga: { fpga: 2 } }] }],
@@ -170,7 +173,7 @@ describe("known failures of placement and queue", () => {
   });
 
   it("failure Q15: a changed secondsBeforeFree goes for machines that exist, and boards at rest", async () => {
-    const machine = machineText("m", { baseIp: "127.68.10.0" });
+    const machine = machineText("m", { baseIp: `${NETWORK}.10.0` });
     const resting = (seconds: number) =>
       configurationText([machine], `${NO_WAKE_UP} secondsBeforeFree: ${seconds},`);
     running = await RunningServer.start({ configuration: resting(3600) });

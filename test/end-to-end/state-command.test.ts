@@ -5,8 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
+import { ownNetwork } from "../support/loopback.js";
 import { configurationText, machineText, RunningServer } from "../support/running-server.js";
 import { READY } from "./client.js";
+
+const NETWORK = await ownNetwork();
 
 const SERVER = fileURLToPath(
   new URL("../../dist/src/cli/programs/spalloc-server.js", import.meta.url),
@@ -47,7 +50,7 @@ describe("spalloc-server state", () => {
   });
 
   it("shows the state of a running server, and the same after kill -9, without changing it", async () => {
-    const machine = machineText("m", { width: 2, baseIp: "127.66.1.0" });
+    const machine = machineText("m", { width: 2, baseIp: `${NETWORK}.1.0` });
     running = await RunningServer.start({ configuration: configurationText([machine]) });
     const client = await running.client();
     const runningJob = await client.create([3], { owner: "anna@example.org" });

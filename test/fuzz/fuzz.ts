@@ -1,6 +1,7 @@
 /** Clients that mean no good against a real server and its BMPs, while an honest one works. */
 
 import { Random } from "../simulation/random.js";
+import { ownNetwork } from "../support/loopback.js";
 import { configurationText, machineText, RunningServer } from "../support/running-server.js";
 import { attack } from "./attacker.js";
 import { HonestClient } from "./honest.js";
@@ -36,10 +37,11 @@ const TROUBLE = /"level":(50|60)|command failed|[Uu]nhandled|\n\s+at /;
 
 /** Runs it on BMPs at loopback addresses of its own. */
 export async function fuzz({ seed, lines, answerMs, progress }: FuzzOptions): Promise<FuzzReport> {
+  const network = await ownNetwork();
   const running = await RunningServer.start({
     configuration: configurationText([
-      machineText("m", { width: 2, height: 2, baseIp: "127.90.1.0" }),
-      machineText("honest", { baseIp: "127.90.2.0", more: `tags: ["honest"]` }),
+      machineText("m", { width: 2, height: 2, baseIp: `${network}.1.0` }),
+      machineText("honest", { baseIp: `${network}.2.0`, more: `tags: ["honest"]` }),
     ]),
     powerOnMs: 5,
   });

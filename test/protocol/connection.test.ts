@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { DEFAULT_LIMITS } from "../../src/protocol/connection/limits.js";
+import { ownNetwork } from "../support/loopback.js";
 import { TestClient } from "./client.js";
 import { serve } from "./harness.js";
 
@@ -313,9 +314,10 @@ describe("the listening socket", () => {
     const { connect, server } = await serve();
     const client = await connect();
     await client.call("version");
-    await server.rebind("127.0.0.2");
+    const elsewhere = `${await ownNetwork()}.0.2`;
+    await server.rebind(elsewhere);
     await client.untilClosed();
-    const moved = await TestClient.open(server.address.port, "127.0.0.2");
+    const moved = await TestClient.open(server.address.port, elsewhere);
     expect(await moved.call("version")).toBe("1.0.0");
     await expect(TestClient.open(server.address.port, "127.0.0.1")).rejects.toThrow();
     await server.rebind("");

@@ -6,7 +6,7 @@ import { type Server, startServer } from "../../src/protocol/server.js";
 import { TestClient } from "./client.js";
 import { FakeEngine, plainMachine } from "./fake-engine.js";
 
-export interface LogLine {
+interface LogLine {
   readonly level: string;
   readonly fields: object;
   readonly message: string;

@@ -1,5 +1,6 @@
 import { once } from "node:events";
-import type { Server } from "node:http";
+import type { Server, ServerResponse } from "node:http";
+import { connect } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { powerCommand, versionCommand } from "../../src/bmp/wire/commands.js";
 import {
@@ -178,6 +179,15 @@ describe("the control port", () => {
     expect(refused.status).toBe(400);
     expect(((await refused.json()) as { error: string }).error).toContain("faults: not JSON");
     expect((await fetch(`${base}/faults`)).status).toBe(405);
+  });
+
+  it("outlives a request that breaks off", async () => {
+    const socket = connect(Number(new URL(base).port), "127.0.0.1");
+    socket.write("POST /faults HTTP/1.1\r\nHost: simulator\r\nContent-Length: 100\r\n\r\n[");
+    const [, response] = (await once(control, "request")) as [unknown, ServerResponse];
+    socket.destroy();
+    await once(response, "close");
+    expect((await fetch(`${base}/state`)).status).toBe(200);
   });
 
   it("shows the packets, in their order, with what became of them", async () => {

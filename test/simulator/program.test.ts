@@ -8,12 +8,14 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { versionCommand } from "../../src/bmp/wire/commands.js";
-import { TEST_PORT } from "../bmp/fixtures.js";
+import { bmpHost, TEST_PORT } from "../bmp/fixtures.js";
 import { RawClient } from "./raw-client.js";
 
 const PROGRAM = fileURLToPath(
   new URL("../../dist/src/cli/programs/spalloc-bmp-simulator.js", import.meta.url),
 );
+
+const [FIRST, SECOND] = [bmpHost(13, 0), bmpHost(13, 1)];
 
 let directory: string;
 let config: string;
@@ -33,7 +35,7 @@ afterEach(() => {
 function writeConfig(...bmpIps: string[]): void {
   const machines = bmpIps.map(
     (bmpIp, i) =>
-      `Machine.singleBoard({ name: "m${i}", bmpIp: "${bmpIp}", spinnakerIp: "127.23.0.${i}" })`,
+      `Machine.singleBoard({ name: "m${i}", bmpIp: "${bmpIp}", spinnakerIp: "10.23.0.${i}" })`,
   );
   writeFileSync(config, `export default new Configuration({ machines: [${machines.join()}] });\n`);
 }
@@ -67,10 +69,10 @@ describe("spalloc-bmp-simulator", () => {
   it.each(["SIGINT", "SIGTERM"] as const)(
     "says when it is ready, answers, and ends at %s",
     async (signal) => {
-      writeConfig("127.21.13.1", "127.21.13.2");
+      writeConfig(FIRST, SECOND);
       const { child, line } = start("--port", `${TEST_PORT}`, config);
       expect(await line()).toBe(`simulating 2 BMPs, 2 boards, UDP port ${TEST_PORT}`);
-      const client = await RawClient.open("127.21.13.2", TEST_PORT);
+      const client = await RawClient.open(SECOND, TEST_PORT);
       expect((await client.ask(versionCommand(0))).returnCode).toBe(0x80);
       client.close();
       child.kill(signal);
@@ -79,13 +81,13 @@ describe("spalloc-bmp-simulator", () => {
   );
 
   it("loads its configuration again at SIGHUP, and survives a bad one", async () => {
-    writeConfig("127.21.13.1");
+    writeConfig(FIRST);
     const { child, line, error } = start(config, "--port", `${TEST_PORT}`);
     expect(await line()).toMatch(/^simulating 1 BMP/);
-    writeConfig("127.21.13.1", "127.21.13.2");
+    writeConfig(FIRST, SECOND);
     child.kill("SIGHUP");
     expect(await line()).toBe("configuration loaded again: 2 BMPs, 2 boards");
-    writeConfig("127.21.13.1", "10.0.0.1");
+    writeConfig(FIRST, "10.0.0.1");
     child.kill("SIGHUP");
     expect(await error()).toMatch(
       /^spalloc-bmp-simulator: BMP 10\.0\.0\.1 of machine m1, .* no loopback/,

@@ -23,8 +23,8 @@ import type {
 } from "../../src/engine/contract/records.js";
 
 /** Well-formed Unicode, empty and with NUL included. */
-export const text = fc.string({ unit: "grapheme", maxLength: 12 });
-export const id = fc.oneof(
+const text = fc.string({ unit: "grapheme", maxLength: 12 });
+const id = fc.oneof(
   fc.integer({ min: 1, max: 1000 }),
   fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER - 1 }),
 );
@@ -33,7 +33,7 @@ const small = fc.nat({ max: 40_000 });
 const wholeOfAnySize = fc.oneof(fc.integer(), fc.maxSafeInteger(), fc.constant(1e300));
 const orNull = <T>(values: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(values);
 
-export const allocation: fc.Arbitrary<Allocation> = fc.record({
+const allocation: fc.Arbitrary<Allocation> = fc.record({
   x: small,
   y: small,
   width: small,

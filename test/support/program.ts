@@ -1,7 +1,6 @@
 /** Programs of this package as real processes, with what they print. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 
 const PROGRAMS = fileURLToPath(new URL("../../dist/src/cli/programs/", import.meta.url));
@@ -21,7 +20,7 @@ export class RunningProgram {
 
   /**
    * `programs`: the folder of the programs, for a package at another place. `openFiles`: how many
-   * files the system lets it open.
+   * files the system lets it open. `preload`: a module that runs before the program.
    */
   constructor(
     program: Program,
@@ -29,10 +28,12 @@ export class RunningProgram {
     {
       programs = PROGRAMS,
       openFiles,
+      preload,
       ...options
-    }: { cwd?: string; programs?: string; openFiles?: number } = {},
+    }: { cwd?: string; programs?: string; openFiles?: number; preload?: string } = {},
   ) {
-    const command = [process.execPath, `${programs}${program}.js`, ...args];
+    const before = preload === undefined ? [] : ["--import", preload];
+    const command = [process.execPath, ...before, `${programs}${program}.js`, ...args];
     const limited = ["sh", "-c", `ulimit -n ${openFiles} && exec "$0" "$@"`, ...command];
     const [file, ...rest] = openFiles === undefined ? command : limited;
     this.child = spawn(file!, rest, {
@@ -98,17 +99,4 @@ export class RunningProgram {
     this.watchers = [];
     for (const wake of watchers) wake();
   }
-}
-
-/** A TCP port of the loopback interface that nobody listens on. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen({ host: "127.0.0.1", port: 0 }, () => {
-      const address = server.address();
-      if (typeof address !== "object" || address === null) throw new Error("no port was bound");
-      server.close(() => resolve(address.port));
-    });
-  });
 }

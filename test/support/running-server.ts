@@ -1,13 +1,14 @@
 /**
  * A running of its own for a test: a directory with a configuration, a simulator of its BMPs and a
- * server, both as processes. Every running has its own loopback addresses and ports.
+ * server, both as processes. Its ports are its own; the addresses are those of the configuration.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BoardState, SimulatorState } from "../../src/simulator/state.js";
 import { Client } from "../end-to-end/client.js";
-import { freePort, RunningProgram } from "./program.js";
+import { freePort } from "./loopback.js";
+import { RunningProgram } from "./program.js";
 
 export interface RunningServerOptions {
   /** Text of the configuration file; the API is there as globals. */

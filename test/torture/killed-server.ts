@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { PacketEntry } from "../../src/simulator/packet-log.js";
 import type { SimulatorState } from "../../src/simulator/state.js";
-import { freePort, RunningProgram } from "../support/program.js";
+import { freePort, ownNetwork } from "../support/loopback.js";
+import { RunningProgram } from "../support/program.js";
 import { configurationText, machineText } from "../support/running-server.js";
 import { type Step, stepsAt } from "./steps.js";
 
@@ -23,20 +24,17 @@ export const LARGE = { width: 4, height: 4 };
 const SMALL = { width: 2, height: 2 };
 export const BOARDS = 3 * (LARGE.width * LARGE.height + SMALL.width * SMALL.height);
 
-/** Runs at the same time have BMPs of their own. */
-const NET = 80 + (process.pid % 160);
-
-function textOf(variant: Variant, powerOnMs: number): string {
+function textOf(variant: Variant, powerOnMs: number, network: string): string {
   const more = (tags: string): string =>
     `${variant === "dead board" ? "deadBoards: [[1, 1, 1]]," : ""} tags: ["default", ${tags}]`;
   const large = machineText("large", {
     ...LARGE,
-    baseIp: `127.${NET}.1.0`,
+    baseIp: `${network}.1.0`,
     more: more(variant === "other tags" ? `"large", "other"` : `"large"`),
   });
   const small = machineText("small", {
     ...SMALL,
-    baseIp: `127.${NET}.64.0`,
+    baseIp: `${network}.64.0`,
     more: `tags: ["small"]`,
   });
   const machines = variant === "without small" ? [large] : [large, small];
@@ -54,6 +52,8 @@ export class KilledServer {
   private simulator!: RunningProgram;
   private server: RunningProgram | null = null;
   private controlPort = 0;
+  /** Of its BMPs. */
+  private network = "";
   /** The last of the simulator. */
   private packets: PacketEntry[] = [];
   /** performance.now(); null while the server runs. */
@@ -63,8 +63,9 @@ export class KilledServer {
   constructor(private readonly powerOnMs: number) {}
 
   async open(): Promise<void> {
+    this.network = await ownNetwork();
     const all = join(this.directory, "all.ts");
-    writeFileSync(all, textOf("plain", this.powerOnMs));
+    writeFileSync(all, textOf("plain", this.powerOnMs, this.network));
     this.controlPort = await freePort();
     this.port = await freePort();
     this.simulator = new RunningProgram("spalloc-bmp-simulator", [
@@ -77,7 +78,7 @@ export class KilledServer {
   /** Writes the configuration for the next start or reload. */
   configure(variant: Variant): void {
     this.variant = variant;
-    writeFileSync(this.configFile, textOf(variant, this.powerOnMs));
+    writeFileSync(this.configFile, textOf(variant, this.powerOnMs, this.network));
   }
 
   get configured(): Variant {

@@ -28,7 +28,7 @@ export function reasonOff({ volts, shutdowns }: BoardStatus): string | null {
 }
 
 /** What is wrong with it, each under a name of its own. */
-export function complaintsOf(status: BoardStatus): ReadonlyMap<string, string> {
+function complaintsOf(status: BoardStatus): ReadonlyMap<string, string> {
   const complaints = new Map<string, string>();
   const isOn = status.volts.volts1v8 >= LEAST_VOLTS_WHEN_ON;
   for (const { supply, name, from, to } of SUPPLIES) {

@@ -12,7 +12,7 @@ import type { MachineLayout } from "./machine-layout.js";
 const BOARDS_PER_FRAME = 24;
 
 /** The boards of an allocation that are in one frame. */
-export interface FramePart {
+interface FramePart {
   /** Host name or address of the BMP. */
   readonly host: string;
   readonly frameName: string;

@@ -56,10 +56,15 @@ async function run(config: string, { controlPort, faults, ...options }: Flags): 
     const simulator = await startSimulator(await loadConfiguration(config), options);
     if (faults !== undefined) orderFaults(simulator, readFaults(faults));
     const control = controlPort === undefined ? null : await startControl(simulator, controlPort);
-    const stop = async () => {
+    const stop = () => {
       control?.close();
-      await simulator.close();
-      process.exit(ExitCode.ok);
+      simulator.close().then(
+        () => process.exit(ExitCode.ok),
+        (error: unknown) => {
+          complain(error);
+          process.exit(ExitCode.cannotStart);
+        },
+      );
     };
     process.once("SIGINT", stop).once("SIGTERM", stop);
     // One after the other: each opens sockets that the next must find open.

@@ -10,6 +10,7 @@
 import type { Allocation } from "../../domain/allocation.js";
 import { holdsBoard } from "../../domain/allocation.js";
 import { boardOfIndex } from "../../domain/board.js";
+import { invariant } from "../../domain/invariant.js";
 import { NO_JOB } from "../contract/ports.js";
 import { type Cooldown, cooldownRecord, type EngineState, nextId } from "../state/engine-state.js";
 import { eventBoards } from "../state/event-facts.js";
@@ -91,7 +92,7 @@ export function orderPowerOff(state: EngineState, cooldown: Cooldown): void {
   });
 }
 
-/** Sets the end of a cooldown, at its start, after a restart, or when the time to cooldown changed. */
+/** Sets the end of a cooldown, at its start, after a restart, or when the time to cool down changed. */
 export function armCooldown(state: EngineState, cooldown: Cooldown): void {
   cooldown.timer?.cancel();
   cooldown.timer = null;
@@ -103,9 +104,10 @@ export function armCooldown(state: EngineState, cooldown: Cooldown): void {
 
 function endCooldown(state: EngineState, cooldown: Cooldown): void {
   if (state.stopping) return;
-  state.cooldowns.delete(cooldown.cooldownId);
-  state.journal.cooldowns.delete(cooldown.cooldownId);
-  const { cooldownId } = cooldown;
+  const { cooldownId, jobId } = cooldown;
+  const wasCooling = state.cooldowns.delete(cooldownId);
+  invariant(wasCooling, () => `cooldown ${cooldownId} of job ${jobId} ends a second time`);
+  state.journal.cooldowns.delete(cooldownId);
   state.journal.tell({ kind: "cooldownEnded", atMs: state.clock.nowMs(), cooldownId });
   state.journal.wake();
   cooldown.machine.bitmaps.release(cooldown.allocation);

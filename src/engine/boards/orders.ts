@@ -1,5 +1,6 @@
 /** Orders to the BMPs. An order leaves only after the commit of what it belongs to. */
 import type { Allocation } from "../../domain/allocation.js";
+import { invariant } from "../../domain/invariant.js";
 import type { PowerAction, PowerOrder, PowerOutcome } from "../contract/ports.js";
 import type { EngineState } from "../state/engine-state.js";
 import type { LiveMachine } from "../state/live-job.js";
@@ -40,7 +41,7 @@ export function submitOrder(
 /** Takes in what the BMPs say of an order. */
 export function finishOrder(state: EngineState, outcome: PowerOutcome): void {
   const order = state.orders.get(outcome.orderId);
-  if (order === undefined) return;
+  invariant(order !== undefined, () => `order ${outcome.orderId} is finished, but not under way`);
   state.orders.delete(outcome.orderId);
   order.done(outcome);
   forgetIfOff(state, order.machine);

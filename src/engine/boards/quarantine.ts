@@ -183,7 +183,7 @@ export function applyQuarantine(
 }
 
 /** Whether nobody may have the board, whatever the jobs. */
-export function isWithheld(state: EngineState, machine: LiveMachine, board: number): boolean {
+function isWithheld(state: EngineState, machine: LiveMachine, board: number): boolean {
   const record = state.quarantine.get(quarantineKey(machine.name, board));
   if (record !== undefined && (record.active || record.mayBeOn)) return true;
   const bmp = machine.bmpOf(board);

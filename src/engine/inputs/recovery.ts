@@ -16,7 +16,7 @@ import { forgetIfOff, waitForRemovedMachines } from "../state/removed-machines.j
 import { RunningMachine } from "../state/running-machine.js";
 
 /** The committed records contradict each other: two owners of a board, or a machine that is gone. */
-export class InconsistentStateError extends Error {
+class InconsistentStateError extends Error {
   readonly code = "STATE_INCONSISTENT";
 }
 

@@ -1,4 +1,5 @@
 /** The jobs that ended last, so that clients can still ask why theirs did. */
+import { invariant } from "../../domain/invariant.js";
 import type { EndedJobView } from "../contract/api.js";
 import type { EndedJobRecord } from "../contract/records.js";
 import type { Journal } from "./journal.js";
@@ -27,6 +28,7 @@ export class EndedJobs {
   }
 
   add(job: Omit<EndedJobRecord, "order">): void {
+    invariant(!this.jobs.has(job.jobId), () => `job ${job.jobId} ends a second time`);
     this.lastOrder += 1;
     const record: EndedJobRecord = { ...job, order: this.lastOrder };
     this.jobs.set(job.jobId, { ...record, mark: this.journal.turnMark });

@@ -40,7 +40,7 @@ export interface Cooldown {
 }
 
 /** The next self-test or power-off of a board set aside. */
-export interface MaintenanceTask {
+interface MaintenanceTask {
   /** Null while the order is under way. */
   readonly timer: TimerHandle | null;
 }

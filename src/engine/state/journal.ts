@@ -11,6 +11,7 @@
  * more, in which a row stands once however often it changes, and an event that can repeat without end
  * replaces the one before. So its memory is bounded.
  */
+import { invariant } from "../../domain/invariant.js";
 import type { CommitMark } from "../contract/api.js";
 import type { EngineEvent } from "../contract/events.js";
 import type { Clock, StorePort } from "../contract/ports.js";
@@ -202,6 +203,7 @@ export class Journal {
     this.options.store.commit(changes, () => {
       const held = this.givenAt.length === MOST_UNDER_WAY;
       this.givenAt.shift();
+      invariant(mark === this.durable + 1, () => `mark ${mark} is durable after ${this.durable}`);
       this.durable = mark;
       const waiting = this.waiting.get(mark);
       this.waiting.delete(mark);

@@ -9,6 +9,7 @@
  * order that follows does what the last command said.
  */
 import type { Allocation } from "../../domain/allocation.js";
+import { invariant } from "../../domain/invariant.js";
 import type { PlacementRequest } from "../../domain/request.js";
 import { requestKey } from "../../domain/request.js";
 import type { Actor } from "../contract/actors.js";
@@ -104,13 +105,16 @@ export class LiveJob {
 
   /** The boards are the job's. */
   takeBoards(placement: Placement): void {
+    invariant(this.currentPlacement === null, () => `job ${this.jobId} gets boards, but has some`);
     this.currentPlacement = placement;
     placement.machine.placed.add(this, placement.allocation);
   }
 
   /** The job has no boards any more. */
   leaveBoards(): void {
-    this.currentPlacement?.machine.placed.remove(this, this.currentPlacement.allocation);
+    const placement = this.currentPlacement;
+    invariant(placement !== null, () => `job ${this.jobId} gives boards back, but has none`);
+    placement.machine.placed.remove(this, placement.allocation);
     this.currentPlacement = null;
   }
 

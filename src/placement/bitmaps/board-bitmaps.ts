@@ -7,6 +7,7 @@
 import type { Allocation } from "../../domain/allocation.js";
 import { boardCountOf } from "../../domain/allocation.js";
 import { BOARDS_PER_TRIAD, type BoardCoordinate, isInside, type Size } from "../../domain/board.js";
+import { invariant } from "../../domain/invariant.js";
 import { ALL_LINKS } from "../../domain/links.js";
 import type { DeadLink } from "../../domain/machine.js";
 import { type Grid, gridOf } from "./bit-rows.js";
@@ -91,23 +92,25 @@ export class BoardBitmaps {
 
   /**
    * Marks the boards of the allocation, dead or not, as in use.
-   * @throws Error when one of them is in use already: the job table would hold a board twice.
+   * @throws InvariantError when one of them is in use already: the job table would hold a board twice.
    */
   occupy(allocation: Allocation): void {
-    if (this.busy.count(allocation) !== 0) {
-      throw new Error(`a board of ${describe(allocation)} is in use already`);
-    }
+    invariant(
+      this.busy.count(allocation) === 0,
+      () => `${describe(allocation)} is given out but in use already`,
+    );
     this.setBusy(allocation, true);
   }
 
   /**
    * Marks the boards of the allocation as free.
-   * @throws Error when one of them is free already.
+   * @throws InvariantError when one of them is free already.
    */
   release(allocation: Allocation): void {
-    if (this.busy.count(allocation) !== boardCountOf(allocation)) {
-      throw new Error(`a board of ${describe(allocation)} is free already`);
-    }
+    invariant(
+      this.busy.count(allocation) === boardCountOf(allocation),
+      () => `${describe(allocation)} is given back but free already`,
+    );
     this.setBusy(allocation, false);
   }
 
@@ -182,6 +185,6 @@ export class BoardBitmaps {
 }
 
 function describe({ x, y, width, height, board }: Allocation): string {
-  if (board !== null) return `board (${x}, ${y}, ${board})`;
-  return `block ${width} × ${height} at (${x}, ${y})`;
+  if (board !== null) return `board [${x}, ${y}, ${board}]`;
+  return `a board of the block of ${width} × ${height} triads at [${x}, ${y}]`;
 }

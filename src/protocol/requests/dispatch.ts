@@ -1,4 +1,5 @@
 /** One line of a client to its answer. */
+import { InvariantError } from "../../domain/invariant.js";
 import type { Log } from "../../engine/contract/log.js";
 import { type Answer, failed, type LaterAnswer } from "../answers/answer.js";
 import { COMMANDS } from "../commands/index.js";
@@ -11,6 +12,7 @@ import { readRequest } from "./request.js";
  * Carries out the request of a line. A command that fails is an answer as well.
  *
  * @throws ProtocolFault when the line is no request for a command that there is.
+ * @throws InvariantError as the engine does.
  */
 export function dispatch(
   line: string,
@@ -27,6 +29,7 @@ export function dispatch(
     return command.call(request.args, request.kwargs, context, caller);
   } catch (error) {
     if (error instanceof CommandError) return failed(error.message);
+    if (error instanceof InvariantError) throw error;
     log.error({ client: caller.actor.host, command: command.name, err: error }, "command failed");
     return failed(`${command.name} failed inside the server, whose log has the details`);
   }

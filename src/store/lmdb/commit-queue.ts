@@ -27,7 +27,7 @@ export interface CommitQueueTimes {
   readonly slowMs: number;
 }
 
-export const COMMIT_QUEUE_TIMES: CommitQueueTimes = {
+const COMMIT_QUEUE_TIMES: CommitQueueTimes = {
   firstPauseMs: 100,
   longestPauseMs: 5_000,
   slowMs: 10_000,

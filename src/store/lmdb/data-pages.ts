@@ -16,7 +16,7 @@
  */
 
 export const HEADER_BYTES = 24;
-export const TREE_BYTES = 48;
+const TREE_BYTES = 48;
 const NODE_HEADER_BYTES = 8;
 const NO_PAGE = 0xffff_ffff_ffff_ffffn;
 export const PageKind = { branch: 0x01, leaf: 0x02, overflow: 0x04, meta: 0x08 } as const;

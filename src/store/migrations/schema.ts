@@ -15,7 +15,7 @@ export interface Schema {
 }
 
 /** The version that the first release wrote. */
-export const FIRST_SCHEMA: Schema = { version: 1, breaking: 1 };
+const FIRST_SCHEMA: Schema = { version: 1, breaking: 1 };
 
 export const schemaCodec = codec<Schema>(
   "Schema",

@@ -6,6 +6,7 @@ import { Allocations } from "./allocations.js";
 import { REFUSED_HERE } from "./allowed-differences.js";
 import { compareReturned } from "./compare-answers.js";
 import { JobIds } from "./job-ids.js";
+import type { MovedAddresses } from "./machines.js";
 import { KINDS, Notices } from "./notifications.js";
 import { jsonOrNull, readTranscript, requestsIn, type Step } from "./transcript.js";
 
@@ -21,6 +22,8 @@ export interface Difference {
 export interface ServerAddress {
   readonly host: string;
   readonly port: number;
+  /** Where the machines are; where they were recorded, when left out. */
+  readonly machines?: MovedAddresses;
 }
 
 /** How long something may be missing before it counts as a difference rather than as slow. */
@@ -188,12 +191,18 @@ class Replay {
   /** The next answer; notifications that come before it are taken in. */
   private async answer(number: number, peer: Peer): Promise<JsonObject | null> {
     for (;;) {
-      const line = await patiently(peer.client.line());
+      const line = await this.line(peer);
       if (line === null) return null;
       const value = JSON.parse(line) as JsonObject;
       if (!KINDS.some((kind) => kind in value)) return value;
       this.takeIn(number, peer, value);
     }
+  }
+
+  /** What the server says next, with the addresses as recorded. */
+  private async line(peer: Peer): Promise<string | null> {
+    const line = await patiently(peer.client.line());
+    return line === null ? null : (this.address.machines?.toRecorded(line) ?? line);
   }
 
   private takeIn(number: number, peer: Peer, line: JsonObject): void {
@@ -206,7 +215,7 @@ class Replay {
   private async expectTold(number: number, peer: Peer, recorded: JsonObject): Promise<void> {
     const missing = () => peer.notices.missing(recorded, (id) => this.ids.toOurs(id));
     while (missing().length > 0) {
-      const line = await patiently(peer.client.line());
+      const line = await this.line(peer);
       if (line === null) {
         if (await this.becameReadyUnwatched(peer, recorded)) return;
         this.differences.push({
@@ -238,7 +247,7 @@ class Replay {
   }
 
   private async expectClosed(number: number, name: string, peer: Peer): Promise<void> {
-    const line = await patiently(peer.client.line());
+    const line = await this.line(peer);
     if (line !== null || !peer.client.isClosed) {
       const ours = line ?? "still open";
       const what = "was to be disconnected";
