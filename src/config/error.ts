@@ -1,4 +1,4 @@
-/** What is wrong with a configuration file, by kind; docs/configuration.md lists them. */
+/** What is wrong with a configuration file, by kind; docs/reference/configuration.md lists them. */
 export type ConfigurationErrorCode =
   /** The file is not there or cannot be read. */
   | "CONFIGURATION_UNREADABLE"

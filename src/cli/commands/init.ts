@@ -92,7 +92,7 @@ const desk = Machine.singleBoard({
   spinnakerIp: "192.168.240.1",
 });
 
-// A machine of many boards, from the CSV file that spinner-ethernet-chips writes, which lies beside
+// A machine of many boards, from the CSV file that spinner-ethernet-chips writes, which is next to
 // this file. Addresses follow from cabinet, frame and board; see baseIp and the strides.
 //
 // const spin = Machine.withStandardIps({
@@ -109,7 +109,7 @@ export default new Configuration({
   machines: [desk],
   // Address to listen on; "" is all interfaces.
   ip: "",
-  // Seconds a board rests after its power-off before it can be allocated again.
+  // Cooldown: seconds after its power-off in which a board is given to nobody.
   secondsBeforeFree: 30,
 });
 `;

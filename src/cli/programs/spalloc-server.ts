@@ -26,7 +26,10 @@ interface ServeFlags {
 const program = new Command("spalloc-server")
   .description("Shares out SpiNNaker machines among many users.")
   .version(packageVersion(), "-V, --version")
-  .argument("<config>", "configuration file: TypeScript or JavaScript, see docs/configuration.md")
+  .argument(
+    "<config>",
+    "configuration file: TypeScript or JavaScript, see docs/reference/configuration.md",
+  )
   .option("-q, --quiet", "print errors only")
   .option("--cold-start", "discard the saved state; job ids still go on where they were")
   .option("-p, --port <number>", "TCP port to listen on (default: 22244)", parsePort)
