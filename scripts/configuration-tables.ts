@@ -86,7 +86,8 @@ function whenLeftOut(row: Field): string {
 
 function meaning({ text, tags }: FieldComment): string {
   const deprecated = tags.get("deprecated");
-  return deprecated === undefined ? text : `${text} Deprecated. ${deprecated}`;
+  const whole = deprecated === undefined ? text : `${text} Deprecated. ${deprecated}`;
+  return whole.replaceAll("\n", " ");
 }
 
 function isInBytes(type: Field["type"]): boolean {

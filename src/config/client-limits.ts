@@ -13,7 +13,8 @@ export const CLIENT_LIMIT_FIELDS = {
    */
   connections: { type: countOf({ from: 1, to: 1_000_000 }), default: 16_384 },
   /**
-   * Bytes of one request line, without its newline; a client that sends a longer one is disconnected.
+   * Bytes of one request line, without its newline; a client that sends a longer one is
+   * disconnected.
    * @default 1 MiB
    */
   // The longest create_job that is accepted has to fit; a line is kept in one piece, as a string.
@@ -24,7 +25,8 @@ export const CLIENT_LIMIT_FIELDS = {
    */
   unsentBytes: { type: bytes({ from: 64 * KIB }), default: 32 * MIB },
   /**
-   * Bytes held for all clients together, of requests that wait and answers that have not been read; beyond them the client for whom most are held is disconnected.
+   * Bytes held for all clients together, of requests that wait and answers that have not been read;
+   * beyond them the client for whom most are held is disconnected.
    * @default 512 MiB
    */
   totalBufferedBytes: { type: bytes({ from: 64 * KIB }), default: 512 * MIB },

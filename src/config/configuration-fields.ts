@@ -37,17 +37,20 @@ export const CONFIGURATION_FIELDS = {
    */
   maxRetiredJobs: { type: countOf({ from: 0 }), default: 1200 },
   /**
-   * `"overtake"` lets jobs start before older ones that do not fit, within `maxSecondsOvertaken`; `"fifo"` starts the jobs of each machine strictly in the order of their creation.
+   * `"overtake"` lets jobs start before older ones that do not fit, within `maxSecondsOvertaken`;
+   * `"fifo"` starts the jobs of each machine strictly in the order of their creation.
    * @default "overtake"
    */
   queuePolicy: { type: choice(QUEUE_POLICIES), default: "overtake" as QueuePolicy },
   /**
-   * How many seconds younger than a waiting job another may be and still overtake it on a machine that could hold either.
+   * How many seconds younger than a waiting job another may be and still overtake it on a machine
+   * that could hold either.
    * @default 3600
    */
   maxSecondsOvertaken: { type: seconds(), default: 3600 },
   /**
-   * Cooldown: seconds after its power-off in which a board is given to nobody. Boards that are switched too fast come up unstable.
+   * Cooldown: seconds after its power-off in which a board is given to nobody. Boards that are
+   * switched too fast come up unstable.
    * @default 30
    */
   secondsBeforeFree: { type: seconds(), default: 30 },
@@ -67,17 +70,20 @@ export const CONFIGURATION_FIELDS = {
    */
   secondsToPowerOn: { type: seconds({ aboveZero: true }), default: 10 },
   /**
-   * How often a job that has never been ready is placed. If boards fail in the last of these placements, the job ends.
+   * How often a job that has never been ready is placed. If boards fail in the last of these
+   * placements, the job ends.
    * @default 6
    */
   maxPlacementAttempts: { type: countOf({ from: 1, to: 1000 }), default: 6 },
   /**
-   * Seconds in which the temperatures, voltages and fans of every board are read once, while its BMP has nothing else to do; 0 is never.
+   * Seconds in which the temperatures, voltages and fans of every board are read once, while its
+   * BMP has nothing else to do; 0 is never.
    * @default 60
    */
   secondsBetweenHealthChecks: { type: seconds(), default: 60 },
   /**
-   * Seconds between self-tests of a board in quarantine, longer after each that fails; 0 is no self-tests, so that only an operator releases boards.
+   * Seconds between self-tests of a board in quarantine, longer after each that fails; 0 is no
+   * self-tests, so that only an operator releases boards.
    * @default 300
    */
   secondsBetweenSelfTests: { type: seconds(), default: 300 },

@@ -1,7 +1,7 @@
 /**
- * Tables of fields. A row says all there is to say about one field of an object that configuration
- * files write; types, checks, `spalloc-server check` and the document follow from it. The comment on a
- * row is what editors show, and the line of the field in docs/reference/configuration.md.
+ * Tables of fields, one for each object that a configuration file may write. A row says all there is
+ * to say about a field: types, checks, what `spalloc-server check` prints and the document follow from
+ * it. The comment on a row is what editors show, and what docs/reference/configuration.md says.
  *
  *   /**
  *    * Seconds between a power-on and the check of its boards.
@@ -11,11 +11,11 @@
  */
 import type { Problems } from "./problems.js";
 
-/** What the values of a field must be: `Given` is what a file may write, `Value` what is made of it. */
+/** What a field must be: `Given` is what a file may write, `Value` what the server makes of it. */
 export interface Type<Given, Value = Given> {
   /** What messages and the document say that a value must be. */
   readonly expected: string;
-  /** What is made of a value that is not left out. Adds what is wrong with it, and is then undefined. */
+  /** Makes a value of what a file wrote. If it is not allowed, adds a problem: then undefined. */
   read(problems: Problems, name: string, given: unknown): Value | undefined;
   /** The value as `spalloc-server check` prints it, on one line. */
   show(value: Value): string;
@@ -27,7 +27,7 @@ export interface Type<Given, Value = Given> {
 
 export interface Field<Given = unknown, Value = unknown> {
   readonly type: Type<Given, Value>;
-  /** Stands for a field that is left out; null where nothing does. Required is a field without it. */
+  /** The value if the field is left out, null for none. A field without a default is required. */
   readonly default?: Value | null;
   /** Of a field that is no longer to be used: what to do instead. */
   readonly deprecated?: string;
@@ -49,7 +49,7 @@ type ValueOf<F> = F extends { readonly type: Type<infer _Given, infer Value> }
     : Value
   : never;
 
-// Both are mapped over names of T, and so their properties have the comments of its rows.
+// Mapped over names of T, so that the properties keep the comments on its rows.
 type RequiredFields<T extends Table, Names extends keyof T> = {
   readonly [Name in Names]: GivenOf<T[Name]>;
 };

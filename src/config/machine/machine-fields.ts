@@ -1,4 +1,4 @@
-/** The fields of `new Machine({…})`, `Machine.singleBoard({…})` and `Machine.withStandardIps({…})`. */
+/** The fields of the machines of a configuration file, for each way of making one. */
 import type { BoardCoordinate, BoardPosition } from "../../domain/board.js";
 import type { FramePosition, MachineDescription } from "../../domain/machine.js";
 import { addressRange } from "../fields/address-range.js";
@@ -32,7 +32,8 @@ const IDENTITY_FIELDS = {
   /** What users and messages call the machine. No two machines of a file may have the same name. */
   name: { type: nonEmptyString },
   /**
-   * Which jobs the machine is for: jobs without tags ask for `default`. A machine without tags, `[]`, must be asked for by name.
+   * Which jobs the machine is for: jobs without tags ask for `default`. A machine without tags,
+   * `[]`, must be asked for by name.
    * @default ["default"]
    */
   tags: { type: list(nonEmptyString, showTags), default: DEFAULT_TAGS },
@@ -45,17 +46,17 @@ const LAYOUT_FIELDS = {
   /** Height in triads, see `width`. */
   height: { type: side, default: null, calledInMessages: "height (in triads)" },
   /**
-   * Boards that are not there or must not be used.
+   * Boards that are not there or must not be used, each `[x, y, z]`.
    * @default []
    */
   deadBoards: { type: list(board, showCount("board")), default: [] },
   /**
-   * Links that must not be used, each in one direction.
+   * Links that must not be used, each `[x, y, z, link]` and in one direction.
    * @default []
    */
   deadLinks: { type: list(deadLink, showCount("link")), default: [] },
   /**
-   * The position of every live board. May include dead boards.
+   * The position of every live board, `[x, y, z]` → `[cabinet, frame, board]`. May include dead boards.
    * @default []
    */
   boardLocations: { type: entries(board, position, showCount("board")), default: [] },
@@ -64,12 +65,12 @@ const LAYOUT_FIELDS = {
 export const MACHINE_FIELDS = {
   ...LAYOUT_FIELDS,
   /**
-   * The host name or address of the BMP of every frame that holds a live board.
+   * The host name or address of the BMP of every frame with a live board, `[cabinet, frame]` → host.
    * @default []
    */
   bmpIps: { type: entries(frame, host, showAddresses("frame")), default: [] },
   /**
-   * The host name or address of every live board.
+   * The host name or address of every live board, `[x, y, z]` → host.
    * @default []
    */
   spinnakerIps: { type: entries(board, host, showAddresses("board")), default: [] },
