@@ -87,10 +87,10 @@ module.exports = {
     },
     {
       name: "only-entry-points-are-on-top",
-      comment: "src never imports an entry point of a worker, a benchmark or a test",
+      comment: "src never imports an entry point of a worker, a benchmark, a script or a test",
       severity: "error",
       from: { path: "^src/" },
-      to: { path: "^(workers|bench|test)/" },
+      to: { path: "^(workers|bench|scripts|test)/" },
     },
     {
       name: "tests-do-not-import-tests",

@@ -8,7 +8,7 @@ export type ConfigurationErrorCode =
   | "CONFIGURATION_THREW"
   /** The file took longer than the time limit. */
   | "CONFIGURATION_TIMEOUT"
-  /** The file ended without yielding anything: process.exit(), or an await that never ends. */
+  /** The file ended before it exported anything: process.exit(), or an await that never settles. */
   | "CONFIGURATION_ENDED"
   /** The file exports no Configuration. */
   | "CONFIGURATION_NOT_EXPORTED"

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Machine, type StandardIpsFields } from "../../src/index.js";
+import { Machine, type StandardIpsFields } from "../../../src/index.js";
 
-/** One live board at a place, its two neighbours dead. */
-function boardAt(place: readonly [number, number, number], fields: object = {}): Machine {
+/** One live board in a position, its two neighbours dead. */
+function boardAt(position: readonly [number, number, number], fields: object = {}): Machine {
   const all: StandardIpsFields = {
     name: "m",
-    boardLocations: [[[0, 0, 0], place]],
+    boardLocations: [[[0, 0, 0], position]],
     deadBoards: [
       [0, 0, 1],
       [0, 0, 2],

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { boardLocationsFromSpinner, Machine } from "../../src/index.js";
+import { boardLocationsFromSpinner, Machine } from "../../../src/index.js";
 
 const folder = mkdtempSync(join(tmpdir(), "spinner-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -14,7 +14,7 @@ function read(text: string) {
 }
 
 const layout = (boards: number) =>
-  new URL(`../data/spinner/spinner-${boards}.csv`, import.meta.url);
+  new URL(`../../data/spinner/spinner-${boards}.csv`, import.meta.url);
 
 describe("board locations from SpiNNer", () => {
   it.each([
@@ -56,9 +56,9 @@ describe("board locations from SpiNNer", () => {
     ["a missing column", "cabinet,frame,board,x\n0,0,0,0\n", ":1: there is no column y", "needed"],
     ["a column twice", "cabinet,frame,board,x,y,x\n", ":1: there are two columns x", "must be one"],
     ["a repeated chip", `${header}\n0,0,0,0,0\n0,0,1,0,0\n`, ":3: chip (0, 0)", "line 2"],
-    ["a repeated place", `${header}\n0,0,0,0,0\n0,0,0,8,4\n`, ":3: the place", "line 2"],
+    ["a repeated position", `${header}\n0,0,0,0,0\n0,0,0,8,4\n`, ":3: the position", "line 2"],
     ["a chip without Ethernet", `${header}\n0,0,0,0,0\n\n0,0,1,8,5\n`, ":4: chip (8, 5)", "(8, 4)"],
-    ["a value that is no number", `${header}\n0,0,zero,0,0\n`, ":2: board is", '"zero"'],
+    ["a value that is not a number", `${header}\n0,0,zero,0,0\n`, ":2: board is", '"zero"'],
     ["a negative value", `${header}\n0,0,0,-12,0\n`, ":2: x is", '"-12"'],
     ["a fraction", `${header}\n0,0,0,0.5,0\n`, ":2: x is", '"0.5"'],
     ["a short line", `${header}\n0,0,0,0\n`, ":2: y is undefined", "a whole number"],

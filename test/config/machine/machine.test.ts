@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ConfigurationError, Links, Machine, type MachineFields } from "../../src/index.js";
+import { ConfigurationError, Links, Machine, type MachineFields } from "../../../src/index.js";
 
 /** A machine of one triad, complete. */
 const triad: MachineFields = {
@@ -72,7 +72,7 @@ describe("a machine", () => {
     ]);
   });
 
-  it("needs no place or address for a dead board, and allows both", () => {
+  it("needs no position or address for a dead board, and allows both", () => {
     const [, ...locations] = [...(triad.boardLocations ?? [])];
     const [, ...ips] = [...(triad.spinnakerIps ?? [])];
     const dead = { ...triad, deadBoards: [[0, 0, 0]] as const };
@@ -93,7 +93,7 @@ describe("a machine", () => {
     ["a field in Python's spelling", { ...triad, board_locations: [] }, ["boardLocations?"]],
     ["a field like no other", { ...triad, colour: 1 }, ["no field colour", "the fields are name"]],
     ["a string for tags", { ...triad, tags: "default" }, ['tags is "default"', "array or a Set"]],
-    ["a tag that is no string", { ...triad, tags: [1] }, ["tags has 1", "a string"]],
+    ["a tag that is not a string", { ...triad, tags: [1] }, ["tags has 1", "a string"]],
     ["width without height", { ...triad, width: 1 }, ["width is given without height"]],
     ["height without width", { ...triad, height: 1 }, ["height is given without width"]],
     ["half a triad", { ...triad, width: 1.5, height: 1 }, ["width (in triads) is 1.5", "whole"]],
@@ -132,11 +132,15 @@ describe("a machine", () => {
     ],
     ["z above 2", { ...triad, deadBoards: [[0, 0, 3]] }, ["deadBoards has [ 0, 0, 3 ]", "z from"]],
     ["a negative x", { ...triad, deadBoards: [[-1, 0, 0]] }, ["deadBoards has [ -1, 0, 0 ]"]],
-    ["a link without number", { ...triad, deadLinks: [[0, 0, 0]] }, ["[x, y, z, link]"]],
+    ["a link without a number", { ...triad, deadLinks: [[0, 0, 0]] }, ["[x, y, z, link]"]],
     ["a seventh link", { ...triad, deadLinks: [[0, 0, 0, 6]] }, ["to 5 (Links.south)"]],
     ["a map as an object", { ...triad, bmpIps: { "0,0": "a" } }, ["[key, value] entries"]],
-    ["an entry of three", { ...triad, bmpIps: [[[0, 0], "a", "b"]] }, ["no [key, value] entry"]],
-    ["a key that is no frame", { ...triad, bmpIps: [[[0], "a"]] }, ["the key [ 0 ]", "[cabinet,"]],
+    ["an entry of three", { ...triad, bmpIps: [[[0, 0], "a", "b"]] }, ["not a [key, value] entry"]],
+    [
+      "a key that is not a frame",
+      { ...triad, bmpIps: [[[0], "a"]] },
+      ["the key [ 0 ]", "[cabinet,"],
+    ],
     [
       "a key twice",
       {
@@ -153,7 +157,7 @@ describe("a machine", () => {
     ["half an address", { ...triad, bmpIps: [[[0, 0], "10.0.0"]] }, ['"10.0.0"', "IP address"]],
     ["an octet of 256", { ...triad, bmpIps: [[[0, 0], "10.0.0.256"]] }, ['"10.0.0.256"']],
     [
-      "two boards in one place",
+      "two boards in one position",
       {
         ...triad,
         boardLocations: [0, 1, 2].map((z) => [
@@ -161,7 +165,7 @@ describe("a machine", () => {
           [0, 0, z % 2],
         ]),
       },
-      ["both [0, 0, 0] and [0, 0, 2] at [cabinet, frame, board] [0, 0, 0]"],
+      ["both [0, 0, 0] and [0, 0, 2] at cabinet 0, frame 0, board 0"],
     ],
     [
       "a board number that no BMP can address",
@@ -177,7 +181,7 @@ describe("a machine", () => {
       ["[ 0, 0, 32 ]", "board at most 31"],
     ],
     [
-      "a live board without place",
+      "a live board without a position",
       {
         ...triad,
         boardLocations: [
@@ -187,10 +191,14 @@ describe("a machine", () => {
           ],
         ],
       },
-      ["board [0, 0, 1] has no place", "board [0, 0, 2] has no place", "deadBoards if"],
+      ["board [0, 0, 1] has no position", "board [0, 0, 2] has no position", "deadBoards if"],
     ],
-    ["a live board without address", { ...triad, spinnakerIps: [] }, ["has no address"]],
-    ["a frame without BMP", { ...triad, bmpIps: [] }, ["[0, 0] has live boards but no BMP"]],
+    ["a live board without an address", { ...triad, spinnakerIps: [] }, ["has no address"]],
+    [
+      "a frame without a BMP",
+      { ...triad, bmpIps: [] },
+      ["cabinet 0, frame 0 has live boards but no BMP"],
+    ],
   ];
 
   it.each(rejected)("rejects %s", (_, fields, parts) => {
@@ -201,7 +209,7 @@ describe("a machine", () => {
     for (const part of parts) expect(message).toContain(part);
   });
 
-  it("rejects what is no object of fields", () => {
+  it("rejects what is not an object of fields", () => {
     expect(rejection(() => Reflect.construct(Machine, ["m"]))).toContain('"m" was given');
     expect(rejection(() => Reflect.construct(Machine, []))).toContain("undefined was given");
   });

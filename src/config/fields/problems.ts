@@ -1,6 +1,5 @@
 /** Gathering what is wrong with a configuration, so that one look shows all of it. */
-import { inspect } from "node:util";
-import { ConfigurationError } from "./error.js";
+import { ConfigurationError } from "../error.js";
 
 /** More problems than this are counted, not listed: one wrong size can misplace a thousand boards. */
 const MAX_LISTED = 10;
@@ -18,6 +17,17 @@ export class Problems {
     this.#found.push(problem);
   }
 
+  /**
+   * The result of reading, once nothing was wrong.
+   *
+   * @throws {ConfigurationError} CONFIGURATION_INVALID with one problem a line, if there are any.
+   */
+  checked<T>(result: T | undefined): T {
+    this.throwIfAny();
+    if (result === undefined) throw new Error(`${this.#subject} was not read, for no reason`);
+    return result;
+  }
+
   /** @throws {ConfigurationError} CONFIGURATION_INVALID with one problem a line, if there are any. */
   throwIfAny(): void {
     if (this.#found.length === 0) return;
@@ -26,21 +36,4 @@ export class Problems {
     if (more > 0) lines.push(`${this.#subject}: … and ${more} more of this kind`);
     throw new ConfigurationError("CONFIGURATION_INVALID", lines.join("\n"));
   }
-}
-
-/** A value of a configuration as a message shows it: on one line, long ones cut short. */
-export function show(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value);
-  return inspect(value, {
-    depth: 2,
-    breakLength: Number.POSITIVE_INFINITY,
-    compact: true,
-    maxArrayLength: 6,
-    maxStringLength: 60,
-  });
-}
-
-/** `[0, 1, 2]`, however long. */
-export function showTuple(tuple: readonly number[]): string {
-  return `[${tuple.join(", ")}]`;
 }

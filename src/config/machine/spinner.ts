@@ -3,11 +3,11 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { CsvError, parse } from "csv-parse/sync";
-import type { BoardCoordinate, BoardPosition } from "../domain/board.js";
-import { boardOfEthernetChip, type ChipCoordinate } from "../domain/chips.js";
-import { ConfigurationError } from "./error.js";
-import { show, showTuple } from "./problems.js";
-import { boardKind, positionKind } from "./tuples.js";
+import type { BoardCoordinate, BoardPosition } from "../../domain/board.js";
+import { boardOfEthernetChip, type ChipCoordinate } from "../../domain/chips.js";
+import { ConfigurationError } from "../error.js";
+import { board as boardType, position as positionType } from "../fields/tuples.js";
+import { show, showPosition, showTuple } from "../fields/wording.js";
 
 const COLUMNS = ["cabinet", "frame", "board", "x", "y"] as const;
 type Column = (typeof COLUMNS)[number];
@@ -25,7 +25,7 @@ interface Row {
  * @param file - Path or file URL. In a configuration file, a relative path is relative to it.
  * @returns `[[x, y, z], [cabinet, frame, board]]` for each board, in the order of the file.
  * @throws {ConfigurationError} naming the file and the line: unreadable file, missing column, a
- *   value that is no whole number, a repeated chip or place, a chip that is no Ethernet chip.
+ *   value that is not a whole number, a repeated chip or position, a chip that is not an Ethernet chip.
  */
 export function boardLocationsFromSpinner(
   file: string | URL,
@@ -37,7 +37,7 @@ export function boardLocationsFromSpinner(
   }
   const columns = findColumns(path, header);
   const lineOfChip = new Map<string, number>();
-  const lineOfPlace = new Map<string, number>();
+  const lineOfPosition = new Map<string, number>();
   const locations = rows.map(({ record, line }): readonly [BoardCoordinate, BoardPosition] => {
     const value = (column: Column): number => {
       const text = record[columns[column]];
@@ -45,21 +45,22 @@ export function boardLocationsFromSpinner(
       throw invalid(path, line, `${column} is ${show(text)}; it must be a whole number from 0`);
     };
     const chip: ChipCoordinate = [value("x"), value("y")];
-    const place: BoardPosition = [value("cabinet"), value("frame"), value("board")];
+    const position: BoardPosition = [value("cabinet"), value("frame"), value("board")];
     const board = boardOfEthernetChip(chip);
     if (board === null) {
-      const what = "no Ethernet chip; those are (0, 0), (8, 4) and (4, 8) of each 12 × 12 chips";
+      const what =
+        "not an Ethernet chip; those are (0, 0), (8, 4) and (4, 8) of each square of 12 × 12 chips";
       throw invalid(path, line, `chip (${chip.join(", ")}) is ${what}`);
     }
-    if (!boardKind.is(board)) {
-      throw invalid(path, line, `board ${showTuple(board)} is not ${boardKind.expected}`);
+    if (!boardType.is(board)) {
+      throw invalid(path, line, `board ${showTuple(board)} is not ${boardType.expected}`);
     }
-    if (!positionKind.is(place)) {
-      throw invalid(path, line, `${showTuple(place)} is not ${positionKind.expected}`);
+    if (!positionType.is(position)) {
+      throw invalid(path, line, `${showTuple(position)} is not ${positionType.expected}`);
     }
     claim(path, line, lineOfChip, `chip (${chip.join(", ")})`);
-    claim(path, line, lineOfPlace, `the place [cabinet, frame, board] ${showTuple(place)}`);
-    return [board, place];
+    claim(path, line, lineOfPosition, `the position ${showPosition(position)}`);
+    return [board, position];
   });
   if (locations.length === 0) {
     throw invalid(path, 1, "the file lists no boards; each line after the first is one");
@@ -125,7 +126,7 @@ function findColumns(path: string, { record, line }: Row): Readonly<Record<Colum
 
 function claim(path: string, line: number, taken: Map<string, number>, what: string): void {
   const other = taken.get(what);
-  if (other !== undefined) throw invalid(path, line, `${what} is that of line ${other} already`);
+  if (other !== undefined) throw invalid(path, line, `${what} is already on line ${other}`);
   taken.set(what, line);
 }
 

@@ -1,7 +1,10 @@
 /** Guessing which name was meant. */
 
 /** The one of `names` that a mistyped name most likely stands for, or null if none is near. */
-export function nearest<Name extends string>(name: string, names: readonly Name[]): Name | null {
+export function nearestName<Name extends string>(
+  name: string,
+  names: readonly Name[],
+): Name | null {
   let best: Name | null = null;
   let bestDistance = Number.POSITIVE_INFINITY;
   for (const candidate of names) {
