@@ -311,6 +311,25 @@ describe("a reload", () => {
     expect(fate(world, next)).toBe("ready");
   });
 
+  it("gives boards out that come back behind another BMP than the silent one they had", () => {
+    const plain = machine("m", 1, 1);
+    const deadBoards = plain.boardLocations.map(([board]) => board);
+    const bmpIps: MachineDescription["bmpIps"] = [[[0, 0], "new"]];
+    const world = new EngineHarness(configuration([plain]));
+    world.engine.bmpObservation({ kind: "silent", bmp: "bmp-0-0", reason: "it is broken" });
+    const waiting = create(world, newJob(boards(3)));
+    expect(fate(world, waiting)).toBe("queued");
+    world.engine.reconfigure(
+      configuration([
+        { ...plain, deadBoards, bmpIps },
+        machine("other", 1, 1, { cabinet: 1, deadBoards: [[0, 0, 0]] }),
+      ]),
+    );
+    world.engine.reconfigure(configuration([{ ...plain, bmpIps }]));
+    world.settle();
+    expect(fate(world, waiting)).toBe("ready");
+  });
+
   it("that has boards set aside change places keeps each of them aside, for its own reason", () => {
     const plain = machine("m", 1, 1);
     const places = plain.boardLocations.map(([, place]) => place);

@@ -8,8 +8,6 @@
  */
 
 import type { Allocation } from "../../domain/allocation.js";
-import { holdsBoard } from "../../domain/allocation.js";
-import { boardOfIndex } from "../../domain/board.js";
 import { NO_JOB } from "../contract/ports.js";
 import { type Cooldown, cooldownRecord, type EngineState, nextId } from "../state/engine-state.js";
 import type { LiveJob, LiveMachine, Placement } from "../state/live-job.js";
@@ -34,13 +32,6 @@ export function powerOffUnconfigured(
   machine: LiveMachine,
   board: number,
 ): void {
-  const coordinate = boardOfIndex(board, machine.description);
-  // Those of a job that ended with its machine are on their way already.
-  const isOnItsWay = [...state.cooldowns.values()].some(
-    (rest) =>
-      rest.machine === machine && holdsBoard(rest.allocation, coordinate, machine.description),
-  );
-  if (isOnItsWay) return;
   const allocation = singleBoardAllocation(machine, board);
   machine.bitmaps.occupy(allocation);
   beginCooldown(state, NO_JOB, machine, allocation);
@@ -79,14 +70,27 @@ export function orderPowerOff(state: EngineState, rest: Cooldown): void {
   });
 }
 
-/** Sets the end of a rest, at its start, after a restart, or when the time to rest changed. */
+/** Sets the end of a cooldown, when its boards are off or after a restart. */
 export function armCooldown(state: EngineState, rest: Cooldown): void {
+  if (leftMs(state, rest) <= 0) endCooldown(state, rest);
+  else setTimer(state, rest);
+}
+
+/** Sets the ends of all cooldowns anew: how long they take has changed. None ends in this step. */
+export function rearmCooldowns(state: EngineState): void {
+  for (const rest of state.cooldowns.values()) {
+    if (rest.poweredOffAtMs !== null) setTimer(state, rest);
+  }
+}
+
+function setTimer(state: EngineState, rest: Cooldown): void {
   rest.timer?.cancel();
-  rest.timer = null;
-  const restedMs = state.clock.elapsedMs() - rest.poweredOffElapsedMs;
-  const leftMs = state.settings.cooldownMs - restedMs;
-  if (leftMs <= 0) endCooldown(state, rest);
-  else rest.timer = state.clock.after(leftMs, () => endCooldown(state, rest));
+  const delayMs = Math.max(0, leftMs(state, rest));
+  rest.timer = state.clock.after(delayMs, () => endCooldown(state, rest));
+}
+
+function leftMs({ clock, settings }: EngineState, { poweredOffElapsedMs }: Cooldown): number {
+  return settings.cooldownMs - (clock.elapsedMs() - poweredOffElapsedMs);
 }
 
 function endCooldown(state: EngineState, rest: Cooldown): void {

@@ -17,7 +17,7 @@
 
 import type { Allocation } from "../../domain/allocation.js";
 import { holdsBoard } from "../../domain/allocation.js";
-import { boardCount, boardIndex, boardOfIndex } from "../../domain/board.js";
+import { boardIndex, boardOfIndex } from "../../domain/board.js";
 import type { BoardFailure, PowerAction } from "../contract/ports.js";
 import type { QuarantineCause, QuarantineEvent, QuarantineRecord } from "../contract/records.js";
 import { boardLabel, type EngineState } from "../state/engine-state.js";
@@ -129,32 +129,6 @@ export function notePowerOff(
   }
 }
 
-/**
- * Applies the records of a machine that was just added; `before` is what it replaces, if any. Returns
- * the boards of that one that the new one does not have and that may be on.
- */
-export function applyQuarantine(
-  state: EngineState,
-  machine: LiveMachine,
-  before: LiveMachine | undefined,
-): readonly number[] {
-  const boards = boardCount(machine.description);
-  const moved: QuarantineRecord[] = [];
-  const lost: number[] = [];
-  for (const record of [...state.quarantine.values()]) {
-    if (record.machineName !== machine.name) continue;
-    const index = before ? sameBoard(before, record.board, machine) : record.board;
-    if (index === record.board && index < boards) continue;
-    removeRecord(state, record);
-    if (index !== null && index < boards) moved.push({ ...record, board: index });
-    else if (record.mayBeOn) lost.push(record.board);
-  }
-  // Only now: where one board moves to another may have been.
-  for (const record of moved) putRecord(state, record);
-  for (let board = 0; board < boards; board++) withholdIfNeeded(state, machine, board);
-  return lost;
-}
-
 /** Whether nobody may have the board, whatever the jobs. */
 export function isWithheld(state: EngineState, machine: LiveMachine, board: number): boolean {
   const record = state.quarantine.get(quarantineKey(machine.name, board));
@@ -173,10 +147,6 @@ export function updateWithheld(state: EngineState, machine: LiveMachine, board: 
   state.journal.wake();
 }
 
-function withholdIfNeeded(state: EngineState, machine: LiveMachine, board: number): void {
-  if (isWithheld(state, machine, board)) updateWithheld(state, machine, board);
-}
-
 export function putRecord(state: EngineState, record: QuarantineRecord): void {
   const key = quarantineKey(record.machineName, record.board);
   state.quarantine.set(key, record);
@@ -185,7 +155,7 @@ export function putRecord(state: EngineState, record: QuarantineRecord): void {
   state.journal.wake();
 }
 
-function removeRecord(state: EngineState, record: QuarantineRecord): void {
+export function removeRecord(state: EngineState, record: QuarantineRecord): void {
   const key = quarantineKey(record.machineName, record.board);
   state.quarantine.delete(key);
   state.maintenanceToPlan.add(key);

@@ -9,6 +9,7 @@
  * order that follows does what the last command said.
  */
 import type { Allocation } from "../../domain/allocation.js";
+import type { MachineDescription } from "../../domain/machine.js";
 import type { PlacementRequest } from "../../domain/request.js";
 import { requestKey } from "../../domain/request.js";
 import { type CommitMark, JobState, type JobView } from "../contract/api.js";
@@ -111,6 +112,10 @@ export class LiveJob {
     this.currentPlacement = null;
   }
 
+  get owner(): string {
+    return this.given.owner;
+  }
+
   get keepalive(): number | null {
     return this.given.keepaliveS;
   }
@@ -121,9 +126,9 @@ export class LiveJob {
   }
 
   /** Whether it may run on that machine by name or tags, whatever its size. */
-  mayRunOn(machine: LiveMachine): boolean {
-    if (this.machineName !== null) return machine.name === this.machineName;
-    return machine.hasTags(this.tags);
+  mayRunOn({ name, tags }: Pick<MachineDescription, "name" | "tags">): boolean {
+    if (this.machineName !== null) return name === this.machineName;
+    return this.tags.every((tag) => tags.includes(tag));
   }
 
   leaveQueues(): void {
