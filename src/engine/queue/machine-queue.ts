@@ -78,6 +78,13 @@ export class MachineQueue<Job extends WaitingJob> {
     this.unasked?.delete(job);
   }
 
+  /** All jobs leave: one by one, that takes seconds where many wait. */
+  clear(): void {
+    this.jobs.length = 0;
+    this.inOrder = this.largest = null;
+    this.unasked?.clear();
+  }
+
   /** The machine took a job that had waited so long for the first time. */
   started(waitedMs: number): void {
     this.waits.started(waitedMs);

@@ -10,6 +10,7 @@
  */
 import type { Allocation } from "../../domain/allocation.js";
 import { invariant } from "../../domain/invariant.js";
+import type { MachineDescription } from "../../domain/machine.js";
 import type { PlacementRequest } from "../../domain/request.js";
 import { requestKey } from "../../domain/request.js";
 import type { Actor } from "../contract/actors.js";
@@ -143,9 +144,9 @@ export class LiveJob {
   }
 
   /** Whether it may run on that machine by name or tags, whatever its size. */
-  mayRunOn(machine: LiveMachine): boolean {
-    if (this.machineName !== null) return machine.name === this.machineName;
-    return machine.hasTags(this.tags);
+  mayRunOn({ name, tags }: Pick<MachineDescription, "name" | "tags">): boolean {
+    if (this.machineName !== null) return name === this.machineName;
+    return this.tags.every((tag) => tags.includes(tag));
   }
 
   leaveQueues(): void {

@@ -2,6 +2,7 @@
 import {
   type BoardCoordinate,
   type BoardPosition,
+  type BoardReference,
   boardCount,
   boardIndex,
   boardOfIndex,
@@ -55,9 +56,9 @@ export class RunningMachine<Job extends WaitingJob> {
 
   /**
    * Changes tags, dead boards and dead links. Boards in use stay with their jobs, and so a board
-   * that is dead now and has no place in the new description keeps the one it had.
+   * that is dead now and has no position in the new description keeps the one it had.
    */
-  adjust(description: MachineDescription): void {
+  changeInPlace(description: MachineDescription): void {
     const before = this.description;
     this.current = new DescribedMachine({
       ...description,
@@ -73,6 +74,12 @@ export class RunningMachine<Job extends WaitingJob> {
     return this.current.bmpOf(board);
   }
 
+  /** A board, by its index, with its other names. */
+  refer(index: number): BoardReference {
+    const coordinates = boardOfIndex(index, this.description);
+    return { index, coordinates, position: this.current.positionOf(coordinates) };
+  }
+
   /** Dense indices of the boards that a BMP switches. */
   boardsOfBmp(bmp: string): readonly number[] {
     return this.current.boardsOfBmp(bmp);
@@ -82,10 +89,6 @@ export class RunningMachine<Job extends WaitingJob> {
   numberInFrame(board: number): number | null {
     const position = this.current.positionOf(boardOfIndex(board, this.description));
     return position === null ? null : position[2];
-  }
-
-  hasTags(tags: readonly string[]): boolean {
-    return tags.every((tag) => this.description.tags.includes(tag));
   }
 
   record(): MachineRecord {
