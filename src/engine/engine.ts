@@ -36,6 +36,8 @@ import { endJob } from "./jobs/ending.js";
 import { startKeepaliveChecks } from "./jobs/keepalive.js";
 import { offerJobs } from "./jobs/placement.js";
 import { commandPower } from "./jobs/power.js";
+import { type Admission, admitAll } from "./queue/admission.js";
+import { queuePolicyOf } from "./queue/policies.js";
 import { EndedJobs } from "./state/ended-jobs.js";
 import { type EngineState, nextId, type Settings } from "./state/engine-state.js";
 import { Journal } from "./state/journal.js";
@@ -54,7 +56,7 @@ const UNCONFIGURED: Settings = {
   keepaliveCheckMs: 0,
   cooldownMs: 0,
   maxEndedJobs: 0,
-  queue: { policy: "fifo", maxOvertakenMs: 0 },
+  queuePolicy: queuePolicyOf({ queuePolicy: "fifo", maxSecondsOvertaken: 0 }),
   maxPlacements: 1,
   selfTestMs: 0,
   selfTestsToRelease: 1,
@@ -67,6 +69,8 @@ export interface EngineOptions {
   readonly bmp: BmpPort;
   readonly log: Log;
   readonly listener: EngineListener;
+  /** Which waiting jobs may start. Default: all. */
+  readonly admission?: Admission;
 }
 
 export class Engine implements EngineApi {
@@ -76,7 +80,7 @@ export class Engine implements EngineApi {
   readonly operator: OperatorApi;
   private whenIdle: (() => void) | null = null;
 
-  constructor({ listener, store, ...world }: EngineOptions) {
+  constructor({ listener, store, admission = admitAll, ...world }: EngineOptions) {
     this.journal = new Journal({
       clock: world.clock,
       store,
@@ -94,6 +98,7 @@ export class Engine implements EngineApi {
     });
     this.state = {
       ...world,
+      admission,
       journal: this.journal,
       settings: UNCONFIGURED,
       counters: { nextJobId: 1, nextMachineId: 1, nextCooldownId: 1 },

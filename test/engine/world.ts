@@ -5,6 +5,7 @@
 import type { ConfigurationDescription } from "../../src/config/description.js";
 import type { Changes, CommitMark } from "../../src/engine/contract/api.js";
 import { Engine } from "../../src/engine/engine.js";
+import { type Admission, admitAll } from "../../src/engine/queue/admission.js";
 import { SimulatedBmps } from "../simulation/bmps.js";
 import { SimulatedClock } from "../simulation/clock.js";
 import { SimulatedSearch } from "../simulation/search.js";
@@ -23,7 +24,10 @@ export class EngineHarness {
   durable: CommitMark = 0;
   readonly log: string[] = [];
 
-  constructor(public configuration: ConfigurationDescription) {
+  constructor(
+    public configuration: ConfigurationDescription,
+    private readonly admission: Admission = admitAll,
+  ) {
     this.engine = this.startEngine();
   }
 
@@ -33,6 +37,7 @@ export class EngineHarness {
       clock: this.clock,
       store: this.store,
       bmp: this.bmps,
+      admission: this.admission,
       search: {
         search: (batch, done) => {
           this.searched.push(batch.items.map(({ jobId }) => jobId));

@@ -27,7 +27,9 @@ export class InconsistentStateError extends Error {
  */
 export function recover(state: EngineState, saved: SavedState): void {
   state.counters = saved.counters;
-  const machines = saved.machines.map((record) => new RunningMachine<LiveJob>(record));
+  const machines = saved.machines.map(
+    (record) => new RunningMachine<LiveJob>(record, state.settings.queuePolicy, state.admission),
+  );
   for (const machine of machines) {
     state.machinesById.set(machine.machineId, machine);
     state.bmp.addMachine(machine.machineId, machine.description);

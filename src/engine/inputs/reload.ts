@@ -8,6 +8,7 @@ import { applyQuarantine } from "../boards/quarantine.js";
 import { planAllMaintenance } from "../boards/self-tests.js";
 import { endJob } from "../jobs/ending.js";
 import { enqueue } from "../queue/enqueue.js";
+import { queuePolicyOf } from "../queue/policies.js";
 import { type EngineState, machineChanged, nextId, type Settings } from "../state/engine-state.js";
 import type { LiveJob, LiveMachine } from "../state/live-job.js";
 import { forgetIfOff, waitForRemovedMachines } from "../state/removed-machines.js";
@@ -21,10 +22,7 @@ export function settingsOf(configuration: ConfigurationDescription): Settings {
     keepaliveCheckMs: configuration.timeoutCheckInterval * 1000,
     cooldownMs: configuration.secondsBeforeFree * 1000,
     maxEndedJobs: configuration.maxRetiredJobs,
-    queue: {
-      policy: configuration.queuePolicy,
-      maxOvertakenMs: configuration.maxSecondsOvertaken * 1000,
-    },
+    queuePolicy: queuePolicyOf(configuration),
     maxPlacements: configuration.maxPlacementAttempts,
     selfTestMs: configuration.secondsBetweenSelfTests * 1000,
     selfTestsToRelease: configuration.selfTestsToRelease,
@@ -53,6 +51,7 @@ export function applyConfiguration(
   }
   const added = machines.filter((machine) => !state.machines.includes(machine));
   state.machines = machines;
+  for (const machine of machines) machine.queue.setPolicy(state.settings.queuePolicy);
   for (const [priority, machine] of machines.entries()) setPriority(state, machine, priority);
   for (const machine of before.values()) removeMachine(state, machine);
   for (const machine of added) {
@@ -84,11 +83,11 @@ function applySettings(state: EngineState, configuration: ConfigurationDescripti
 }
 
 function addMachine(state: EngineState, description: MachineDescription): LiveMachine {
-  const machine = new RunningMachine<LiveJob>({
-    machineId: nextId(state, "nextMachineId"),
-    priority: 0,
-    description,
-  });
+  const machine = new RunningMachine<LiveJob>(
+    { machineId: nextId(state, "nextMachineId"), priority: 0, description },
+    state.settings.queuePolicy,
+    state.admission,
+  );
   state.machinesById.set(machine.machineId, machine);
   state.bmp.addMachine(machine.machineId, description);
   putMachine(state, machine);

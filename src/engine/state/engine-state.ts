@@ -5,7 +5,8 @@ import { boardIndex } from "../../domain/board.js";
 import type { Log } from "../contract/log.js";
 import type { BmpPort, Clock, PowerOutcome, SearchPort, TimerHandle } from "../contract/ports.js";
 import type { CooldownRecord, Counters, QuarantineRecord } from "../contract/records.js";
-import type { QueueRules } from "../queue/policy.js";
+import type { Admission } from "../queue/admission.js";
+import type { QueuePolicy } from "../queue/queue-policy.js";
 import type { EndedJobs } from "./ended-jobs.js";
 import type { Journal } from "./journal.js";
 import type { LiveJob, LiveMachine } from "./live-job.js";
@@ -15,7 +16,7 @@ export interface Settings {
   readonly keepaliveCheckMs: number;
   readonly cooldownMs: number;
   readonly maxEndedJobs: number;
-  readonly queue: QueueRules;
+  readonly queuePolicy: QueuePolicy;
   /** How often a job that was never ready is placed before failing boards end it. */
   readonly maxPlacements: number;
   /** Between self-tests of a board in quarantine; 0: none. */
@@ -49,6 +50,8 @@ export interface EngineState {
   readonly search: SearchPort;
   readonly bmp: BmpPort;
   readonly log: Log;
+  /** Which waiting jobs may start, before the queue policy has a say. */
+  readonly admission: Admission;
   readonly journal: Journal;
   settings: Settings;
   counters: Counters;

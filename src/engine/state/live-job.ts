@@ -59,6 +59,7 @@ export function newPlacement(
 
 export class LiveJob {
   readonly jobId: number;
+  readonly owner: string;
   readonly request: PlacementRequest;
   readonly requestKey: string;
   readonly machineName: string | null;
@@ -84,6 +85,7 @@ export class LiveJob {
     createdMs = lastTouchMs,
   ) {
     this.jobId = given.jobId;
+    this.owner = given.owner;
     this.request = given.request;
     this.requestKey = requestKey(given.request);
     this.machineName = given.machine;
@@ -149,7 +151,7 @@ export class LiveJob {
   get view(): JobView {
     this.cachedView ??= {
       jobId: this.jobId,
-      owner: this.given.owner,
+      owner: this.owner,
       startTimeS: this.given.startTimeS,
       keepaliveS: this.given.keepaliveS,
       keepaliveHost: this.keepaliveHost,
