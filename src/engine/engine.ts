@@ -40,6 +40,7 @@ import { endJob } from "./jobs/ending.js";
 import { startKeepaliveChecks } from "./jobs/keepalive.js";
 import { offerJobs } from "./jobs/placement.js";
 import { commandPower } from "./jobs/power.js";
+import { type Admission, admitAll } from "./queue/admission.js";
 import { EndedJobs } from "./state/ended-jobs.js";
 import { type EngineState, nextId } from "./state/engine-state.js";
 import { eventJob } from "./state/event-facts.js";
@@ -61,6 +62,8 @@ export interface EngineOptions {
   readonly search: SearchPort;
   readonly bmp: BmpPort;
   readonly log: Log;
+  /** Which waiting jobs may start. Default: all. */
+  readonly admission?: Admission;
 }
 
 export class Engine implements EngineApi {
@@ -71,7 +74,7 @@ export class Engine implements EngineApi {
   private whenIdle: (() => void) | null = null;
   private readonly subscribers = new Set<EventSubscriber>();
 
-  constructor({ store, ...world }: EngineOptions) {
+  constructor({ store, admission = admitAll, ...world }: EngineOptions) {
     this.journal = new Journal({
       clock: world.clock,
       store,
@@ -86,6 +89,7 @@ export class Engine implements EngineApi {
     });
     this.state = {
       ...world,
+      admission,
       journal: this.journal,
       settings: UNCONFIGURED,
       counters: { nextJobId: 1, nextMachineId: 1, nextCooldownId: 1 },

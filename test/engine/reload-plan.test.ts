@@ -193,7 +193,7 @@ describe("the plan of a reload", () => {
 
   it("is empty once it is carried out", () => {
     forAnyReload((state, configuration) => {
-      applyReload(state, planReload(state, configuration), configuration);
+      applyReload(state, planReload(state, configuration), configuration, OPERATOR);
       expect(toldBy(planReload(state, configuration))).toEqual([]);
     });
   });

@@ -32,7 +32,9 @@ class InconsistentStateError extends Error {
  */
 export function recover(state: EngineState, saved: SavedState): void {
   state.counters = saved.counters;
-  const machines = saved.machines.map((record) => new RunningMachine<LiveJob>(record));
+  const machines = saved.machines.map(
+    (record) => new RunningMachine<LiveJob>(record, state.settings.queuePolicy, state.admission),
+  );
   for (const machine of machines) {
     state.machinesById.set(machine.machineId, machine);
     state.bmp.addMachine(machine.machineId, machine.description);

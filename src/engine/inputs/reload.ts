@@ -39,6 +39,7 @@ export function applyReload(
     else if (changes) changeMachine(state, machines.get(name)!, description, changes);
   });
   state.machines = configuration.machines.map(({ name }) => machines.get(name)!);
+  for (const { queue } of state.machines) queue.setPolicy(state.settings.queuePolicy);
   for (const { machine, to } of plan.priorities) setPriority(state, machines.get(machine)!, to);
 
   for (const { machineId } of leaving) removeMachine(state, state.machinesById.get(machineId)!);
@@ -73,7 +74,11 @@ function addMachine(
   priority: number,
 ): LiveMachine {
   const machineId = nextId(state, "nextMachineId");
-  const machine = new RunningMachine<LiveJob>({ machineId, priority, description });
+  const machine = new RunningMachine<LiveJob>(
+    { machineId, priority, description },
+    state.settings.queuePolicy,
+    state.admission,
+  );
   state.machinesById.set(machineId, machine);
   state.bmp.addMachine(machineId, description);
   putMachine(state, machine);

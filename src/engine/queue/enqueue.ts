@@ -5,10 +5,8 @@ import type { LiveJob } from "../state/live-job.js";
 
 /** Takes all waiting jobs out of all queues. */
 export function emptyQueues({ jobs }: EngineState): void {
-  for (const job of jobs.values()) {
-    for (const machine of job.candidates) machine.queue.clear();
-    job.candidates = [];
-  }
+  // The youngest first: taking one from the end of a queue moves no others.
+  for (const job of [...jobs.values()].reverse()) job.leaveQueues();
 }
 
 /**

@@ -6,6 +6,7 @@ import { boardName } from "../../domain/board-name.js";
 import type { Log } from "../contract/log.js";
 import type { BmpPort, Clock, PowerOutcome, SearchPort, TimerHandle } from "../contract/ports.js";
 import type { CooldownRecord, Counters, QuarantineRecord } from "../contract/records.js";
+import type { Admission } from "../queue/admission.js";
 import type { EndedJobs } from "./ended-jobs.js";
 import type { Journal } from "./journal.js";
 import type { LiveJob, LiveMachine } from "./live-job.js";
@@ -36,6 +37,8 @@ export interface EngineState {
   readonly search: SearchPort;
   readonly bmp: BmpPort;
   readonly log: Log;
+  /** Which waiting jobs may start, before the queue policy has a say. */
+  readonly admission: Admission;
   readonly journal: Journal;
   settings: Settings;
   counters: Counters;

@@ -62,6 +62,7 @@ export function newPlacement(
 
 export class LiveJob {
   readonly jobId: number;
+  readonly owner: string;
   readonly request: PlacementRequest;
   readonly requestKey: string;
   readonly machineName: string | null;
@@ -89,6 +90,7 @@ export class LiveJob {
     createdMs = lastTouchMs,
   ) {
     this.jobId = given.jobId;
+    this.owner = given.owner;
     this.request = given.request;
     this.requestKey = requestKey(given.request);
     this.machineName = given.machine;
@@ -117,10 +119,6 @@ export class LiveJob {
     invariant(placement !== null, () => `job ${this.jobId} gives boards back, but has none`);
     placement.machine.placed.remove(this, placement.allocation);
     this.currentPlacement = null;
-  }
-
-  get owner(): string {
-    return this.given.owner;
   }
 
   /** Unix seconds, fractional. */
@@ -172,7 +170,7 @@ export class LiveJob {
   get view(): JobView {
     this.cachedView ??= {
       jobId: this.jobId,
-      owner: this.given.owner,
+      owner: this.owner,
       startTimeS: this.given.startTimeS,
       keepaliveS: this.given.keepaliveS,
       host: this.lastHost,

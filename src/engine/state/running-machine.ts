@@ -12,8 +12,10 @@ import type { MachineDescription } from "../../domain/machine.js";
 import { BoardBitmaps } from "../../placement/bitmaps/board-bitmaps.js";
 import type { MachineView } from "../contract/api.js";
 import type { MachineRecord } from "../contract/records.js";
+import type { Admission } from "../queue/admission.js";
 import { MachineQueue } from "../queue/machine-queue.js";
-import type { WaitingJob } from "../queue/policy.js";
+import type { QueuePolicy } from "../queue/queue-policy.js";
+import type { WaitingJob } from "../queue/waiting-job.js";
 import { PlacedJobs } from "./placed-jobs.js";
 
 export class RunningMachine<Job extends WaitingJob> {
@@ -26,12 +28,12 @@ export class RunningMachine<Job extends WaitingJob> {
   priority: number | null;
   private current: DescribedMachine;
 
-  constructor(record: MachineRecord) {
+  constructor(record: MachineRecord, queuePolicy: QueuePolicy, admission?: Admission) {
     this.machineId = record.machineId;
     this.priority = record.priority;
     const { width, height } = record.description;
     this.bitmaps = new BoardBitmaps(record.description);
-    this.queue = new MachineQueue({ width, height });
+    this.queue = new MachineQueue({ width, height }, queuePolicy, admission);
     this.placed = new PlacedJobs({ width, height });
     this.current = new DescribedMachine(record.description);
   }

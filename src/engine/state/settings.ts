@@ -2,7 +2,8 @@
 import type { ConfigurationDescription } from "../../config/description.js";
 import type { BmpTimes } from "../contract/ports.js";
 import { SETTINGS, type Setting } from "../contract/reload-plan.js";
-import type { QueueRules } from "../queue/policy.js";
+import { queuePolicyOf } from "../queue/policies.js";
+import type { QueuePolicy } from "../queue/queue-policy.js";
 
 type ConfiguredSettings = Pick<ConfigurationDescription, Setting>;
 
@@ -11,7 +12,7 @@ export interface Settings {
   readonly keepaliveCheckMs: number;
   readonly cooldownMs: number;
   readonly maxEndedJobs: number;
-  readonly queue: QueueRules;
+  readonly queuePolicy: QueuePolicy;
   /** How often a job that was never ready is placed before failing boards end it. */
   readonly maxPlacements: number;
   /** Between self-tests of a board in quarantine; 0: none. */
@@ -28,7 +29,7 @@ export const UNCONFIGURED: Settings = {
   keepaliveCheckMs: 0,
   cooldownMs: 0,
   maxEndedJobs: 0,
-  queue: { policy: "fifo", maxOvertakenMs: 0 },
+  queuePolicy: queuePolicyOf({ queuePolicy: "fifo", maxSecondsOvertaken: 0 }),
   maxPlacements: 1,
   selfTestMs: 0,
   selfTestsToRelease: 1,
@@ -41,10 +42,7 @@ export function settingsOf(configured: ConfiguredSettings): Settings {
     keepaliveCheckMs: configured.timeoutCheckInterval * 1000,
     cooldownMs: configured.secondsBeforeFree * 1000,
     maxEndedJobs: configured.maxRetiredJobs,
-    queue: {
-      policy: configured.queuePolicy,
-      maxOvertakenMs: configured.maxSecondsOvertaken * 1000,
-    },
+    queuePolicy: queuePolicyOf(configured),
     maxPlacements: configured.maxPlacementAttempts,
     selfTestMs: configured.secondsBetweenSelfTests * 1000,
     selfTestsToRelease: configured.selfTestsToRelease,
