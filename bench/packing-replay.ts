@@ -13,7 +13,7 @@ import { requestKey } from "../src/domain/request.js";
 import { MachineQueue } from "../src/engine/queue/machine-queue.js";
 import type { QueueRules, WaitingJob } from "../src/engine/queue/policy.js";
 import { BatchPlacer } from "../src/placement/batch.js";
-import { BoardBitmaps, type Dead } from "../src/placement/bitmaps/board-bitmaps.js";
+import { BoardBitmaps, type DeadBoardsAndLinks } from "../src/placement/bitmaps/board-bitmaps.js";
 import { PackTreeAllocator } from "./baseline/pack-tree-allocator.js";
 import { RunningJobs } from "./replay.js";
 import type { TraceJob } from "./trace.js";
@@ -105,7 +105,7 @@ function waitOf({ trace: { boards }, createdMs }: ReplayJob, nowS: number): Wait
 }
 
 /** The server's queue and search. */
-export function serverScheduler(machine: Size & Dead, rules: QueueRules): Scheduler {
+export function serverScheduler(machine: Size & DeadBoardsAndLinks, rules: QueueRules): Scheduler {
   const bitmaps = new BoardBitmaps(machine);
   const placer = new BatchPlacer();
   const queue = new MachineQueue<ReplayJob>(machine);
@@ -144,7 +144,7 @@ export function serverScheduler(machine: Size & Dead, rules: QueueRules): Schedu
 }
 
 /** The Python server's: its pack tree, first come first served. */
-export function baselineScheduler(machine: Size & Dead): Scheduler {
+export function baselineScheduler(machine: Size & DeadBoardsAndLinks): Scheduler {
   const allocator = new PackTreeAllocator(machine);
   const queue: ReplayJob[] = [];
   return {

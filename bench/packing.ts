@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import { QUEUE_POLICIES } from "../src/config/description.js";
 import { type BoardCoordinate, boardCount, boardOfIndex, type Size } from "../src/domain/board.js";
 import type { QueueRules } from "../src/engine/queue/policy.js";
-import type { Dead } from "../src/placement/bitmaps/board-bitmaps.js";
+import type { DeadBoardsAndLinks } from "../src/placement/bitmaps/board-bitmaps.js";
 import { seededRandom } from "../src/simulator/random.js";
 import {
   baselineScheduler,
@@ -114,7 +114,9 @@ function openTrace(given: string): readonly [name: string, jobs: readonly TraceJ
   return [given, readTrace(pathToFileURL(given))];
 }
 
-function* schedulers(machine: Size & Dead): Iterable<readonly [policy: string, Scheduler]> {
+function* schedulers(
+  machine: Size & DeadBoardsAndLinks,
+): Iterable<readonly [policy: string, Scheduler]> {
   yield ["baseline-fifo", baselineScheduler(machine)];
   for (const policy of QUEUE_POLICIES) {
     const rules: QueueRules = { policy, maxOvertakenMs: MAX_OVERTAKEN_MS };
