@@ -31,7 +31,7 @@ const outboxOf = (sink: RecordingSink, durableMark: () => number) =>
 
 const endOfTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-describe("what one connection is told", () => {
+describe("what one client is sent", () => {
   test("answers of a turn, and the notifications behind them, are one write", async () => {
     const sink = new RecordingSink();
     const outbox = outboxOf(sink, () => 5);
@@ -61,10 +61,10 @@ describe("what one connection is told", () => {
           await endOfTurn();
           const sent = sink.writes.join("").split("\n").slice(0, -1).map(Number);
           // Sent is the longest beginning all of which is durable.
-          const held = marks.findIndex((mark) => mark > durable);
-          const upTo = held < 0 ? marks.length : held;
+          const waiting = marks.findIndex((mark) => mark > durable);
+          const upTo = waiting < 0 ? marks.length : waiting;
           expect(sent).toEqual(marks.slice(0, upTo).map((_, index) => index));
-          expect(outbox.isHolding).toBe(held >= 0);
+          expect(outbox.awaitsCommit).toBe(waiting >= 0);
           const unsent = marks
             .slice(upTo)
             .map((_, index) => `${upTo + index}\n`)
@@ -72,7 +72,7 @@ describe("what one connection is told", () => {
           expect(outbox.unsentBytes).toBe(unsent.length);
         };
         for (const step of steps) {
-          if (step.kind === "commit") outbox.release(++durable);
+          if (step.kind === "commit") outbox.sendDurable(++durable);
           else {
             outbox.answer({ line: `${marks.length}\n`, mark: durable + step.ahead });
             marks.push(durable + step.ahead);

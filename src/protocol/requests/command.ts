@@ -14,7 +14,7 @@ export interface Context {
   readonly machineWatches: Watches<string>;
 }
 
-/** Who called: one connection. */
+/** The connection that a request came from. */
 export interface Caller extends Subscriber {
   /** Its IP address. */
   readonly host: string;

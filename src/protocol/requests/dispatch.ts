@@ -1,4 +1,4 @@
-/** One line of a client to its answer. */
+/** From a line of a client to its answer. */
 import type { Log } from "../../engine/contract/log.js";
 import { type Answer, failed, type LaterAnswer } from "../answers/answer.js";
 import { COMMANDS } from "../commands/index.js";
@@ -10,7 +10,7 @@ import { readRequest } from "./request.js";
 /**
  * Carries out the request of a line. A command that fails is an answer as well.
  *
- * @throws ProtocolFault when the line is no request for a command that there is.
+ * @throws ProtocolFault when the line is not a request, or there is no such command.
  */
 export function dispatch(
   line: string,
@@ -28,6 +28,8 @@ export function dispatch(
   } catch (error) {
     if (error instanceof CommandError) return failed(error.message);
     log.error({ client: caller.host, command: command.name, err: error }, "command failed");
-    return failed(`${command.name} failed inside the server, whose log has the details`);
+    return failed(
+      `${command.name} failed because of a defect in the server; its log has the details`,
+    );
   }
 }
