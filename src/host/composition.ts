@@ -62,7 +62,7 @@ export async function start({
 
   const bmp = startBmpWorker({
     log,
-    afterKill: store.tookOver ? (options.coldStart ? "forgotten" : "known") : "no",
+    lastServer: store.tookOver ? (options.coldStart ? "killedOrdersUnknown" : "killed") : "closed",
     onOutcome: (outcome) => engine.powerOutcome(outcome),
     onObservation: (observation) => engine.bmpObservation(observation),
     onError: fail("the BMP worker"),

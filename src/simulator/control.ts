@@ -1,28 +1,28 @@
 /**
  * HTTP on the loopback interface, for tests and the curious. Everything is JSON.
  *
- *   GET    /state                     what the BMPs and boards are like, and what clients did wrong
- *   GET    /packets?after=N&bmp=HOST  what went over the wire since packet N
- *   POST   /faults                    misbehave from now on, as fault-orders.ts says
- *   DELETE /faults                    misbehave no more
+ *   GET    /state                        the state of BMPs and boards, and what clients did wrong
+ *   GET    /packets?after=N&bmp=ADDRESS  what went over the wire since packet N
+ *   POST   /faults                       inject faults, as fault-injection.ts says
+ *   DELETE /faults                       end all faults
  */
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { SimulatorError } from "./error.js";
-import { orderFaults } from "./fault-orders.js";
+import { injectFaults } from "./fault-injection.js";
 import type { Simulator } from "./simulator.js";
 
 const CONTROL_ADDRESS = "127.0.0.1";
-const MOST_BODY_BYTES = 1_000_000;
+const MAX_BODY_BYTES = 1_000_000;
 
-interface Answer {
+interface HttpAnswer {
   readonly status: number;
   readonly body: object;
 }
 
 /**
  * @param port 0 for any free one
- * Throws the error of the system when the port cannot be had.
+ * @throws the error of the system when the port cannot be bound.
  */
 export async function startControl(simulator: Simulator, port: number): Promise<Server> {
   const server = createServer((request, response) => {
@@ -41,7 +41,7 @@ export async function startControl(simulator: Simulator, port: number): Promise<
   return server;
 }
 
-async function answerTo(simulator: Simulator, request: IncomingMessage): Promise<Answer> {
+async function answerTo(simulator: Simulator, request: IncomingMessage): Promise<HttpAnswer> {
   const { pathname, searchParams } = new URL(request.url ?? "/", "http://simulator");
   const ok = (body: object) => ({ status: 200, body });
   switch (`${request.method} ${pathname}`) {
@@ -50,21 +50,21 @@ async function answerTo(simulator: Simulator, request: IncomingMessage): Promise
     case "GET /packets": {
       const after = Number(searchParams.get("after") ?? 0);
       if (!Number.isInteger(after))
-        throw new SimulatorError("after must be the number of a packet");
+        throw new SimulatorError("after must be the number of a packet, from 0");
       const { packets } = simulator;
       return ok({ now: packets.now, packets: packets.after(after, searchParams.get("bmp")) });
     }
     case "POST /faults":
-      orderFaults(simulator, parsed(await bodyOf(request)));
+      injectFaults(simulator, parsed(await bodyOf(request)));
       return ok({});
     case "DELETE /faults":
-      orderFaults(simulator, { heal: true });
+      injectFaults(simulator, { heal: true });
       return ok({});
     default:
       return {
         status: ["/state", "/packets", "/faults"].includes(pathname) ? 405 : 404,
         body: {
-          error: "there are GET /state, GET /packets, POST /faults and DELETE /faults",
+          error: `${request.method} ${pathname} is not known: there are GET /state, GET /packets, POST /faults and DELETE /faults`,
         },
       };
   }
@@ -76,7 +76,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   for await (const chunk of request) {
     const buffer: Buffer = chunk;
     bytes += buffer.length;
-    if (bytes > MOST_BODY_BYTES) throw new SimulatorError("faults: more than 1 MB");
+    if (bytes > MAX_BODY_BYTES) throw new SimulatorError("faults: more than 1 MB of them");
     chunks.push(buffer);
   }
   return Buffer.concat(chunks).toString("utf8");
@@ -86,6 +86,6 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new SimulatorError(`faults: no JSON: ${error instanceof Error ? error.message : error}`);
+    throw new SimulatorError(`faults: not JSON: ${error instanceof Error ? error.message : error}`);
   }
 }

@@ -36,8 +36,8 @@ describe("spalloc-server quarantine", () => {
     const id = await client.create([3], { max_dead_boards: 0 });
     await running.server.printed("quarantined");
     const { said } = await operator("list", "--history");
-    expect(said).toMatch(/^m 0,0,1 \(0\/0\/1\): set aside since 20\S+Z\n {4}machine m, .*FPGA 2/);
-    expect(said).toMatch(/Z {2}quarantined: machine m/);
+    expect(said).toMatch(/^m 0,0,1 \(0\/0\/1\): set aside since 20\S+Z\n {4}not up after .*FPGA 2/);
+    expect(said).toMatch(/Z {2}quarantined: not up after/);
 
     expect(await operator("add", "m", "0/0/2", "--reason", "PSU is noisy")).toMatchObject({
       code: 0,

@@ -5,8 +5,8 @@
  */
 import type { NewJob } from "../../src/engine/contract/api.js";
 import type { Random } from "../simulation/random.js";
+import type { EngineHarness } from "./engine-harness.js";
 import { fate, HOST } from "./jobs.js";
-import type { EngineHarness } from "./world.js";
 
 export interface Stream {
   /** What its next job asks for. */

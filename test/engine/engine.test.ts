@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import { boardCountOf } from "../../src/domain/allocation.js";
 import type { MachineDescription } from "../../src/domain/machine.js";
 import { JobState } from "../../src/engine/contract/api.js";
+import { EngineHarness } from "./engine-harness.js";
 import { boards, configuration, machine, newJob } from "./fixtures.js";
 import { create, fate, HOST, live } from "./jobs.js";
-import { EngineHarness } from "./world.js";
 
 describe("the life of a job", () => {
   it("goes from power to ready, off and on again, and ends with its boards free after their rest", () => {
@@ -203,7 +203,8 @@ describe("boards that fail", () => {
     world.engine.power(id, true);
     world.settle();
     expect(fate(world, id)).toBe(
-      "destroyed: Machine configuration failed. Error: board at 0,0,1 is bad",
+      "destroyed: Machine configuration failed. Error: " +
+        "board [0, 0, 1] of machine m (cabinet 0, frame 0, board 1, BMP bmp-0-0): board at 0,0,1 is bad",
     );
   });
 
@@ -225,7 +226,7 @@ describe("boards that fail", () => {
     for (let n = 0; n < 24; n++) world.bmps.bad.add(`0,0,${n}`);
     const id = create(world, newJob(boards(3)));
     world.pass(200_000);
-    expect(fate(world, id)).toMatch(/^destroyed: Machine configuration failed\. Error: board at/);
+    expect(fate(world, id)).toMatch(/^destroyed: Machine configuration failed\. Error: board \[/);
   });
 });
 

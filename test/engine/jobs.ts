@@ -1,6 +1,6 @@
 /** Jobs of a world as their clients see them. */
 import type { JobView, NewJob } from "../../src/engine/contract/api.js";
-import type { EngineHarness } from "./world.js";
+import type { EngineHarness } from "./engine-harness.js";
 
 export const HOST = "127.0.0.1";
 

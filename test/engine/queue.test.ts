@@ -1,9 +1,9 @@
 /** Jobs that wait for boards in quarantine: nobody waits behind them. */
 import { describe, expect, it } from "vitest";
 import { QUEUE_POLICIES } from "../../src/config/description.js";
+import { EngineHarness } from "./engine-harness.js";
 import { boards, configuration, machine, newJob } from "./fixtures.js";
 import { create, fate, HOST, live } from "./jobs.js";
-import { EngineHarness } from "./world.js";
 
 const WHOLE = boards(12, { maxDeadBoards: 0 });
 /** Nobody younger by a second may overtake: behind the oldest that waits, everybody waits. */

@@ -78,17 +78,17 @@ describe("spalloc-bmp-simulator", () => {
     },
   );
 
-  it("loads its configuration again at SIGHUP, and survives a bad one", async () => {
+  it("reloads its configuration at SIGHUP, and survives a bad one", async () => {
     writeConfig("127.21.13.1");
     const { child, line, error } = start(config, "--port", `${TEST_PORT}`);
     expect(await line()).toMatch(/^simulating 1 BMP/);
     writeConfig("127.21.13.1", "127.21.13.2");
     child.kill("SIGHUP");
-    expect(await line()).toBe("configuration loaded again: 2 BMPs, 2 boards");
+    expect(await line()).toBe("configuration reloaded: 2 BMPs, 2 boards");
     writeConfig("127.21.13.1", "10.0.0.1");
     child.kill("SIGHUP");
     expect(await error()).toMatch(
-      /^spalloc-bmp-simulator: BMP 10\.0\.0\.1 of machine m1, .* no loopback/,
+      /^spalloc-bmp-simulator: BMP 10\.0\.0\.1 of machine m1, .* not a loopback/,
     );
     expect(await line()).toBe("still simulating 2 BMPs, 2 boards");
     child.kill("SIGHUP");

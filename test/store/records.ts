@@ -86,7 +86,7 @@ export const retired: fc.Arbitrary<EndedJobRecord> = fc.record({
 
 export const rest: fc.Arbitrary<CooldownRecord> = fc.record({
   cooldownId: id,
-  jobId: id,
+  jobId: orNull(id),
   machineId: id,
   allocation,
   poweredOffAtMs: orNull(finite),

@@ -7,7 +7,7 @@ import { loadConfiguration } from "../../config-loading/load.js";
 /** `spalloc-bmp-simulator [options] <config>` */
 import { ExitCode } from "../../host/exit-code.js";
 import {
-  orderFaults,
+  injectFaults,
   type Simulator,
   SimulatorError,
   startControl,
@@ -29,22 +29,22 @@ interface Flags {
 const program = new Command("spalloc-bmp-simulator")
   .description(
     "Answers for every BMP of a configuration, on the loopback addresses that it names.\n" +
-      "SIGHUP loads the configuration again and keeps the boards as they are.",
+      "SIGHUP reloads the configuration and keeps the boards as they are.",
   )
   .version(packageVersion(), "-V, --version")
   .argument("<config>", "configuration file of the server")
   .option("--port <number>", "UDP port of the BMPs", parsePort, BMP_PORT)
   .option("--power-on-ms <number>", "how long a power-on takes", parseCount, 2000)
   .option("--reply-ms <number>", "how long any other request takes", parseCount, 2)
-  .option("--seed <number>", "of all chance in simulated faults", parseCount, 1)
+  .option("--seed <number>", "seed of all chance in simulated faults", parseCount, 1)
   .option(
     "--control-port <number>",
     "serve state, packets and faults over HTTP on 127.0.0.1",
     parsePort,
   )
-  .option("--faults <file>", "JSON file of faults to begin with, see docs/bmp.md")
+  .option("--faults <file>", "JSON file of faults to start with, see docs/bmp.md")
   .option("--packet-log <number>", "how many packets to remember", parseCount, 20_000)
-  .option("--allow-any-address", "also answer on addresses that are not of the loopback interface")
+  .option("--allow-any-address", "also answer on addresses other than loopback addresses")
   .action(run);
 
 await runCommandLine(program);
@@ -52,7 +52,7 @@ await runCommandLine(program);
 async function run(config: string, { controlPort, faults, ...options }: Flags): Promise<void> {
   try {
     const simulator = await startSimulator(await loadConfiguration(config), options);
-    if (faults !== undefined) orderFaults(simulator, readFaults(faults));
+    if (faults !== undefined) injectFaults(simulator, readFaults(faults));
     const control = controlPort === undefined ? null : await startControl(simulator, controlPort);
     const stop = async () => {
       control?.close();
@@ -68,7 +68,7 @@ async function run(config: string, { controlPort, faults, ...options }: Flags): 
     print(`simulating ${summary(simulator)}, UDP port ${options.port}`);
   } catch (error) {
     complain(error);
-    // Not all need be closed by now, such as the BMPs when only the control port is taken.
+    // Not everything is closed by now, such as the BMPs when only the control port is taken.
     process.exit(ExitCode.cannotStart);
   }
 }
@@ -85,7 +85,7 @@ function readFaults(file: string): unknown {
 async function reload(simulator: Simulator, config: string): Promise<void> {
   try {
     await simulator.apply(await loadConfiguration(config));
-    print(`configuration loaded again: ${summary(simulator)}`);
+    print(`configuration reloaded: ${summary(simulator)}`);
   } catch (error) {
     complain(error);
     print(`still simulating ${summary(simulator)}`);

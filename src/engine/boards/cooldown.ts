@@ -10,7 +10,6 @@
 import type { Allocation } from "../../domain/allocation.js";
 import { holdsBoard } from "../../domain/allocation.js";
 import { boardOfIndex } from "../../domain/board.js";
-import { NO_JOB } from "../contract/ports.js";
 import { type Cooldown, cooldownRecord, type EngineState, nextId } from "../state/engine-state.js";
 import type { LiveJob, LiveMachine, Placement } from "../state/live-job.js";
 import { forgetIfOff } from "../state/removed-machines.js";
@@ -43,12 +42,12 @@ export function powerOffUnconfigured(
   if (isOnItsWay) return;
   const allocation = singleBoardAllocation(machine, board);
   machine.bitmaps.occupy(allocation);
-  beginCooldown(state, NO_JOB, machine, allocation);
+  beginCooldown(state, null, machine, allocation);
 }
 
 function beginCooldown(
   state: EngineState,
-  jobId: number,
+  jobId: number | null,
   machine: LiveMachine,
   allocation: Allocation,
 ): void {

@@ -13,7 +13,7 @@
 import type { Allocation } from "../../domain/allocation.js";
 import { holdsBoard } from "../../domain/allocation.js";
 import { boardIndex, boardOfIndex } from "../../domain/board.js";
-import { NO_JOB, type PowerAction, type PowerOutcome } from "../contract/ports.js";
+import type { PowerAction, PowerOutcome } from "../contract/ports.js";
 import type { QuarantineRecord } from "../contract/records.js";
 import { boardLabel, type EngineState } from "../state/engine-state.js";
 import type { LiveMachine } from "../state/live-job.js";
@@ -123,7 +123,7 @@ function order(
   state.maintenance.get(key)?.timer?.cancel();
   state.maintenance.set(key, { timer: null });
   const allocation = singleBoardAllocation(machine, board);
-  submitOrder(state, { jobId: NO_JOB, machine, allocation, action }, (outcome) => {
+  submitOrder(state, { jobId: null, machine, allocation, action }, (outcome) => {
     state.maintenance.delete(key);
     state.maintenanceToPlan.add(key);
     state.journal.wake();
@@ -171,7 +171,10 @@ function tested(
   const label = boardLabel(machine, record.board);
   if (failure) {
     const testsFailed = record.testsFailed + 1;
-    state.log.info({ reason: failure.reason }, `${label}: self-test ${testsFailed} failed`);
+    state.log.info(
+      { reason: failure.reason },
+      `${label}: self-test ${testsFailed} failed: ${failure.reason}`,
+    );
     const history = withEvent(record, { atMs, kind: "test failed", note: failure.reason });
     const { reason } = failure;
     const worse = {

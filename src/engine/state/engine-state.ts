@@ -1,7 +1,8 @@
 /** All that the engine knows at a moment; the parts of the engine work on it together. */
 
 import type { Allocation } from "../../domain/allocation.js";
-import { boardIndex } from "../../domain/board.js";
+import { boardOfIndex } from "../../domain/board.js";
+import { boardName } from "../../domain/names.js";
 import type { Log } from "../contract/log.js";
 import type { BmpPort, Clock, PowerOutcome, SearchPort, TimerHandle } from "../contract/ports.js";
 import type { CooldownRecord, Counters, QuarantineRecord } from "../contract/records.js";
@@ -27,7 +28,8 @@ export interface Settings {
 /** Boards that belong to no job any more and are not allocatable yet. */
 export interface Cooldown {
   readonly cooldownId: number;
-  readonly jobId: number;
+  /** Null for boards that the server itself had on. */
+  readonly jobId: number | null;
   readonly machine: LiveMachine;
   readonly allocation: Allocation;
   /** Unix milliseconds of the end of the power-off; null while the BMPs are at it. */
@@ -115,11 +117,9 @@ export function cooldownRecord({
   return { cooldownId, jobId, machineId: machine.machineId, allocation, poweredOffAtMs };
 }
 
-/** For the log: which board that is, in the operator's terms. */
+/** The name of a board, by its index, for people. */
 export function boardLabel(machine: LiveMachine, board: number): string {
-  const { description } = machine;
-  const found = description.boardLocations.find(([at]) => boardIndex(at, description) === board);
-  if (!found) return `board ${board} of machine ${machine.name}`;
-  const [at, [cabinet, frame, position]] = found;
-  return `board [${at.join()}] of machine ${machine.name} (cabinet ${cabinet}, frame ${frame}, board ${position})`;
+  const coordinates = boardOfIndex(board, machine.description);
+  const position = machine.view.positionOf(coordinates);
+  return boardName(machine.name, coordinates, position, machine.bmpOf(board));
 }

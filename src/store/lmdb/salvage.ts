@@ -143,7 +143,7 @@ function countersAbove(
   const restIds = [...cooldowns.map(({ cooldownId }) => cooldownId), ...keys("rests")];
   return {
     nextJobId: above(
-      ...[...jobs, ...endedJobs, ...cooldowns].map(({ jobId }) => jobId),
+      ...[...jobs, ...endedJobs, ...cooldowns].map(({ jobId }) => jobId ?? 0),
       ...keys("jobs"),
       ...keys("retired"),
     ),
