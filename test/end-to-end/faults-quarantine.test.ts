@@ -41,7 +41,7 @@ describe("spalloc-server quarantine", () => {
 
     expect(await operator("add", "m", "0/0/2", "--reason", "PSU is noisy")).toMatchObject({
       code: 0,
-      said: "1 board set aside\n",
+      said: "1 board quarantined\n",
     });
     const json = JSON.parse((await operator("list", "--json")).said) as {
       boards: { coordinate: number[]; cause: string; reason: string }[];
