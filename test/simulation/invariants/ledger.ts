@@ -18,6 +18,9 @@ const CANCELLED = "Cancelled: ";
 
 type Living = Pick<JobView, "jobId" | "keepaliveS">;
 
+/** What stands in front of the reason of a board that failed. */
+const BOARD_NAME = /^board \[[\d, ]+\] of machine [^(]+\([^)]+\): /;
+
 export class Ledger {
   /** Ids whose creators were answered. */
   private readonly acknowledged = new Set<number>();
@@ -117,7 +120,7 @@ export class Ledger {
     if (reason === "Job timed out.") return this.keepalives.isOver(job);
     if (reason === "Machine removed.") return this.world.configuredAt === this.world.steps;
     if (reason.startsWith("Machine configuration failed. Error: ")) {
-      return this.failures.has(reason.slice(reason.indexOf(": ") + 2));
+      return this.failures.has(reason.slice(reason.indexOf(": ") + 2).replace(BOARD_NAME, ""));
     }
     if (reason === "No suitable machines available.")
       return !this.possibilities.isPossible(job.jobId);
