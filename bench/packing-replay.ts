@@ -14,7 +14,7 @@ import { MachineQueue } from "../src/engine/queue/machine-queue.js";
 import { type QueueSettings, queuePolicyOf } from "../src/engine/queue/policies.js";
 import type { WaitingJob } from "../src/engine/queue/waiting-job.js";
 import { BatchPlacer } from "../src/placement/batch.js";
-import { BoardBitmaps, type Dead } from "../src/placement/bitmaps/board-bitmaps.js";
+import { BoardBitmaps, type DeadBoardsAndLinks } from "../src/placement/bitmaps/board-bitmaps.js";
 import { PackTreeAllocator } from "./baseline/pack-tree-allocator.js";
 import { RunningJobs } from "./replay.js";
 import type { TraceJob } from "./trace.js";
@@ -112,7 +112,10 @@ function waitOf({ trace: { boards }, createdMs }: ReplayJob, nowS: number): Wait
 }
 
 /** The server's queue and search. */
-export function serverScheduler(machine: Size & Dead, settings: QueueSettings): Scheduler {
+export function serverScheduler(
+  machine: Size & DeadBoardsAndLinks,
+  settings: QueueSettings,
+): Scheduler {
   const bitmaps = new BoardBitmaps(machine);
   const placer = new BatchPlacer();
   const queue = new MachineQueue<ReplayJob>(machine, queuePolicyOf(settings));
@@ -151,7 +154,7 @@ export function serverScheduler(machine: Size & Dead, settings: QueueSettings): 
 }
 
 /** The Python server's: its pack tree, first come first served. */
-export function baselineScheduler(machine: Size & Dead): Scheduler {
+export function baselineScheduler(machine: Size & DeadBoardsAndLinks): Scheduler {
   const allocator = new PackTreeAllocator(machine);
   const queue: ReplayJob[] = [];
   return {

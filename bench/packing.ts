@@ -3,7 +3,7 @@
 import { pathToFileURL } from "node:url";
 import { QUEUE_POLICIES } from "../src/config/description.js";
 import { type BoardCoordinate, boardCount, boardOfIndex, type Size } from "../src/domain/board.js";
-import type { Dead } from "../src/placement/bitmaps/board-bitmaps.js";
+import type { DeadBoardsAndLinks } from "../src/placement/bitmaps/board-bitmaps.js";
 import { seededRandom } from "../src/simulator/random.js";
 import {
   baselineScheduler,
@@ -113,7 +113,9 @@ function openTrace(given: string): readonly [name: string, jobs: readonly TraceJ
   return [given, readTrace(pathToFileURL(given))];
 }
 
-function* schedulers(machine: Size & Dead): Iterable<readonly [policy: string, Scheduler]> {
+function* schedulers(
+  machine: Size & DeadBoardsAndLinks,
+): Iterable<readonly [policy: string, Scheduler]> {
   yield ["baseline-fifo", baselineScheduler(machine)];
   for (const queuePolicy of QUEUE_POLICIES) {
     const settings = { queuePolicy, maxSecondsOvertaken: MAX_OVERTAKEN_S };

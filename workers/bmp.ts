@@ -2,7 +2,7 @@
 import { serveBmpWorker } from "../src/bmp/worker-main.js";
 import { yieldToOthers } from "./priority.js";
 
-/** A packet may wait for the milliseconds that clients are being answered. */
+/** A packet can wait for the few milliseconds in which clients are answered. */
 yieldToOthers(5);
 
 serveBmpWorker();

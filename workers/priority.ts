@@ -1,10 +1,10 @@
-/** Which thread of this process goes first where there are fewer cores than threads with work. */
+/** Which threads of this process go first when there are fewer cores than busy threads. */
 import { constants, getPriority, platform, setPriority } from "node:os";
 
 /**
- * Lets the calling thread yield to those of its process that did not call this. On Linux "this
- * process" means the calling thread for the kernel's setpriority(2); elsewhere it would be all
- * threads, and so nothing is done.
+ * Lowers the priority of the calling thread below that of the process's other threads. This works on
+ * Linux only, where setpriority(2) of "this process" is about the calling thread; elsewhere it would
+ * be about all threads, so nothing is done.
  *
  * @param steps of niceness, counted from that of the process
  */

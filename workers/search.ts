@@ -8,16 +8,16 @@ import {
 } from "../src/search-pool/batch-message.js";
 import { yieldToOthers } from "./priority.js";
 
-/** The main thread answers clients and the BMP worker minds its timeouts; a search can wait. */
+/** The main thread answers clients, and the BMP worker has timeouts to keep; a search can wait. */
 yieldToOthers(10);
 
 /**
- * Thousands of usual placements take less; what takes long is answered a few at a time, so that the
- * jobs behind it join in and the main thread has little to do at once.
+ * Enough for thousands of ordinary placements. Slow ones are answered a few at a time, so that later
+ * jobs can join the next batch and the main thread never has many results to handle at once.
  */
-const MOST_BATCH_MS = 10;
+const MAX_BATCH_MS = 10;
 
-const placer = new BatchPlacer({ mostMs: MOST_BATCH_MS, now: () => performance.now() });
+const placer = new BatchPlacer({ mostMs: MAX_BATCH_MS, now: () => performance.now() });
 
 export default (batch: BatchMessage): AnswerMessage =>
   encodeAnswer(placer.place(decodeBatch(batch)));

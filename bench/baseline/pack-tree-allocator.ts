@@ -35,7 +35,7 @@ export class PackTreeAllocator {
     const { buffer } = new BoardBitmaps(machine);
     const snapshot = blankSnapshot(buffer);
     refresh(buffer, snapshot);
-    this.topology = new Topology(snapshot, { quarantineIsDead: true });
+    this.topology = new Topology(snapshot, { withheldIsDead: true });
     this.survey = new BlockSurvey(this.topology);
     this.tree = this.emptyTree();
   }
@@ -105,8 +105,8 @@ export class PackTreeAllocator {
   private filterFor(request: PlacementRequest, asked: number): Filter {
     const { maxDeadBoards, maxDeadLinks, requireTorus } = request;
     const limits = {
-      leastBoards: maxDeadBoards === null ? 1 : Math.max(1, asked - maxDeadBoards),
-      mostDeadLinks: maxDeadLinks ?? Number.POSITIVE_INFINITY,
+      minBoards: maxDeadBoards === null ? 1 : Math.max(1, asked - maxDeadBoards),
+      maxDeadLinks: maxDeadLinks ?? Number.POSITIVE_INFINITY,
       countWrapping: requireTorus,
     };
     return ({ x, y, width, height }) =>

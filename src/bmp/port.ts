@@ -11,9 +11,9 @@ import type { BmpCall, BmpEvent, BmpWorkerApi } from "./worker-api.js";
 
 export interface BmpWorkerOptions extends BmpServiceOptions {
   readonly log: Log;
-  /** Called once per order, in later turns. */
+  /** Called once per order, in a later turn. */
   readonly onOutcome: (outcome: PowerOutcome) => void;
-  /** Called in later turns. */
+  /** Called in a later turn. */
   readonly onObservation: (observation: BmpObservation) => void;
   /**
    * The worker has died: outcomes of orders under way will never come. Called at most once, and
@@ -25,13 +25,13 @@ export interface BmpWorkerOptions extends BmpServiceOptions {
 export interface BmpWorker extends BmpPort {
   /** Resolves when no order is under way; rejects when the worker has died. */
   drained(): Promise<void>;
-  /** Ends the worker at once; outcomes that have not come by then never will. */
+  /** Ends the worker at once; there are no more outcomes after that. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts the worker. It can be used at once. An order for a machine that was not added is a mistake
- * of the caller, and an error like the worker's death.
+ * Starts the worker. It can be used at once. An order for a machine that was never added is a mistake
+ * of the caller; it is reported like the death of the worker.
  */
 export function startBmpWorker({
   log,
@@ -57,7 +57,9 @@ export function startBmpWorker({
     onError(error);
   };
   worker.on("error", (error: unknown) => crash(asError(error)));
-  worker.on("exit", (code) => crash(new Error(`the BMP worker has ended with code ${code}`)));
+  worker.on("exit", (code) =>
+    crash(new Error(`the BMP worker ended unexpectedly, with exit code ${code}`)),
+  );
 
   const receive = (event: BmpEvent) => {
     if (stopped) return;
@@ -73,7 +75,7 @@ export function startBmpWorker({
     onOutcome(event.outcome);
     if (underWay.size === 0) for (const { resolve } of drainWaiters.splice(0)) resolve();
   };
-  // In a turn of its own: what the listener throws is an error here, not an answer to the worker.
+  // In a turn of its own, so that what the listener throws is an error here and not sent to the worker.
   const listener = proxy((events: readonly BmpEvent[]) => {
     setImmediate(() => {
       for (const event of events) receive(event);

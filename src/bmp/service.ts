@@ -22,10 +22,10 @@ export interface BmpServiceOptions {
   readonly bmpPort?: number;
   readonly exchangeTimes?: ExchangeTimes;
   /**
-   * Whether the last server was killed, so that what it had sent to the BMPs may still be under way;
-   * "known" when orders say which of them (`resumed`), "forgotten" when any may be.
+   * How the last server on these BMPs ended. When it was killed, what it had sent may still be under
+   * way: with the BMPs of orders that say so (`resumed`), or, when its orders are not known, with any.
    */
-  readonly afterKill?: "no" | "known" | "forgotten";
+  readonly lastServer?: "closed" | "killed" | "killedOrdersUnknown";
 }
 
 export interface BmpListener {
@@ -38,23 +38,23 @@ export class BmpService implements BmpPort {
   readonly #context: FrameContext;
   readonly #listener: BmpListener;
   readonly #machines = new Map<number, MachineFrames>();
-  /** By host name: two machines (one going, one coming) may share a BMP, and then its queue. */
+  /** By BMP address: two machines (one going, one coming) may share a BMP, and then its queue. */
   readonly #queues = new Map<string, FrameQueue>();
   /** Whether every BMP may still be at work for a server that was killed. */
-  readonly #forgotten: boolean;
+  readonly #anyBmpMayBeBusy: boolean;
   #times: BmpTimes = DEFAULT_TIMES;
 
   constructor(
     {
       bmpPort = BMP_PORT,
       exchangeTimes = DEFAULT_EXCHANGE_TIMES,
-      afterKill = "no",
+      lastServer = "closed",
     }: BmpServiceOptions,
     log: Log,
     listener: BmpListener,
   ) {
     this.#listener = listener;
-    this.#forgotten = afterKill === "forgotten";
+    this.#anyBmpMayBeBusy = lastServer === "killedOrdersUnknown";
     this.#context = {
       port: bmpPort,
       times: exchangeTimes,
@@ -62,7 +62,7 @@ export class BmpService implements BmpPort {
       addressLock: new AddressLock(),
       log,
       onObservation: (observation) => this.#listener.onObservation(observation),
-      killedBefore: afterKill === "no" ? null : performance.now(),
+      startedAfterKillMs: lastServer === "closed" ? null : performance.now(),
     };
   }
 
@@ -75,11 +75,11 @@ export class BmpService implements BmpPort {
   removeMachine(machineId: number): void {
     this.#machines.delete(machineId);
     const frames = [...this.#machines.values()].flatMap((machine) => machine.frames);
-    const inUse = new Set(frames.map(({ host }) => host));
-    for (const [host, queue] of this.#queues) {
-      if (inUse.has(host)) continue;
+    const inUse = new Set(frames.map(({ bmpAddress }) => bmpAddress));
+    for (const [bmpAddress, queue] of this.#queues) {
+      if (inUse.has(bmpAddress)) continue;
       queue.unwatch();
-      if (queue.isIdle) this.#queues.delete(host);
+      if (queue.isIdle) this.#queues.delete(bmpAddress);
     }
   }
 
@@ -100,46 +100,46 @@ export class BmpService implements BmpPort {
   }
 
   #watch({ frames }: MachineFrames): void {
-    for (const frame of frames) this.#queueOf(frame.host).watch(frame, this.#times.healthMs);
+    for (const frame of frames) this.#queueOf(frame.bmpAddress).watch(frame, this.#times.healthMs);
   }
 
   submit(order: PowerOrder): void {
     const { orderId, jobId, machineId, allocation, action, resumed } = order;
     const machine = this.#machines.get(machineId);
     if (machine === undefined) {
-      throw new Error(`order ${orderId} is for machine ${machineId}, which was not added`);
+      throw new Error(`order ${orderId} is for machine ${machineId}, which was never added`);
     }
-    const { frames, unreachable } = machine.partsOf(allocation, order.boards);
+    const { parts, unreachable } = machine.split(allocation, order.boards);
     const failures: BoardFailure[] = [...unreachable];
-    let open = frames.length;
-    let cutShort = false;
-    const report = () => this.#listener.onOutcome({ orderId, failures, preempted: cutShort });
-    for (const { host, frameName, boards } of frames) {
-      this.#queueOf(host).add({
+    let unfinished = parts.length;
+    let anyPreempted = false;
+    const report = () => this.#listener.onOutcome({ orderId, failures, preempted: anyPreempted });
+    for (const { frame, boards } of parts) {
+      this.#queueOf(frame.bmpAddress).add({
         orderId,
         jobId,
         action,
-        frameName,
+        frame,
         boards,
         times: this.#times,
         resumed,
         done: (failed, preempted) => {
           failures.push(...failed);
-          cutShort ||= preempted;
-          open--;
-          if (open === 0) report();
+          anyPreempted ||= preempted;
+          unfinished--;
+          if (unfinished === 0) report();
         },
       });
     }
-    if (frames.length === 0) queueMicrotask(report);
+    if (parts.length === 0) queueMicrotask(report);
   }
 
-  #queueOf(host: string): FrameQueue {
-    let queue = this.#queues.get(host);
+  #queueOf(bmpAddress: string): FrameQueue {
+    let queue = this.#queues.get(bmpAddress);
     if (queue === undefined) {
-      queue = new FrameQueue(host, this.#context);
-      if (this.#forgotten) queue.leaveAlone(this.#times.powerOnMs);
-      this.#queues.set(host, queue);
+      queue = new FrameQueue(bmpAddress, this.#context);
+      if (this.#anyBmpMayBeBusy) queue.stayQuietAfterKill(this.#times.powerOnMs);
+      this.#queues.set(bmpAddress, queue);
     }
     return queue;
   }

@@ -1,7 +1,7 @@
-/** How long the BMP layer waits for what. */
+/** How long the BMP layer waits for what, and the waiting. */
 import type { BmpTimes } from "../engine/contract/ports.js";
 
-/** Holds until the configuration's are set. */
+/** In force until the configuration's times are set. */
 export const DEFAULT_TIMES: BmpTimes = {
   settleMs: 5_000,
   retryMs: 15_000,
@@ -15,14 +15,14 @@ export interface ExchangeTimes {
   readonly replyMs: number;
   /** Between a refusal that is worth a retry and that retry. */
   readonly pauseMs: number;
-  /** Between two questions whether a silent BMP is there again. */
-  readonly silentProbeMs: number;
+  /** Between two pings of a silent BMP. */
+  readonly silentPingMs: number;
 }
 
 export const DEFAULT_EXCHANGE_TIMES: ExchangeTimes = {
   replyMs: 500,
   pauseMs: 100,
-  silentProbeMs: 5_000,
+  silentPingMs: 5_000,
 };
 
 /** Resolves when `ms` have passed. */
@@ -33,26 +33,26 @@ export function sleep(ms: number): Promise<void> {
 }
 
 /** A wait that can be cut short; one at a time. */
-export class Pause {
-  #end: (() => void) | null = null;
+export class InterruptibleWait {
+  #interruptWait: (() => void) | null = null;
 
-  get isOn(): boolean {
-    return this.#end !== null;
+  get isWaiting(): boolean {
+    return this.#interruptWait !== null;
   }
 
-  /** Resolves when `ms` have passed or {@link end} is called. */
+  /** Resolves when `ms` have passed or {@link interrupt} is called. */
   async wait(ms: number): Promise<void> {
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, ms);
-      this.#end = () => {
+      this.#interruptWait = () => {
         clearTimeout(timer);
         resolve();
       };
     });
-    this.#end = null;
+    this.#interruptWait = null;
   }
 
-  end(): void {
-    this.#end?.();
+  interrupt(): void {
+    this.#interruptWait?.();
   }
 }

@@ -1,10 +1,10 @@
-/** Collects what one turn of the event loop brings and hands it on in one piece, in order. */
+/** Collects the items of one turn of the event loop and passes them on together, in order. */
 export class TurnBatch<Item> {
-  readonly #handOn: (items: readonly Item[]) => void;
+  readonly #passOn: (items: readonly Item[]) => void;
   #items: Item[] = [];
 
-  constructor(handOn: (items: readonly Item[]) => void) {
-    this.#handOn = handOn;
+  constructor(passOn: (items: readonly Item[]) => void) {
+    this.#passOn = passOn;
   }
 
   add(item: Item): void {
@@ -13,7 +13,7 @@ export class TurnBatch<Item> {
     setImmediate(() => {
       const items = this.#items;
       this.#items = [];
-      this.#handOn(items);
+      this.#passOn(items);
     });
   }
 }

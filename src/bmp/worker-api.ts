@@ -1,4 +1,4 @@
-/** What passes between the main thread and the BMP worker. Both ways in batches, one per turn. */
+/** What passes between the main thread and the BMP worker: batches both ways, one per turn. */
 import type {
   BmpObservation,
   BmpTimes,
@@ -31,8 +31,8 @@ export type BmpEvent =
     };
 
 export interface BmpWorkerApi {
-  /** First of all, once: where events go. */
+  /** To be called first, once: where events go. */
   listen(listener: (events: readonly BmpEvent[]) => void): void;
-  /** Carries out calls in their order. */
+  /** Carries out calls in order. */
   apply(calls: readonly BmpCall[]): void;
 }

@@ -10,10 +10,10 @@ import type { BmpCall, BmpEvent, BmpWorkerApi, LogLevel } from "./worker-api.js"
 
 /** To be called once, in a worker thread whose workerData is {@link BmpServiceOptions}. */
 export function serveBmpWorker(): void {
-  if (parentPort === null) throw new Error("the BMP worker runs in a worker thread only");
+  if (parentPort === null) throw new Error("the BMP worker can only run in a worker thread");
   const options: BmpServiceOptions = workerData;
   let deliver: (events: readonly BmpEvent[]) => void = () => {
-    throw new Error("the BMP worker has events before it has a listener");
+    throw new Error("the BMP worker has events before anyone listens");
   };
   const events = new TurnBatch<BmpEvent>((batch) => deliver(batch));
   const service = new BmpService(options, forwardingLog(events), {

@@ -48,7 +48,7 @@ export function boardsOf(allocation: Allocation, machine: Size): BoardCoordinate
   return boards;
 }
 
-/** How many boards the allocation holds. */
+/** How many boards the allocation has. */
 export function boardCountOf({ width, height, board, missing }: Allocation): number {
   return board !== null ? 1 : width * height * BOARDS_PER_TRIAD - missing.length;
 }
@@ -68,8 +68,8 @@ export function holdsBoard(
 
 /**
  * How the allocation wraps: a block as wide (high) as the machine is a torus in x (y) when links
- * between its boards cross its own edge there. That they do not takes missing boards along that
- * edge; dead links do not change it. A single board never is a torus.
+ * between its boards cross its own edge there. Only missing boards along that edge can prevent that;
+ * dead links do not count. A single board is never a torus.
  */
 export function wrapOf(allocation: Allocation, machine: Size): WrapAround {
   const { width, height, board, missing } = allocation;
@@ -91,7 +91,7 @@ export function wrapOf(allocation: Allocation, machine: Size): WrapAround {
   return crossed as WrapAround;
 }
 
-/** Width and height of the allocation in chips, as clients are told them. 8 × 8 for one board. */
+/** Width and height of the allocation in chips, as clients see them. 8 × 8 for one board. */
 export function chipsOf(
   allocation: Allocation,
   machine: Size,
@@ -100,7 +100,7 @@ export function chipsOf(
   return sizeInChips(allocation, wrapOf(allocation, machine));
 }
 
-/** The board that chip coordinates inside the job are relative to. */
+/** The board that chip coordinates in the job are relative to. */
 export function originOf({ x, y, board }: Allocation): BoardCoordinate {
   return [x, y, board ?? 0];
 }

@@ -1,9 +1,9 @@
-/** Boards, triads and where boards are bolted in. */
+/** Boards, triads, and the positions of boards. */
 
-/** Logical coordinate of a board: triad column x, triad row y, board z (0, 1, 2) in the triad. */
+/** Coordinates of a board: column x and row y of its triad, and z (0, 1, 2), which of the three it is. */
 export type BoardCoordinate = readonly [x: number, y: number, z: number];
 
-/** Where a board is bolted in: cabinet, frame in the cabinet, board in the frame. */
+/** Position of a board, where it is bolted in: cabinet, frame in the cabinet, board in the frame. */
 export type BoardPosition = readonly [cabinet: number, frame: number, board: number];
 
 /** A board by all its names. */
@@ -28,18 +28,18 @@ export function boardCount({ width, height }: Size): number {
   return width * height * BOARDS_PER_TRIAD;
 }
 
-/** Dense index of a board, 0 … boardCount - 1, ordered by x, then y, then z. */
+/** Index of a board in its machine, 0 … boardCount - 1, ordered by x, then y, then z. */
 export function boardIndex([x, y, z]: BoardCoordinate, { height }: Size): number {
   return (x * height + y) * BOARDS_PER_TRIAD + z;
 }
 
-/** The board with that dense index; inverse of {@link boardIndex}. */
+/** The board with that index; inverse of {@link boardIndex}. */
 export function boardOfIndex(index: number, { height }: Size): BoardCoordinate {
   const triad = Math.floor(index / BOARDS_PER_TRIAD);
   return [Math.floor(triad / height), triad % height, index % BOARDS_PER_TRIAD];
 }
 
-/** Whether the coordinate is three whole numbers inside a machine of that size. */
+/** Whether the coordinates are whole numbers inside a machine of that size. */
 export function isInside([x, y, z]: BoardCoordinate, { width, height }: Size): boolean {
   return (
     Number.isInteger(x) &&

@@ -35,9 +35,9 @@ interface ChipInTriad {
   readonly boardChip: ChipCoordinate;
 }
 
-/** CHIP_OWNERS[y * 12 + x]: which board the chip (x, y) of a triad's 12×12 square belongs to. */
-const CHIP_OWNERS: readonly ChipInTriad[] = (() => {
-  const owners: ChipInTriad[] = new Array(CHIPS_PER_TRIAD_SIDE ** 2);
+/** CHIP_OWNERS[y * 12 + x]: the board of the chip (x, y) of a triad's 12×12 square. */
+const BOARD_OF_TRIAD_CHIP: readonly ChipInTriad[] = (() => {
+  const chips: ChipInTriad[] = new Array(CHIPS_PER_TRIAD_SIDE ** 2);
   ETHERNET_OFFSETS.forEach(([ex, ey], z) => {
     BOARD_ROWS.forEach(([from, to], y) => {
       for (let x = from; x <= to; x++) {
@@ -45,7 +45,7 @@ const CHIP_OWNERS: readonly ChipInTriad[] = (() => {
         const cy = ey + y;
         const column = wrap(cx, CHIPS_PER_TRIAD_SIDE);
         const row = wrap(cy, CHIPS_PER_TRIAD_SIDE);
-        owners[row * CHIPS_PER_TRIAD_SIDE + column] = {
+        chips[row * CHIPS_PER_TRIAD_SIDE + column] = {
           dx: cx === column ? 0 : -1,
           dy: cy === row ? 0 : -1,
           z,
@@ -54,7 +54,7 @@ const CHIP_OWNERS: readonly ChipInTriad[] = (() => {
       }
     });
   });
-  return owners;
+  return chips;
 })();
 
 /** The Ethernet chip (bottom-left chip) of a board, in chips, not wrapped. */
@@ -63,7 +63,7 @@ export function ethernetChip([x, y, z]: BoardCoordinate): ChipCoordinate {
   return [x * CHIPS_PER_TRIAD_SIDE + ox, y * CHIPS_PER_TRIAD_SIDE + oy];
 }
 
-/** The board that holds a chip of a machine, and the chip's place on it. Chips wrap onto the torus. */
+/** The board that a chip of a machine is on, and the coordinates of the chip on it. Chips wrap. */
 export function boardOfChip(
   [x, y]: ChipCoordinate,
   { width, height }: Size,
@@ -73,14 +73,16 @@ export function boardOfChip(
   const triadX = Math.floor(cx / CHIPS_PER_TRIAD_SIDE);
   const triadY = Math.floor(cy / CHIPS_PER_TRIAD_SIDE);
   const owner =
-    CHIP_OWNERS[(cy % CHIPS_PER_TRIAD_SIDE) * CHIPS_PER_TRIAD_SIDE + (cx % CHIPS_PER_TRIAD_SIDE)]!;
+    BOARD_OF_TRIAD_CHIP[
+      (cy % CHIPS_PER_TRIAD_SIDE) * CHIPS_PER_TRIAD_SIDE + (cx % CHIPS_PER_TRIAD_SIDE)
+    ]!;
   return {
     board: [wrap(triadX + owner.dx, width), wrap(triadY + owner.dy, height), owner.z],
     boardChip: owner.boardChip,
   };
 }
 
-/** The board whose Ethernet chip is there, or null when no board's is. Coordinates are not wrapped. */
+/** The board whose Ethernet chip is there, or null when there is none. Coordinates are not wrapped. */
 export function boardOfEthernetChip([x, y]: ChipCoordinate): BoardCoordinate | null {
   const column = wrap(x, CHIPS_PER_TRIAD_SIDE);
   const row = wrap(y, CHIPS_PER_TRIAD_SIDE);

@@ -27,7 +27,7 @@ export function oppositeLink(link: Link): Link {
 
 type Step = readonly [dx: number, dy: number, dz: number];
 
-/** LINK_STEPS[z][link]: what going down that link adds to the coordinate of a board z. */
+/** LINK_STEPS[z][link]: what following that link adds to the coordinates of a board z. */
 export const LINK_STEPS: readonly (readonly Step[])[] = [
   [
     [0, -1, 2],

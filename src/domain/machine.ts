@@ -1,4 +1,4 @@
-/** A machine as it is configured: where its boards are, and how they are reached. */
+/** A machine as configured: the positions of its boards, and how they are reached. */
 import type { BoardCoordinate, BoardPosition, Size } from "./board.js";
 import type { Link } from "./links.js";
 
@@ -10,14 +10,14 @@ export type FramePosition = readonly [cabinet: number, frame: number];
 export interface MachineDescription extends Size {
   readonly name: string;
   readonly tags: readonly string[];
-  /** Boards that are not there or must not be used. Sorted by x, y, z, no repeats. */
+  /** Boards that do not exist or must not be used. Sorted by x, y, z, no repeats. */
   readonly deadBoards: readonly BoardCoordinate[];
   /** As configured, each in one direction. Sorted, no repeats. Links to dead boards are implied. */
   readonly deadLinks: readonly DeadLink[];
   /** A position for every live board (and perhaps dead ones). */
   readonly boardLocations: readonly (readonly [BoardCoordinate, BoardPosition])[];
-  /** A host name or address for every frame that holds a live board. */
+  /** BMP addresses: a host name or IP address for every frame with a live board. */
   readonly bmpIps: readonly (readonly [FramePosition, string])[];
-  /** A host name or address for every live board. */
+  /** A host name or IP address for every live board. */
   readonly spinnakerIps: readonly (readonly [BoardCoordinate, string])[];
 }

@@ -69,7 +69,7 @@ export async function start({
 
   const bmp = startBmpWorker({
     log,
-    afterKill: store.leftOpen ? (options.coldStart ? "forgotten" : "known") : "no",
+    lastServer: store.leftOpen ? (options.coldStart ? "killedOrdersUnknown" : "killed") : "closed",
     onOutcome: (outcome) => engine.powerOutcome(outcome),
     onObservation: (observation) => engine.bmpObservation(observation),
     onError: fail("the BMP worker"),

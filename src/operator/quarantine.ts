@@ -1,7 +1,7 @@
 /** The operator's commands about quarantine; docs/operating/quarantine.md documents them. */
 
 import { type BoardCoordinate, boardIndex, boardOfIndex, isInside } from "../domain/board.js";
-import { boardName, positionName } from "../domain/board-name.js";
+import { boardName, positionName } from "../domain/names.js";
 import { OPERATOR } from "../engine/contract/actors.js";
 import type { MachineView } from "../engine/contract/api.js";
 import type { OperatorApi } from "../engine/contract/operator-api.js";

@@ -1,4 +1,4 @@
-/** The server: listens, keeps the connections, and passes on what the engine says. */
+/** The line protocol's server: listens, keeps the connections, and passes on what the engine reports. */
 import { createServer, type Server as NetServer, type Socket } from "node:net";
 import ipaddr from "ipaddr.js";
 import type { ClientLimits } from "../config/client-limits.js";
@@ -15,14 +15,14 @@ import { TimeSlices } from "./connection/time-slices.js";
 import type { Context } from "./requests/command.js";
 import { Watches } from "./watches.js";
 
-/** Connections that may wait to be accepted: a whole facility's clients come back at once. */
+/** Connections that may wait to be accepted: all clients of a facility may come back at once. */
 const DEFAULT_BACKLOG = 4096;
 
 export interface ServerOptions {
   readonly engine: EngineApi;
   /** Address to listen on; empty for all interfaces. */
   readonly host: string;
-  /** 0 for any that is free. */
+  /** 0 for any free one. */
   readonly port: number;
   readonly log: Log;
   readonly backlog?: number;
@@ -86,7 +86,7 @@ export class Server implements ConnectionServices {
     return this.connections.size;
   }
 
-  /** Takes other limits for all clients, those that are connected included. */
+  /** Sets the limits of all clients, including those that are connected. */
   limit(limits: ClientLimits): void {
     this.limits = { ...this.limits, ...limits };
     if (this.listener !== null) this.listener.maxConnections = this.affordableConnections();
@@ -96,7 +96,7 @@ export class Server implements ConnectionServices {
     const { engine, jobWatches, machineWatches } = this.context;
     jobWatches.forEachWatcher(jobs, (watcher, jobIds) => watcher.jobsChanged(jobIds));
     machineWatches.forEachWatcher(machines, (watcher, names) => watcher.machinesChanged(names));
-    // Jobs that are gone for good do not change again: nobody need keep a watch on them.
+    // Jobs that have ended for good do not change again: watches of them can go.
     const durable = engine.durableMark();
     for (const jobId of jobs) {
       if (!jobWatches.isWatchedSingly(jobId)) continue;
@@ -106,14 +106,14 @@ export class Server implements ConnectionServices {
   }
 
   /**
-   * Moves to another address: the clients of the old one are disconnected. Where the new one cannot
-   * be bound everything stays as it was.
+   * Moves to another address and disconnects the clients of the old one. When the new one cannot be
+   * bound everything stays as it was.
    *
    * @throws the system's error when the new address cannot be bound.
    */
   async rebind(host: string): Promise<void> {
     if (host === this.host) return;
-    const next = await this.bindBesidesOrInstead(host);
+    const next = await this.bindBesideOrInstead(host);
     this.listener?.close();
     this.listener = next;
     this.host = host;
@@ -127,7 +127,7 @@ export class Server implements ConnectionServices {
     this.listener = null;
   }
 
-  /** Accepts no more clients and disconnects those there are. */
+  /** Accepts no more clients and disconnects the others. */
   close(): void {
     this.unsubscribe();
     this.stopAccepting();
@@ -138,8 +138,8 @@ export class Server implements ConnectionServices {
     for (const connection of this.connections) connection.destroy();
   }
 
-  /** Two addresses of one port may exclude each other, as one and all of them do. */
-  private async bindBesidesOrInstead(host: string): Promise<NetServer> {
+  /** Binds the new address before the old is closed, or after, where the two exclude each other. */
+  private async bindBesideOrInstead(host: string): Promise<NetServer> {
     try {
       return await this.bind(host);
     } catch (error) {
@@ -156,7 +156,7 @@ export class Server implements ConnectionServices {
 
   private bind(host: string): Promise<NetServer> {
     const { backlog = DEFAULT_BACKLOG, log } = this.options;
-    // A client that has said all it wants to say may still be waiting for answers.
+    // A client that has closed its side may still be waiting for answers.
     const listener = createServer({ allowHalfOpen: true });
     listener.maxConnections = this.affordableConnections();
     listener.on("connection", (socket) => this.accept(socket));
@@ -186,14 +186,14 @@ export class Server implements ConnectionServices {
     );
   }
 
-  forget(connection: Connection): void {
+  closed(connection: Connection): void {
     this.connections.delete(connection);
     this.bufferedBytes.forget(connection);
     this.context.jobWatches.stop(connection);
     this.context.machineWatches.stop(connection);
   }
 
-  /** As many as are configured, if the system lets the process open as many sockets. */
+  /** As many as are configured, or fewer where the process may not open as many sockets. */
   private affordableConnections(): number {
     const { connections } = this.limits;
     const openFiles = openFilesLimit();

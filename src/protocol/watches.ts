@@ -1,11 +1,11 @@
 /**
- * Who watches what. A subscriber watches everything or some single keys: watching everything
- * replaces the single watches, and single ones change nothing while everything is watched.
+ * Who watches what. A subscriber watches everything or single keys: watching everything replaces its
+ * single watches, and single ones have no effect while it watches everything.
  */
 
 /** Who may watch; compared by identity. */
 export interface Subscriber {
-  /** All at once that it is told of; the array does not change afterwards. */
+  /** The array does not change afterwards. */
   jobsChanged(jobIds: readonly number[]): void;
   machinesChanged(names: readonly string[]): void;
 }
@@ -48,7 +48,7 @@ export class Watches<Key> {
     this.byKey.delete(key);
   }
 
-  /** Whether anybody watches that key by itself. */
+  /** Whether anybody watches that key as a single one. */
   isWatchedSingly(key: Key): boolean {
     return this.byKey.has(key);
   }
@@ -59,20 +59,20 @@ export class Watches<Key> {
   }
 
   /**
-   * Calls back for each subscriber that is to be told: once, with all the keys, for those who watch
-   * everything, and for others with the one key that they watch, for each that they watch.
+   * Calls back for each subscriber to be notified: once, with all keys, for those who watch
+   * everything, and once per key, with that key alone, for those who watch it.
    */
   forEachWatcher(
     keys: readonly Key[],
-    tell: (subscriber: Subscriber, keys: readonly Key[]) => void,
+    notify: (subscriber: Subscriber, keys: readonly Key[]) => void,
   ): void {
     if (keys.length === 0) return;
-    for (const subscriber of this.ofEverything) tell(subscriber, keys);
+    for (const subscriber of this.ofEverything) notify(subscriber, keys);
     for (const key of keys) {
       const subscribers = this.byKey.get(key);
       if (subscribers === undefined) continue;
-      const alone = [key];
-      for (const subscriber of subscribers) tell(subscriber, alone);
+      const single = [key];
+      for (const subscriber of subscribers) notify(subscriber, single);
     }
   }
 }

@@ -2,9 +2,9 @@
  * Batches and answers as they go between threads: cloning a batch of objects costs several times its
  * round trip, a typed array next to nothing.
  *
- *   an item     8 numbers: job id, kind of size, three numbers of the size, min_ratio,
- *               max_dead_boards, max_dead_links; a 9th holds the yes and no ones. NaN is null
- *   a result    its outcome; of a waiting one the rows that were open to it; of a placed one x, y,
+ *   an item     9 numbers: job id, kind of size, three numbers of the size, min_ratio,
+ *               max_dead_boards, max_dead_links, flags. NaN is null
+ *   a result    its outcome; of a waiting one the rows that it could use; of a placed one x, y,
  *               width, height, board (-1 for a block), the number of missing boards, and these
  */
 import type { Allocation } from "../domain/allocation.js";
@@ -16,12 +16,12 @@ import type {
   SearchResult,
 } from "../placement/batch-terms.js";
 
-/** A {@link SearchBatch} whose items are numbers; what else it says goes as it is. */
+/** A {@link SearchBatch} whose items are encoded as numbers; the rest is as it is. */
 export interface BatchMessage extends Omit<SearchBatch, "items"> {
   readonly items: Float64Array;
 }
 
-/** A {@link SearchAnswer} whose results are numbers. */
+/** A {@link SearchAnswer} whose results are encoded as numbers. */
 export interface AnswerMessage extends Omit<SearchAnswer, "results"> {
   readonly results: Int32Array;
 }

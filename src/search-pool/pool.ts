@@ -15,35 +15,34 @@ import {
 } from "./batch-message.js";
 
 export interface SearchPoolOptions {
-  /** Default: one less than there are processors, at least 1 and at most 8. */
+  /** Default: one less than the number of processors, at least 1 and at most 8. */
   readonly threads?: number;
-  /** Told of a batch that failed or a worker that died; the batch's `done` is not called then. */
+  /** Called when a batch failed or a worker died; `done` of the batch is not called then. */
   readonly onError: (error: unknown) => void;
 }
 
 export interface SearchPool {
   readonly threads: number;
-  /** Places a batch in a worker; the callback comes later, never within the call. */
+  /** Places a batch in a worker; `done` is called later, never within the call. */
   search(batch: SearchBatch, done: (answer: SearchAnswer) => void): void;
-  /** Lets the batches under way finish and ends the workers. */
+  /** Lets the batches under way finish, then ends the workers. */
   close(): Promise<void>;
 }
 
-/** One machine's batches go one after the other, so more threads than busy machines are idle. */
-const MOST_THREADS = 8;
+/** The batches of one machine run one after the other, so threads beyond busy machines are idle. */
+const MAX_THREADS = 8;
 
 /**
- * Starts the pool; it is ready, its workers have placed a first batch, when the promise resolves.
+ * Starts the pool. When the promise resolves each of its workers has placed a first batch.
  * @throws Error when a worker cannot start.
  */
 export async function createSearchPool(options: SearchPoolOptions): Promise<SearchPool> {
-  const threads =
-    options.threads ?? Math.min(MOST_THREADS, Math.max(1, availableParallelism() - 1));
+  const threads = options.threads ?? Math.min(MAX_THREADS, Math.max(1, availableParallelism() - 1));
   const workers = new Piscina<BatchMessage, AnswerMessage>({
     filename: fileURLToPath(new URL("../../workers/search.js", import.meta.url)),
     minThreads: threads,
     maxThreads: threads,
-    // A worker that waits in its event loop is woken sooner than one asleep on a shared word.
+    // A worker that waits in its event loop wakes sooner than one that sleeps on shared memory.
     atomics: "disabled",
   });
   const { buffer } = new BoardBitmaps({ width: 4, height: 2, deadBoards: [], deadLinks: [] });

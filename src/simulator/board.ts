@@ -4,8 +4,8 @@
  *   off ──power on──► on, all registers 0 ──power on──► on, reset again
  *                      └──power off──► off
  *
- * The board's own controller runs on standby power, so it tells its version and status when the
- * board is off too; its FPGAs then read as all ones and keep nothing that is written.
+ * The board's own controller runs on standby power, so version and status can be read when the board
+ * is off, too; its FPGAs then read as all ones and keep nothing that is written.
  */
 
 import { FLAG_REGISTER, LINK_BANKS, stopRegister } from "../bmp/wire/fpga.js";
@@ -13,7 +13,7 @@ import type { BoardStatus } from "../bmp/wire/status.js";
 import type { BoardCoordinate } from "../domain/board.js";
 import { ALL_LINKS, type Link } from "../domain/links.js";
 
-/** Which board of which machine it is; a reload may change it. */
+/** Which board of which machine it is; a reload may change that. */
 export interface BoardIdentity {
   readonly machine: string;
   readonly board: BoardCoordinate;
@@ -28,7 +28,7 @@ export interface Firmware {
 const FIRMWARE: Firmware = { major: 2, minor: 1, patch: 2 };
 
 const ALL_ONES = 0xffffffff;
-/** Only the low two bits of FLAG say which FPGA it is; the others are whatever they are. */
+/** Only the low two bits of FLAG say which FPGA it is; the others are arbitrary. */
 const FLAG_UPPER_BITS = 0x5a5a5a50;
 
 const LEDS = [0, 1, 2, 3, 4, 5, 6, 7] as const;
@@ -44,35 +44,35 @@ export class SimulatedBoard {
   lastCycledAt: number | null = null;
   /** Bit l for LED l. */
   leds = 0;
-  /** What it shows in its status instead of the usual. */
-  shown: Partial<BoardStatus> = {};
+  /** What its status shows instead of the usual values. */
+  statusOverrides: Partial<BoardStatus> = {};
   readonly #registers = new Map<number, Map<number, number>>();
   #shutdowns = 0;
-  #wrongFlag: { readonly fpga: number; powerOns: number } | null = null;
-  #flagIsWrong: number | null = null;
+  #wrongFpga: { readonly fpga: number; powerOns: number } | null = null;
+  #wrongFpgaNow: number | null = null;
 
   constructor(number: number, identity: BoardIdentity) {
     this.number = number;
     this.identity = identity;
   }
 
-  /** The FPGA shows a wrong number after each of the next so many power-ons. */
-  failFlag(fpga: number, powerOns: number): void {
-    this.#wrongFlag = { fpga, powerOns };
+  /** From the next power-on on, and for so many power-ons, the FPGA shows a wrong number. */
+  showWrongFpga(fpga: number, powerOns: number): void {
+    this.#wrongFpga = { fpga, powerOns };
   }
 
   heal(): void {
-    this.#wrongFlag = null;
-    this.#flagIsWrong = null;
-    this.shown = {};
+    this.#wrongFpga = null;
+    this.#wrongFpgaNow = null;
+    this.statusOverrides = {};
   }
 
-  /** Power-ons after which an FPGA will show a wrong number; infinite for a board that is bad. */
+  /** How many more power-ons leave an FPGA with a wrong number; infinite for a bad board. */
   get badPowerOns(): number {
-    return this.#wrongFlag?.powerOns ?? 0;
+    return this.#wrongFpga?.powerOns ?? 0;
   }
 
-  /** It protects itself: it goes off, and says so until it is powered on again. */
+  /** It protects itself: it goes off, and its status says so until it is powered on again. */
   shutDown(now: number, bits: number): void {
     this.powerOff(now);
     this.#shutdowns = bits;
@@ -84,10 +84,10 @@ export class SimulatedBoard {
     this.powerCycles++;
     this.lastCycledAt = now;
     this.#registers.clear();
-    this.#flagIsWrong = null;
-    if (this.#wrongFlag !== null && this.#wrongFlag.powerOns > 0) {
-      this.#wrongFlag.powerOns--;
-      this.#flagIsWrong = this.#wrongFlag.fpga;
+    this.#wrongFpgaNow = null;
+    if (this.#wrongFpga !== null && this.#wrongFpga.powerOns > 0) {
+      this.#wrongFpga.powerOns--;
+      this.#wrongFpgaNow = this.#wrongFpga.fpga;
     }
   }
 
@@ -100,7 +100,7 @@ export class SimulatedBoard {
   read(fpga: number, register: number): number {
     if (!this.powered) return ALL_ONES;
     if (register === FLAG_REGISTER) {
-      const shown = this.#flagIsWrong === fpga ? (fpga + 1) & 0b11 : fpga;
+      const shown = this.#wrongFpgaNow === fpga ? (fpga + 1) & 0b11 : fpga;
       return FLAG_UPPER_BITS | shown;
     }
     return this.#registers.get(fpga)?.get(register) ?? 0;
@@ -116,7 +116,7 @@ export class SimulatedBoard {
     registers.set(register, value);
   }
 
-  /** Links that send nothing. A board that is off has none: it stops nothing, it is just dark. */
+  /** Links whose STOP register is 1; none of a board that is off. */
   get stoppedLinks(): Link[] {
     if (!this.powered) return [];
     return ALL_LINKS.filter((link) => {
@@ -125,7 +125,7 @@ export class SimulatedBoard {
     });
   }
 
-  /** Two bits per LED: 0 leaves it, 1 toggles, 2 off, 3 on. */
+  /** Two bits per LED: 0 leaves it as it is, 1 toggles it, 2 turns it off, 3 on. */
   setLeds(actions: number): void {
     for (const led of LEDS) {
       const action = (actions >>> (2 * led)) & 0b11;
@@ -153,7 +153,7 @@ export class SimulatedBoard {
       fanSpeeds: [this.number === 0 ? 2400 : null, null, null, null],
       warnings: 0,
       shutdowns: this.#shutdowns,
-      ...this.shown,
+      ...this.statusOverrides,
     };
   }
 }

@@ -1,21 +1,21 @@
 /**
  * HTTP on the loopback interface, for tests and the curious. Everything is JSON.
  *
- *   GET    /state                     what the BMPs and boards are like, and what clients did wrong
- *   GET    /packets?after=N&bmp=HOST  what went over the wire since packet N
- *   POST   /faults                    misbehave from now on, as fault-orders.ts says
- *   DELETE /faults                    misbehave no more
+ *   GET    /state                        the state of BMPs and boards, and what clients did wrong
+ *   GET    /packets?after=N&bmp=ADDRESS  what went over the wire since packet N
+ *   POST   /faults                       inject faults, as fault-injection.ts says
+ *   DELETE /faults                       end all faults
  */
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { z } from "zod";
 import { check, parseJson } from "../json/index.js";
 import { SimulatorError } from "./error.js";
-import { orderFaults } from "./fault-orders.js";
+import { injectFaults } from "./fault-injection.js";
 import type { Simulator } from "./simulator.js";
 
 const CONTROL_ADDRESS = "127.0.0.1";
-const MOST_BODY_BYTES = 1_000_000;
+const MAX_BODY_BYTES = 1_000_000;
 
 const packetsQuery = z.strictObject({
   /** The number of a packet. */
@@ -28,18 +28,18 @@ const packetsQuery = z.strictObject({
   bmp: z.string().optional(),
 });
 
-interface Answer {
+interface HttpAnswer {
   readonly status: number;
   readonly body: object;
 }
 
 /**
  * @param port 0 for any free one
- * @throws the error of the system when the port cannot be had
+ * @throws the error of the system when the port cannot be bound.
  */
 export async function startControl(simulator: Simulator, port: number): Promise<Server> {
   const server = createServer((request, response) => {
-    const send = ({ status, body }: Answer) => {
+    const send = ({ status, body }: HttpAnswer) => {
       response.writeHead(status, { "content-type": "application/json" });
       response.end(`${JSON.stringify(body)}\n`);
     };
@@ -54,7 +54,7 @@ export async function startControl(simulator: Simulator, port: number): Promise<
   return server;
 }
 
-async function answerTo(simulator: Simulator, request: IncomingMessage): Promise<Answer> {
+async function answerTo(simulator: Simulator, request: IncomingMessage): Promise<HttpAnswer> {
   const { pathname, searchParams } = new URL(request.url ?? "/", "http://simulator");
   const ok = (body: object) => ({ status: 200, body });
   switch (`${request.method} ${pathname}`) {
@@ -68,16 +68,16 @@ async function answerTo(simulator: Simulator, request: IncomingMessage): Promise
       return ok({ now: packets.now, packets: packets.after(after, bmp) });
     }
     case "POST /faults":
-      orderFaults(simulator, jsonOf(await bodyOf(request)));
+      injectFaults(simulator, jsonOf(await bodyOf(request)));
       return ok({});
     case "DELETE /faults":
-      orderFaults(simulator, { heal: true });
+      injectFaults(simulator, { heal: true });
       return ok({});
     default:
       return {
         status: ["/state", "/packets", "/faults"].includes(pathname) ? 405 : 404,
         body: {
-          error: "there are GET /state, GET /packets, POST /faults and DELETE /faults",
+          error: `${request.method} ${pathname} is not known: there are GET /state, GET /packets, POST /faults and DELETE /faults`,
         },
       };
   }
@@ -89,7 +89,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   for await (const chunk of request) {
     const buffer: Buffer = chunk;
     bytes += buffer.length;
-    if (bytes > MOST_BODY_BYTES) throw new SimulatorError("faults: more than 1 MB");
+    if (bytes > MAX_BODY_BYTES) throw new SimulatorError("faults: more than 1 MB of them");
     chunks.push(buffer);
   }
   return Buffer.concat(chunks).toString("utf8");

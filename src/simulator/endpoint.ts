@@ -10,65 +10,65 @@
  * | flags not 0x87 or 0x07     | none                              |
  * | flags 0x07                 | carried out, not answered         |
  *
- * What a client must not do but real hardware does not answer with an error is counted as a
+ * What a client must not do, but what real hardware does not answer with an error, is counted as a
  * violation: above all a request that arrives while another is under way.
  */
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { once } from "node:events";
 import {
+  type BmpRequest,
   decodeRequest,
   encodeReply,
-  Flags,
   MAX_REQUEST_BYTES,
   MIN_REQUEST_BYTES,
   NO_DATA,
-  type Request,
+  PacketFlags,
   type RequestHeader,
 } from "../bmp/wire/packet.js";
 import { ReturnCode } from "../bmp/wire/return-codes.js";
-import type { Effect, Faults } from "./faults.js";
-import type { SimulatedFrame, Work } from "./frame.js";
+import type { FaultEffect, Faults } from "./faults.js";
+import type { PendingWork, SimulatedFrame } from "./frame.js";
 import type { PacketLog } from "./packet-log.js";
 
 const BUFFERS = 8;
 
-export interface Endpoint {
-  /** As the configuration names it. */
-  readonly host: string;
-  readonly address: string;
+export interface UdpEndpoint {
+  /** As configured. */
+  readonly bmpAddress: string;
+  readonly ip: string;
   readonly family: 4 | 6;
   readonly port: number;
 }
 
-/** What a client did that it must not. */
+/** What clients did that they must not do. */
 export interface Violations {
   /** A request came while another was under way. */
   overlaps: number;
   /** A request was dropped because all buffers were full. */
   overflows: number;
-  /** A request that is too short or too long. */
+  /** A request was too short or too long. */
   lengths: number;
-  /** A header field that is not as it should be. */
+  /** A request with a wrong header field. */
   headers: number;
 }
 
 interface Buffered {
   readonly packet: Buffer;
   readonly from: RemoteInfo;
-  /** Null when it is too short for one. */
-  readonly request: Request | null;
+  /** Null for a packet too short to be one. */
+  readonly request: BmpRequest | null;
   /** The fault it met with on its way. */
-  readonly effect: Effect | null;
-  /** Delayed or copied by the faults: overlaps with it are not the client's doing. */
+  readonly effect: FaultEffect | null;
+  /** Delayed or duplicated by a fault: overlaps with it are not the client's fault. */
   readonly tampered: boolean;
 }
 
 export class BmpEndpoint {
-  readonly endpoint: Endpoint;
+  readonly endpoint: UdpEndpoint;
   readonly frame: SimulatedFrame;
   readonly faults: Faults;
   readonly violations: Violations = { overlaps: 0, overflows: 0, lengths: 0, headers: 0 };
-  /** Packets that arrived, and replies that left. */
+  /** Packets that arrived, and replies that were sent. */
   received = 0;
   sent = 0;
   /** Requests carried out or refused, by command code. */
@@ -79,10 +79,10 @@ export class BmpEndpoint {
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #log: PacketLog;
   #closed = false;
-  /** Grows with each restart: what was begun before is lost. */
-  #life = 0;
+  /** Grows with each restart: what was begun in an earlier one is lost. */
+  #generation = 0;
 
-  constructor(endpoint: Endpoint, frame: SimulatedFrame, faults: Faults, log: PacketLog) {
+  constructor(endpoint: UdpEndpoint, frame: SimulatedFrame, faults: Faults, log: PacketLog) {
     this.endpoint = endpoint;
     this.frame = frame;
     this.faults = faults;
@@ -91,10 +91,10 @@ export class BmpEndpoint {
     this.#socket.on("message", (packet, from) => this.#arrived(packet, from));
   }
 
-  /** Throws the error of the system when the address or port cannot be had. */
+  /** Throws the error of the system when the socket cannot be bound. */
   async listen(): Promise<void> {
-    const { address, port } = this.endpoint;
-    this.#socket.bind({ address, port, exclusive: true });
+    const { ip, port } = this.endpoint;
+    this.#socket.bind({ address: ip, port, exclusive: true });
     await once(this.#socket, "listening");
   }
 
@@ -107,9 +107,9 @@ export class BmpEndpoint {
     });
   }
 
-  /** Forgets what it had to do, and neither hears nor answers for a while. */
+  /** Drops what it had to do, and neither hears nor answers for a while. */
   restart(downMs: number, powerOff: boolean): void {
-    this.#forget();
+    this.#dropAll();
     this.faults.silent = true;
     this.frame.restart(powerOff);
     this.#after(downMs, () => {
@@ -127,7 +127,7 @@ export class BmpEndpoint {
     const copies = faults.incoming();
     if (effect?.effect === "doubleRequest") copies.push(0);
     const lost = copies.length === 0 || effect?.effect === "loseRequest" || this.#goesDown(effect);
-    const bmp = this.endpoint.host;
+    const bmp = this.endpoint.bmpAddress;
     if (lost) {
       this.#log.request(request, { bmp, fate: "lost", tampered: false, overlaps: false });
       return;
@@ -145,8 +145,8 @@ export class BmpEndpoint {
     });
   }
 
-  /** Whether the request is the BMP's last for now. */
-  #goesDown(effect: Effect | null): boolean {
+  /** Whether the request takes the BMP down; it is lost then. */
+  #goesDown(effect: FaultEffect | null): boolean {
     if (effect?.effect === "restart") {
       this.restart(effect.downMs, effect.powerOff);
       return true;
@@ -157,12 +157,12 @@ export class BmpEndpoint {
   }
 
   #die(): void {
-    this.#forget();
+    this.#dropAll();
     this.faults.silent = true;
   }
 
-  #forget(): void {
-    this.#life++;
+  #dropAll(): void {
+    this.#generation++;
     this.#buffers.length = 0;
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();
@@ -191,7 +191,7 @@ export class BmpEndpoint {
   }
 
   /** Null for a packet that is dropped. */
-  #workFor({ packet, effect }: Buffered): Work | null {
+  #workFor({ packet, effect }: Buffered): PendingWork | null {
     if (packet.length < MIN_REQUEST_BYTES || packet.length > MAX_REQUEST_BYTES) {
       this.violations.lengths++;
       if (packet.length > MAX_REQUEST_BYTES) return null;
@@ -199,8 +199,9 @@ export class BmpEndpoint {
       return { ms: 0, complete: () => answer };
     }
     const { header, ...request } = decodeRequest(packet);
-    if (!isAsItShouldBe(header)) this.violations.headers++;
-    if (header.flags !== Flags.replyExpected && header.flags !== Flags.noReply) return null;
+    if (!hasValidHeader(header)) this.violations.headers++;
+    if (header.flags !== PacketFlags.replyExpected && header.flags !== PacketFlags.noReply)
+      return null;
     this.commands.set(request.command, (this.commands.get(request.command) ?? 0) + 1);
     if (effect?.effect === "refuse") {
       const { returnCode } = effect;
@@ -209,20 +210,20 @@ export class BmpEndpoint {
     return this.frame.work(request, header.port);
   }
 
-  #answer({ packet, from, effect, tampered }: Buffered, { complete }: Work): void {
+  #answer({ packet, from, effect, tampered }: Buffered, { complete }: PendingWork): void {
     const answer = complete();
-    if (packet[2] === Flags.noReply) return;
+    if (packet[2] === PacketFlags.noReply) return;
     const reply = {
       board: (packet[4] ?? 0) & 0x1f,
       // A packet too short to have a sequence number has none to be matched by.
       sequence: packet.length >= 14 ? packet.readUInt16LE(12) : 0,
       ...answer,
     };
-    // A copy that a fault made is answered like any other, but the fault is that of the first.
+    // A copy made by a fault is answered like any other; the effect is only for the first.
     const met = tampered ? null : effect;
     if (met?.effect === "die") this.#die();
     const copies = this.faults.outgoing();
-    const bmp = this.endpoint.host;
+    const bmp = this.endpoint.bmpAddress;
     if (copies.length === 0 || met?.effect === "loseReply") {
       this.#log.reply(reply, { bmp, fate: "lost", tampered: false });
       return;
@@ -245,10 +246,10 @@ export class BmpEndpoint {
   }
 
   #after(ms: number, then: () => void): void {
-    const life = this.#life;
+    const life = this.#generation;
     if (ms === 0) {
       setImmediate(() => {
-        if (!this.#closed && life === this.#life) then();
+        if (!this.#closed && life === this.#generation) then();
       });
       return;
     }
@@ -260,10 +261,10 @@ export class BmpEndpoint {
   }
 }
 
-function isAsItShouldBe({ padding, flags, tag, source, addresses }: RequestHeader): boolean {
+function hasValidHeader({ padding, flags, tag, source, addresses }: RequestHeader): boolean {
   return (
     padding === 0 &&
-    flags === Flags.replyExpected &&
+    flags === PacketFlags.replyExpected &&
     tag === 0xff &&
     source === 0xff &&
     addresses === 0

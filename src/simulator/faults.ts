@@ -2,12 +2,12 @@
  * How one BMP misbehaves. Stands between the network and the firmware, both ways: packets in, what
  * the firmware makes of them, packets out.
  *
- *   packets   each is lost, doubled or delayed (and so overtaken) by chance, from the seed
- *   rules     the next so many requests of a kind meet with a fault of their own, after the first few
+ *   packets   each may be lost, duplicated or delayed (and so overtaken), by chance from the seed
+ *   rules     after the first few, the next so many requests of a kind have a given effect
  *   silent    it neither hears nor answers
  */
 import { CommandCode } from "../bmp/wire/commands.js";
-import type { Request } from "../bmp/wire/packet.js";
+import type { BmpRequest } from "../bmp/wire/packet.js";
 import type { Random } from "./random.js";
 
 /** Chances are 0 … 1. */
@@ -18,44 +18,44 @@ export interface PacketFaults {
   readonly maxDelayMs: number;
 }
 
-/** What becomes of one request. */
-export type Effect =
+/** What happens to one request. */
+export type FaultEffect =
   /** It never arrives. */
   | { readonly effect: "loseRequest" }
   /** It arrives twice. */
   | { readonly effect: "doubleRequest" }
-  /** It is carried out, and not answered. */
+  /** It is carried out, but not answered. */
   | { readonly effect: "loseReply" }
   | { readonly effect: "doubleReply" }
   | { readonly effect: "delayReply"; readonly ms: number }
-  /** It is answered with a return code and not carried out. */
+  /** It is answered with a return code, but not carried out. */
   | { readonly effect: "refuse"; readonly returnCode: number }
   /** The BMP falls silent for good when it arrives, or once it is carried out. */
   | { readonly effect: "die"; readonly carriedOut: boolean }
   /** The BMP restarts when it arrives: what it had to do is lost, and it is deaf for so long. */
   | { readonly effect: "restart"; readonly downMs: number; readonly powerOff: boolean };
 
-/** Which requests meet with an effect. */
-export interface Rule {
+/** Which requests have an effect. */
+export interface FaultRule {
   /** Any command when left out. */
   readonly command?: number | undefined;
   /** Any board when left out. */
   readonly board?: number | undefined;
   /** Power-on or power-off only. */
   readonly on?: boolean | undefined;
-  /** How many are spared first; none when left out. */
+  /** How many are spared first; 0 when left out. */
   readonly skip?: number | undefined;
-  /** How many meet with it; one when left out. */
+  /** How many have it after these; 1 when left out. */
   readonly times?: number | undefined;
-  readonly effect: Effect;
+  readonly effect: FaultEffect;
 }
 
 const NO_PACKET_FAULTS: PacketFaults = { loss: 0, duplication: 0, maxDelayMs: 0 };
 
 interface ArmedRule {
-  readonly rule: Rule;
+  readonly rule: FaultRule;
   spared: number;
-  met: number;
+  used: number;
 }
 
 export class Faults {
@@ -70,16 +70,16 @@ export class Faults {
     this.#random = random;
   }
 
-  add(rule: Rule): void {
-    this.#rules.push({ rule, spared: 0, met: 0 });
+  add(rule: FaultRule): void {
+    this.#rules.push({ rule, spared: 0, used: 0 });
   }
 
-  /** Rules that still have something to do. */
-  get rules(): readonly Rule[] {
+  /** Rules that still have requests to come. */
+  get rules(): readonly FaultRule[] {
     return this.#rules.map(({ rule }) => rule);
   }
 
-  /** It misbehaves no more. */
+  /** Ends all faults. */
   heal(): void {
     this.silent = false;
     this.requests = NO_PACKET_FAULTS;
@@ -87,8 +87,8 @@ export class Faults {
     this.#rules = [];
   }
 
-  /** The effect that this request meets with, and uses up. */
-  effectOn(request: Request): Effect | null {
+  /** The effect that this request has; it is used up. */
+  effectOn(request: BmpRequest): FaultEffect | null {
     for (const armed of this.#rules) {
       const { rule } = armed;
       if (!matches(rule, request)) continue;
@@ -96,8 +96,8 @@ export class Faults {
         armed.spared++;
         continue;
       }
-      armed.met++;
-      if (armed.met >= (rule.times ?? 1)) this.#rules = this.#rules.filter((it) => it !== armed);
+      armed.used++;
+      if (armed.used >= (rule.times ?? 1)) this.#rules = this.#rules.filter((it) => it !== armed);
       return rule.effect;
     }
     return null;
@@ -120,7 +120,7 @@ export class Faults {
   }
 }
 
-function matches({ command, board, on }: Rule, request: Request): boolean {
+function matches({ command, board, on }: FaultRule, request: BmpRequest): boolean {
   if (command !== undefined && command !== request.command) return false;
   if (board !== undefined && board !== request.board) return false;
   if (on === undefined) return true;

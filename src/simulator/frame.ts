@@ -1,28 +1,28 @@
 /** The firmware of one BMP: what it does with a request, and what it answers. */
 
 import { CommandCode, INFO_STATUS } from "../bmp/wire/commands.js";
-import { NO_DATA, type Request } from "../bmp/wire/packet.js";
+import { type BmpRequest, NO_DATA } from "../bmp/wire/packet.js";
 import { ReturnCode } from "../bmp/wire/return-codes.js";
 import { encodeStatus } from "../bmp/wire/status.js";
 import { encodeVersion } from "../bmp/wire/version.js";
 import type { FramePosition } from "../domain/machine.js";
 import { type BoardIdentity, SimulatedBoard } from "./board.js";
 
-/** How long the BMP works on a request. */
+/** How long the BMP takes for a request. */
 export interface FrameTimes {
   readonly powerOnMs: number;
   readonly replyMs: number;
 }
 
-interface Answer {
+export interface FirmwareReply {
   readonly returnCode: number;
   readonly payload: Buffer;
 }
 
-/** A request understood: how long it takes, and what happens at the end of that time. */
-export interface Work {
+/** What a request comes to: how long it takes, and what is done and answered at the end of that. */
+export interface PendingWork {
   readonly ms: number;
-  readonly complete: () => Answer;
+  readonly complete: () => FirmwareReply;
 }
 
 const BUFFER_BYTES = 256;
@@ -47,21 +47,22 @@ export class SimulatedFrame {
     return [...this.#boards.values()].sort((a, b) => a.number - b.number);
   }
 
-  /** The board in that place; throws when there is none. */
+  /** The board with that number; throws when there is none. */
   board(number: number): SimulatedBoard {
     const board = this.#boards.get(number);
-    if (board === undefined) throw new Error(`no board ${number} in frame ${this.position}`);
+    if (board === undefined)
+      throw new Error(`there is no board ${number} in cabinet ${this.position.join(", frame ")}`);
     return board;
   }
 
-  /** Adds a board, or renames the one that is there and keeps its state. */
-  place(number: number, identity: BoardIdentity): void {
+  /** Adds a board, or gives the one with that number another identity; it keeps its state. */
+  putBoard(number: number, identity: BoardIdentity): void {
     const board = this.#boards.get(number);
     if (board === undefined) this.#boards.set(number, new SimulatedBoard(number, identity));
     else board.identity = identity;
   }
 
-  /** The BMP starts again; its boards may lose their power with it. */
+  /** The BMP restarts; its boards may lose their power with it. */
   restart(powerOff: boolean): void {
     for (const board of this.#boards.values()) {
       board.leds = 0;
@@ -70,7 +71,7 @@ export class SimulatedFrame {
   }
 
   /** @param port port bits of the destination */
-  work(request: Request, port: number): Work {
+  work(request: BmpRequest, port: number): PendingWork {
     if (port !== 0) return this.#refuse(ReturnCode.badPort);
     // Board 0 is the BMP that was reached, whether or not the configuration uses its board.
     const board = this.#boards.get(request.board);
@@ -94,7 +95,7 @@ export class SimulatedFrame {
     }
   }
 
-  #power({ board, args: [arg1, mask] }: Request): Work {
+  #power({ board, args: [arg1, mask] }: BmpRequest): PendingWork {
     const state = arg1 & 0xffff;
     if (board !== 0 || state > 1) return this.#refuse(ReturnCode.badArgument);
     const boards = this.#masked(mask);
@@ -111,7 +112,7 @@ export class SimulatedFrame {
     }, ms);
   }
 
-  #leds({ args: [actions, mask] }: Request): Work {
+  #leds({ args: [actions, mask] }: BmpRequest): PendingWork {
     const boards = this.#masked(mask);
     if (boards === null) return this.#refuse(ReturnCode.noRoute);
     return this.#reply(() => {
@@ -120,7 +121,7 @@ export class SimulatedFrame {
     });
   }
 
-  #fpga(board: SimulatedBoard, { command, args, data }: Request): Work {
+  #fpga(board: SimulatedBoard, { command, args, data }: BmpRequest): PendingWork {
     const [register, bytes, fpga] = args;
     if (board.firmware.major < 2) return this.#refuse(ReturnCode.unknownCommand);
     const valid =
@@ -157,7 +158,7 @@ export class SimulatedFrame {
     });
   }
 
-  /** The boards of a mask, or null when one of them was never seen. */
+  /** The boards of a mask, or null when one of them is not in the frame. */
   #masked(mask: number): SimulatedBoard[] | null {
     const boards: SimulatedBoard[] = [];
     for (let number = 0; number < 32; number++) {
@@ -169,11 +170,11 @@ export class SimulatedFrame {
     return boards;
   }
 
-  #reply(payload: () => Buffer, ms = this.#times.replyMs): Work {
+  #reply(payload: () => Buffer, ms = this.#times.replyMs): PendingWork {
     return { ms, complete: () => ({ returnCode: ReturnCode.ok, payload: payload() }) };
   }
 
-  #refuse(returnCode: number): Work {
+  #refuse(returnCode: number): PendingWork {
     return { ms: this.#times.replyMs, complete: () => ({ returnCode, payload: NO_DATA }) };
   }
 }

@@ -1,22 +1,24 @@
-/** Which BMPs a configuration names, and which boards are behind each. */
+/** Which BMPs a configuration names, and which boards are in the frame of each. */
 
 import type { ConfigurationDescription } from "../config/description.js";
 import type { FramePosition } from "../domain/machine.js";
+import { frameName } from "../domain/names.js";
 import type { BoardIdentity } from "./board.js";
 import { SimulatorError } from "./error.js";
 
 export interface FrameLayout {
-  readonly host: string;
+  /** As configured. */
+  readonly bmpAddress: string;
   readonly position: FramePosition;
   readonly machine: string;
   readonly boards: readonly { readonly number: number; readonly identity: BoardIdentity }[];
 }
 
-/** Throws {@link SimulatorError} when two frames have one BMP. */
+/** Throws {@link SimulatorError} when two frames have the same BMP. */
 export function frameLayouts({ machines }: ConfigurationDescription): FrameLayout[] {
   const layouts = machines.flatMap((machine) =>
-    machine.bmpIps.map(([position, host]) => ({
-      host,
+    machine.bmpIps.map(([position, bmpAddress]) => ({
+      bmpAddress,
       position,
       machine: machine.name,
       boards: machine.boardLocations
@@ -29,18 +31,18 @@ export function frameLayouts({ machines }: ConfigurationDescription): FrameLayou
   );
   const seen = new Map<string, FrameLayout>();
   for (const layout of layouts) {
-    const other = seen.get(layout.host);
+    const other = seen.get(layout.bmpAddress);
     if (other !== undefined) {
       throw new SimulatorError(
-        `${layout.host} is the BMP of two frames: ${nameOf(other)} and ${nameOf(layout)}`,
+        `${layout.bmpAddress} is the BMP of two frames, ${nameOf(other)} and ${nameOf(layout)}; give each its own`,
       );
     }
-    seen.set(layout.host, layout);
+    seen.set(layout.bmpAddress, layout);
   }
   return layouts;
 }
 
-/** "machine m, cabinet 0, frame 1". */
-export function nameOf({ machine, position: [cabinet, frame] }: FrameLayout): string {
-  return `machine ${machine}, cabinet ${cabinet}, frame ${frame}`;
+/** "machine spin, cabinet 0, frame 1". */
+export function nameOf({ machine, position }: FrameLayout): string {
+  return frameName(machine, position);
 }

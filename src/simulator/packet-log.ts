@@ -6,7 +6,7 @@
  */
 
 import { CommandCode } from "../bmp/wire/commands.js";
-import type { Reply, Request } from "../bmp/wire/packet.js";
+import type { BmpReply, BmpRequest } from "../bmp/wire/packet.js";
 
 /** What became of a packet. */
 type Fate =
@@ -37,7 +37,7 @@ export interface PacketEntry {
   readonly returnCode: number | null;
 }
 
-type Told = Pick<PacketEntry, "bmp" | "fate" | "tampered">;
+type PacketContext = Pick<PacketEntry, "bmp" | "fate" | "tampered">;
 
 const COMMAND_NAMES: ReadonlyMap<number, string> = new Map(
   Object.entries(CommandCode).map(([name, code]) => [code, name]),
@@ -60,7 +60,7 @@ export class PacketLog {
   }
 
   /** @param request null for a packet that is too short to be one */
-  request(request: Request | null, told: Told & { readonly overlaps: boolean }): void {
+  request(request: BmpRequest | null, told: PacketContext & { readonly overlaps: boolean }): void {
     const command = request?.command ?? null;
     this.#add({
       ...told,
@@ -73,7 +73,7 @@ export class PacketLog {
     });
   }
 
-  reply({ sequence, board, returnCode }: Reply, told: Told): void {
+  reply({ sequence, board, returnCode }: BmpReply, told: PacketContext): void {
     const fields = { sequence, board, command: null, args: [], returnCode, overlaps: false };
     this.#add({ ...told, direction: "reply", ...fields });
   }

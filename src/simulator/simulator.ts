@@ -1,13 +1,13 @@
 /**
  * Answers for every BMP that a configuration names, on real UDP sockets.
  *
- * A reload adds the BMPs and boards that are new and keeps the state of those that were there; none
- * is taken away, for the boards of a machine that is gone are still to be powered off.
+ * A reload adds the BMPs and boards that are new and keeps the state of the others; none is removed,
+ * since the boards of a machine that left the configuration are still to be powered off.
  */
 
 import { BMP_PORT } from "../bmp/wire/packet.js";
 import type { ConfigurationDescription } from "../config/description.js";
-import { addressOf } from "./address.js";
+import { resolveAddress } from "./address.js";
 import type { SimulatedBoard } from "./board.js";
 import { BmpEndpoint } from "./endpoint.js";
 import { SimulatorError } from "./error.js";
@@ -21,9 +21,9 @@ import { type SimulatorState, simulatorState } from "./state.js";
 export interface SimulatorOptions extends Partial<FrameTimes> {
   /** UDP port of all BMPs; default 17893. */
   readonly port?: number;
-  /** Of all chance in the faults; default 1. */
+  /** Seed of all chance in the faults; default 1. */
   readonly seed?: number;
-  /** Also listen on addresses that are not of the loopback interface. */
+  /** Listen on addresses that are not loopback addresses, too. */
   readonly allowAnyAddress?: boolean;
   /** Packets that are remembered; default 20,000. */
   readonly packetLog?: number;
@@ -35,7 +35,7 @@ export class Simulator {
   readonly #port: number;
   readonly #allowAnyAddress: boolean;
   readonly #times: FrameTimes;
-  /** By host as the configuration names it. */
+  /** By address as configured. */
   readonly #bmps = new Map<string, BmpEndpoint>();
 
   constructor({
@@ -67,15 +67,15 @@ export class Simulator {
     return boards;
   }
 
-  /** The BMP of that host name or address; throws when it is not simulated. */
-  bmp(host: string): BmpEndpoint {
-    const bmp = this.#bmps.get(host);
-    if (bmp === undefined) throw new SimulatorError(`no BMP is simulated at ${host}`);
+  /** The BMP with that address, as configured. Throws {@link SimulatorError} when there is none. */
+  bmp(bmpAddress: string): BmpEndpoint {
+    const bmp = this.#bmps.get(bmpAddress);
+    if (bmp === undefined) throw new SimulatorError(`the configuration has no BMP ${bmpAddress}`);
     return bmp;
   }
 
-  board(host: string, number: number): SimulatedBoard {
-    return this.bmp(host).frame.board(number);
+  board(bmpAddress: string, number: number): SimulatedBoard {
+    return this.bmp(bmpAddress).frame.board(number);
   }
 
   state(): SimulatorState {
@@ -88,7 +88,7 @@ export class Simulator {
    */
   async apply(configuration: ConfigurationDescription): Promise<void> {
     const layouts = frameLayouts(configuration);
-    const isNew = ({ host }: FrameLayout) => !this.#bmps.has(host);
+    const isNew = ({ bmpAddress }: FrameLayout) => !this.#bmps.has(bmpAddress);
     const opened = await Promise.allSettled(layouts.filter(isNew).map((each) => this.#open(each)));
     const failed = opened.find((result) => result.status === "rejected");
     const added = opened.flatMap((result) => (result.status === "fulfilled" ? result.value : []));
@@ -96,11 +96,11 @@ export class Simulator {
       await Promise.all(added.map((bmp) => bmp.close()));
       throw failed.reason;
     }
-    for (const bmp of added) this.#bmps.set(bmp.endpoint.host, bmp);
-    for (const { host, position, boards } of layouts) {
-      const { frame } = this.bmp(host);
+    for (const bmp of added) this.#bmps.set(bmp.endpoint.bmpAddress, bmp);
+    for (const { bmpAddress, position, boards } of layouts) {
+      const { frame } = this.bmp(bmpAddress);
       frame.position = position;
-      for (const { number, identity } of boards) frame.place(number, identity);
+      for (const { number, identity } of boards) frame.putBoard(number, identity);
     }
   }
 
@@ -111,19 +111,19 @@ export class Simulator {
   }
 
   async #open(layout: FrameLayout): Promise<BmpEndpoint> {
-    const { host, position } = layout;
-    const address = await addressOf(layout, this.#allowAnyAddress);
+    const { bmpAddress, position } = layout;
+    const resolved = await resolveAddress(layout, this.#allowAnyAddress);
     const bmp = new BmpEndpoint(
-      { host, ...address, port: this.#port },
+      { bmpAddress, ...resolved, port: this.#port },
       new SimulatedFrame(position, this.#times),
-      new Faults(seededRandom(seedFor(this.seed, host))),
+      new Faults(seededRandom(seedFor(this.seed, bmpAddress))),
       this.packets,
     );
     try {
       await bmp.listen();
     } catch (error) {
       throw new SimulatorError(
-        `cannot listen on ${address.address}, UDP port ${this.#port}, for the BMP of ` +
+        `cannot listen on ${resolved.ip}, UDP port ${this.#port}, for the BMP of ` +
           `${nameOf(layout)}: ${reasonOf(error)}`,
         { cause: error },
       );
@@ -132,7 +132,7 @@ export class Simulator {
   }
 }
 
-/** A simulator that answers for all BMPs of the configuration. Throws {@link SimulatorError}. */
+/** Starts a simulator of all BMPs of the configuration. Throws {@link SimulatorError}. */
 export async function startSimulator(
   configuration: ConfigurationDescription,
   options: SimulatorOptions = {},
@@ -145,8 +145,8 @@ export async function startSimulator(
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = "code" in error ? error.code : null;
-  if (code === "EADDRINUSE") return "somebody listens there already, perhaps another simulator";
-  if (code === "EADDRNOTAVAIL") return "this machine has no such address";
+  if (code === "EADDRINUSE") return "the port is in use there, perhaps by another simulator";
+  if (code === "EADDRNOTAVAIL") return "this computer has no such address";
   if (code === "EMFILE") return "too many open files; raise the limit (ulimit -n)";
   return error.message;
 }

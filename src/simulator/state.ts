@@ -1,4 +1,4 @@
-/** What can be seen of a simulator from outside, as JSON. */
+/** The state of a simulator as it is shown to others, as JSON. */
 import type { Link } from "../domain/links.js";
 import type { SimulatedBoard } from "./board.js";
 import type { BmpEndpoint, Violations } from "./endpoint.js";
@@ -13,7 +13,7 @@ export interface BoardState {
   readonly board: number;
   readonly powered: boolean;
   readonly powerCycles: number;
-  /** Power-ons after which one of its FPGAs will show a wrong number; null for ever. */
+  /** How many more power-ons leave one of its FPGAs with a wrong number; null: all. */
   readonly badPowerOns: number | null;
   /** Unix milliseconds; null before its first change of power. */
   readonly lastCycledAt: number | null;
@@ -21,9 +21,10 @@ export interface BoardState {
   readonly stoppedLinks: readonly Link[];
 }
 
-interface BmpState {
-  readonly host: string;
-  readonly address: string;
+export interface BmpState {
+  /** Its address as configured. */
+  readonly bmp: string;
+  readonly ip: string;
   readonly port: number;
   readonly cabinet: number;
   readonly frame: number;
@@ -61,8 +62,8 @@ function bmpState(bmp: BmpEndpoint): BmpState {
   const { endpoint, frame, faults } = bmp;
   const [cabinet, frameNumber] = frame.position;
   return {
-    host: endpoint.host,
-    address: endpoint.address,
+    bmp: endpoint.bmpAddress,
+    ip: endpoint.ip,
     port: endpoint.port,
     cabinet,
     frame: frameNumber,
@@ -76,8 +77,8 @@ function bmpState(bmp: BmpEndpoint): BmpState {
 }
 
 function boardState(board: SimulatedBoard, cabinet: number, frame: number): BoardState {
-  const { machine, board: coordinate } = board.identity;
-  const [x, y, z] = coordinate;
+  const { machine, board: coordinates } = board.identity;
+  const [x, y, z] = coordinates;
   return {
     machine,
     x,

@@ -16,31 +16,31 @@ function nameService(...answers: (typeof HERE | Error)[]): AddressBook {
 }
 
 describe("the address of a BMP", () => {
-  it("is looked up each time, so that the BMP may move", async () => {
+  it("is resolved each time, so that the BMP may move", async () => {
     const addresses = nameService(HERE, THERE);
-    expect(await addresses.find("bmp")).toEqual(HERE);
-    expect(await addresses.find("bmp")).toEqual(THERE);
+    expect((await addresses.resolve("bmp")).ip).toEqual(HERE.address);
+    expect((await addresses.resolve("bmp")).ip).toEqual(THERE.address);
   });
 
-  it("stays the last one known while the name service is out", async () => {
+  it("stays the last one known while the name service is down", async () => {
     const addresses = nameService(HERE, THERE, new Error("out"), new Error("out"));
-    await addresses.find("bmp");
-    await addresses.find("bmp");
-    expect(await addresses.find("bmp")).toEqual(THERE);
-    expect(await addresses.find("bmp")).toEqual(THERE);
+    await addresses.resolve("bmp");
+    await addresses.resolve("bmp");
+    expect((await addresses.resolve("bmp")).ip).toEqual(THERE.address);
+    expect((await addresses.resolve("bmp")).ip).toEqual(THERE.address);
   });
 
-  it("is an error with the name when there never was one", async () => {
-    const failure = nameService(new Error("no such name")).find("bmp");
+  it("is an error with the host name when there never was one", async () => {
+    const failure = nameService(new Error("no such name")).resolve("bmp");
     await expect(failure).rejects.toThrow(BmpError);
-    await expect(nameService(new Error("no such name")).find("bmp")).rejects.toThrow(
-      "its name bmp was not found: no such name",
+    await expect(nameService(new Error("no such name")).resolve("bmp")).rejects.toThrow(
+      "host name bmp could not be resolved: no such name",
     );
   });
 
-  it("needs no name service when it is written out", async () => {
+  it("needs no name service when it is an IP address", async () => {
     const addresses = nameService();
-    expect(await addresses.find("127.0.0.9")).toEqual({ address: "127.0.0.9", family: 4 });
-    expect(await addresses.find("::1")).toEqual({ address: "::1", family: 6 });
+    expect(await addresses.resolve("127.0.0.9")).toEqual({ ip: "127.0.0.9", family: 4 });
+    expect(await addresses.resolve("::1")).toEqual({ ip: "::1", family: 6 });
   });
 });

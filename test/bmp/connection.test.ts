@@ -5,23 +5,23 @@ import { BmpConnection } from "../../src/bmp/exchange/connection.js";
 import { BmpError } from "../../src/bmp/exchange/errors.js";
 import { transact } from "../../src/bmp/exchange/transaction.js";
 import { versionCommand } from "../../src/bmp/wire/commands.js";
-import { decodeRequest, encodeReply, NO_DATA, type Request } from "../../src/bmp/wire/packet.js";
+import { type BmpRequest, decodeRequest, encodeReply, NO_DATA } from "../../src/bmp/wire/packet.js";
 import { ReturnCode } from "../../src/bmp/wire/return-codes.js";
-import { bmpHost } from "./fixtures.js";
+import { bmpAddress } from "./fixtures.js";
 
-const ADDRESS = { address: bmpHost(3, 0), family: 4 } as const;
+const ADDRESS = { ip: bmpAddress(3, 0), family: 4 } as const;
 const LONG_MS = 20_000;
 const SHORT_MS = 20;
 
 /** A BMP that does as each test says, packet by packet. */
 class ScriptedBmp {
   readonly socket: Socket = createSocket("udp4");
-  readonly requests: Request[] = [];
+  readonly requests: BmpRequest[] = [];
   /** What it does with the packet of that number, from 0. */
-  script: (request: Request, count: number, from: RemoteInfo) => void = () => undefined;
+  script: (request: BmpRequest, count: number, from: RemoteInfo) => void = () => undefined;
 
   async listen(): Promise<number> {
-    this.socket.bind(0, ADDRESS.address);
+    this.socket.bind(0, ADDRESS.ip);
     await once(this.socket, "listening");
     this.socket.on("message", (packet, from) => {
       const request = decodeRequest(packet);
@@ -32,7 +32,7 @@ class ScriptedBmp {
   }
 
   reply(
-    { board, sequence }: Request,
+    { board, sequence }: BmpRequest,
     { port, address }: RemoteInfo,
     returnCode: number = ReturnCode.ok,
     payload = NO_DATA,
@@ -122,7 +122,7 @@ describe("a transaction", () => {
   it("gives up after so many packets without a reply", async () => {
     const failure = await failureOf(transact(connection, versionCommand(0), patience(SHORT_MS, 3)));
     expect(failure.kind).toBe("unanswered");
-    expect(failure.message).toBe("no reply to 3 requests within 0.02 s each");
+    expect(failure.message).toBe("no reply to any of 3 requests within 0.02 s");
     expect(bmp.requests).toHaveLength(3);
   });
 
@@ -153,7 +153,7 @@ describe("a transaction", () => {
   });
 
   it("does not wait for a reply where nobody listens, but still tries again", async () => {
-    const nobody = await BmpConnection.open({ address: bmpHost(3, 1), family: 4 }, port);
+    const nobody = await BmpConnection.open({ ip: bmpAddress(3, 1), family: 4 }, port);
     const failure = await failureOf(transact(nobody, versionCommand(0), patience(LONG_MS, 3)));
     expect(failure.kind).toBe("unanswered");
     nobody.close();

@@ -7,13 +7,13 @@
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { CommandCode } from "../../src/bmp/wire/commands.js";
-import type { Effect, Rule } from "../../src/simulator/faults.js";
+import type { FaultEffect, FaultRule } from "../../src/simulator/faults.js";
 import { CLIENT } from "../support/actors.js";
-import { bmpHost, machineOf, NO_VIOLATIONS, refuse } from "./fixtures.js";
-import { BmpModel } from "./small-world.js";
+import { EngineBmpHarness } from "./engine-bmp-harness.js";
+import { bmpAddress, machineOf, NO_VIOLATIONS, refuse } from "./fixtures.js";
 
 const NETWORK = 5;
-const HOSTS = [bmpHost(NETWORK, 0), bmpHost(NETWORK, 1)];
+const BMPS = [bmpAddress(NETWORK, 0), bmpAddress(NETWORK, 1)];
 const ALWAYS = Number.POSITIVE_INFINITY;
 const PASSING = [0x82, 0x86, 0x8b, 0x8d, 0x8e];
 const FINAL = [0x81, 0x83, 0x84, 0x85, 0x87, 0x88, 0x89, 0x8a, 0x8c, 0x8f];
@@ -30,16 +30,16 @@ const STEPS = {
   check: { command: CommandCode.fpgaRead, board: 1 },
   link: { command: CommandCode.fpgaWrite, board: 1 },
   "power-off": { command: CommandCode.power, on: false },
-} as const satisfies Record<string, Omit<Rule, "effect">>;
+} as const satisfies Record<string, Omit<FaultRule, "effect">>;
 type Step = keyof typeof STEPS;
 
-let world: BmpModel;
+let world: EngineBmpHarness;
 /** The frame that a first job comes to. */
 let first: 0 | 1;
 
 beforeEach(async () => {
   const machine = machineOf(NETWORK, { width: 2, height: 1, boardsPerFrame: 3 });
-  world = await BmpModel.start(machine);
+  world = await EngineBmpHarness.start(machine);
 });
 
 afterEach(async () => {
@@ -48,9 +48,9 @@ afterEach(async () => {
   expect({ ...NO_VIOLATIONS, overlaps, overflows }).toEqual(NO_VIOLATIONS);
 });
 
-function fault(step: Step, effect: Effect, times = 1): void {
-  for (const host of HOSTS) world.simulator.bmp(host).faults.heal();
-  world.simulator.bmp(HOSTS[first]!).faults.add({ ...STEPS[step], times, effect });
+function fault(step: Step, effect: FaultEffect, times = 1): void {
+  for (const host of BMPS) world.simulator.bmp(host).faults.heal();
+  world.simulator.bmp(BMPS[first]!).faults.add({ ...STEPS[step], times, effect });
 }
 
 /** Which frame the search prefers is its own business. */
@@ -59,22 +59,22 @@ async function findFirst(): Promise<void> {
   await world.ready(id);
   first = world.boardsOf(id)[0] === 0 ? 0 : 1;
   world.engine.destroy(id, null, CLIENT);
-  await world.rest();
+  await world.settle();
   await world.until(() => world.powered.length === 0);
 }
 
 interface Outcome {
   readonly job: "here" | "elsewhere" | "gone";
-  /** Numbers in their frame of the boards set aside. */
-  readonly setAside: readonly number[];
+  /** Numbers in their frame of the boards quarantined. */
+  readonly quarantined: readonly number[];
   readonly mayBeOn?: boolean;
 }
 
-const UNHARMED: Outcome = { job: "here", setAside: [] };
-const BOARD_1_OUT: Outcome = { job: "elsewhere", setAside: [1] };
-const FRAME_OUT: Outcome = { job: "elsewhere", setAside: [0, 1, 2] };
-const OFF: Outcome = { job: "gone", setAside: [] };
-const MAY_BE_ON: Outcome = { job: "gone", setAside: [0, 1, 2], mayBeOn: true };
+const UNHARMED: Outcome = { job: "here", quarantined: [] };
+const BOARD_1_OUT: Outcome = { job: "elsewhere", quarantined: [1] };
+const FRAME_OUT: Outcome = { job: "elsewhere", quarantined: [0, 1, 2] };
+const OFF: Outcome = { job: "gone", quarantined: [] };
+const MAY_BE_ON: Outcome = { job: "gone", quarantined: [0, 1, 2], mayBeOn: true };
 
 async function expectOutcome(step: Step, apply: () => void, outcome: Outcome): Promise<void> {
   await findFirst();
@@ -85,7 +85,7 @@ async function expectOutcome(step: Step, apply: () => void, outcome: Outcome): P
     apply();
     world.engine.destroy(id, "done", CLIENT);
   }
-  await world.rest();
+  await world.settle();
   const here = FRAMES[first];
   const there = FRAMES[1 - first]!;
   if (outcome.job === "gone") {
@@ -99,17 +99,17 @@ async function expectOutcome(step: Step, apply: () => void, outcome: Outcome): P
     const cut = states.filter(({ powered, stoppedLinks }) => powered && stoppedLinks.length > 0);
     expect(cut.length).toBeGreaterThanOrEqual(3);
   }
-  expect(world.setAside).toEqual(outcome.setAside.map((number) => here[number]));
+  expect(world.quarantinedBoards).toEqual(outcome.quarantined.map((number) => here[number]));
   if (outcome.mayBeOn) expect(world.quarantined.every(({ mayBeOn }) => mayBeOn)).toBe(true);
-  else if (outcome.setAside.length === 0) expect(world.powered.length % 3).toBe(0);
+  else if (outcome.quarantined.length === 0) expect(world.powered.length % 3).toBe(0);
 }
 
-const title = (effect: Effect): string =>
+const title = (effect: FaultEffect): string =>
   effect.effect === "refuse"
     ? `return code 0x${effect.returnCode.toString(16)}`
     : JSON.stringify(effect).replace(/[{}"]/g, "");
 
-const ONCE: readonly Effect[] = [
+const ONCE: readonly FaultEffect[] = [
   { effect: "loseRequest" },
   { effect: "loseReply" },
   { effect: "doubleRequest" },
@@ -137,7 +137,7 @@ describe.each(Object.keys(STEPS) as Step[])("in the step %s", (step) => {
   };
 
   it.each([...PASSING, ...FINAL])(
-    "return code %i for ever sets aside what it is about",
+    "return code %i for ever quarantines the boards it is about",
     async (code) => {
       await expectOutcome(step, () => fault(step, refuse(code), ALWAYS), lasting[step]);
     },
@@ -149,7 +149,7 @@ describe.each(Object.keys(STEPS) as Step[])("in the step %s", (step) => {
       const outcome = step === "power-off" ? MAY_BE_ON : { ...FRAME_OUT, mayBeOn: true };
       await expectOutcome(step, () => fault(step, { effect: "die", carriedOut }), outcome);
       expect(world.quarantined.every(({ cause }) => cause === "bmp")).toBe(true);
-      const told = world.log.lines.filter((line) => line.includes("is silent since"));
+      const told = world.log.lines.filter((line) => line.includes("has not answered since"));
       expect(told).toHaveLength(1);
     },
   );
@@ -159,23 +159,21 @@ describe("a board", () => {
   it.each([1, 2])(
     "with a wrong FPGA number after %i power-ons is cycled until it is up",
     async (n) => {
-      const apply = () => world.simulator.board(HOSTS[first]!, 1).failFlag(2, n);
+      const apply = () => world.simulator.board(BMPS[first]!, 1).showWrongFpga(2, n);
       await expectOutcome("check", apply, UNHARMED);
-      expect(world.simulator.board(HOSTS[first]!, 1).powerCycles).toBe(2 + n);
-      expect(world.simulator.board(HOSTS[first]!, 0).powerCycles).toBe(2);
+      expect(world.simulator.board(BMPS[first]!, 1).powerCycles).toBe(2 + n);
+      expect(world.simulator.board(BMPS[first]!, 0).powerCycles).toBe(2);
     },
   );
 
-  it("that always has one is set aside, and only it", async () => {
-    const apply = () => world.simulator.board(HOSTS[first]!, 1).failFlag(2, ALWAYS);
+  it("that always has one is quarantined, and only it", async () => {
+    const apply = () => world.simulator.board(BMPS[first]!, 1).showWrongFpga(2, ALWAYS);
     await expectOutcome("check", apply, BOARD_1_OUT);
-    expect(world.quarantined[0]?.reason).toMatch(
-      /frame \d .*board 1: not up after 3 power cycles: FPGA 2/,
-    );
+    expect(world.quarantined[0]?.reason).toMatch(/^not up after 3 power cycles: FPGA 2/);
   });
 
   it("that loses its power with its BMP, in the middle of the check, is cycled again", async () => {
-    const restart: Effect = { effect: "restart", downMs: 50, powerOff: true };
+    const restart: FaultEffect = { effect: "restart", downMs: 50, powerOff: true };
     await expectOutcome("check", () => fault("check", restart), UNHARMED);
   });
 });

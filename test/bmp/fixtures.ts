@@ -8,15 +8,14 @@ import type { Allocation } from "../../src/domain/allocation.js";
 import { type BoardCoordinate, boardCount, boardOfIndex } from "../../src/domain/board.js";
 import type { MachineDescription } from "../../src/domain/machine.js";
 import type { Log } from "../../src/engine/contract/log.js";
-import {
-  type BmpObservation,
-  type BmpTimes,
-  NO_JOB,
-  type PowerAction,
-  type PowerOrder,
-  type PowerOutcome,
+import type {
+  BmpObservation,
+  BmpTimes,
+  PowerAction,
+  PowerOrder,
+  PowerOutcome,
 } from "../../src/engine/contract/ports.js";
-import type { Effect } from "../../src/simulator/faults.js";
+import type { FaultEffect } from "../../src/simulator/faults.js";
 import {
   type Simulator,
   type SimulatorOptions,
@@ -30,12 +29,12 @@ export const TEST_PORT = await freePort();
 const LOOPBACK = await ownNetwork();
 
 /** Short, but much longer than a loopback exchange takes even on a busy machine. */
-export const QUICK_EXCHANGE: ExchangeTimes = { replyMs: 500, pauseMs: 1, silentProbeMs: 20 };
+export const QUICK_EXCHANGE: ExchangeTimes = { replyMs: 500, pauseMs: 1, silentPingMs: 20 };
 
 export const QUICK_ORDERS: BmpTimes = { settleMs: 1, retryMs: 1, powerOnMs: 2000, healthMs: 0 };
 
 /** Address of the BMP of a frame; each test file has a network of its own. */
-export function bmpHost(network: number, frame: number): string {
+export function bmpAddress(network: number, frame: number): string {
   return `${LOOPBACK}.${network}.${frame + 1}`;
 }
 
@@ -61,7 +60,7 @@ export function machineOf(
     ]),
     bmpIps: Array.from({ length: Math.ceil(boards.length / boardsPerFrame) }, (_, frame) => [
       [3, frame],
-      bmpHost(network, frame),
+      bmpAddress(network, frame),
     ]),
     spinnakerIps: boards.map((board, index) => [board, `10.22.${network}.${index}`]),
   };
@@ -121,7 +120,7 @@ export class RecordingLog implements Log {
 export const MACHINE_ID = 1;
 
 /** The service and a simulator of one machine. */
-export class TestBench {
+export class BmpServiceHarness {
   readonly machine: MachineDescription;
   readonly simulator: Simulator;
   readonly service: BmpService;
@@ -137,12 +136,12 @@ export class TestBench {
     options: SimulatorOptions = {},
     exchangeTimes = QUICK_EXCHANGE,
     service: BmpServiceOptions = {},
-  ): Promise<TestBench> {
+  ): Promise<BmpServiceHarness> {
     const simulator = await startSimulator(configurationOf([machine]), {
       port: TEST_PORT,
       ...options,
     });
-    return new TestBench(machine, simulator, exchangeTimes, service);
+    return new BmpServiceHarness(machine, simulator, exchangeTimes, service);
   }
 
   private constructor(
@@ -182,7 +181,7 @@ export class TestBench {
     const outcome = new Promise<PowerOutcome>((resolve) => {
       this.#waiting.set(orderId, resolve);
     });
-    const rest = { jobId: NO_JOB, machineId: MACHINE_ID, boards: null, resumed: false };
+    const rest = { jobId: null, machineId: MACHINE_ID, boards: null, resumed: false };
     this.service.submit({ ...rest, ...order, orderId });
     return outcome;
   }
@@ -216,6 +215,6 @@ export async function ended(service: BmpService, simulator: Simulator): Promise<
 export const NO_VIOLATIONS = { overlaps: 0, overflows: 0, lengths: 0, headers: 0 };
 
 /** A BMP answers with that return code. */
-export function refuse(returnCode: number): Effect {
+export function refuse(returnCode: number): FaultEffect {
   return { effect: "refuse", returnCode };
 }

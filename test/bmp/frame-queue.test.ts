@@ -2,8 +2,9 @@ import { afterEach, describe, expect, it } from "vitest";
 import { CommandCode } from "../../src/bmp/wire/commands.js";
 import { type BoardCoordinate, boardIndex, boardOfIndex } from "../../src/domain/board.js";
 import {
+  BmpServiceHarness,
   block,
-  bmpHost,
+  bmpAddress,
   MACHINE_ID,
   machineOf,
   NO_VIOLATIONS,
@@ -11,17 +12,16 @@ import {
   QUICK_ORDERS,
   refuse,
   singleBoard,
-  TestBench,
 } from "./fixtures.js";
 
 const NETWORK = 2;
-const HOST = bmpHost(NETWORK, 0);
+const BMP = bmpAddress(NETWORK, 0);
 /** Longer than any test runs. */
 const NEVER_MS = 600_000;
 
 const FRAME = { width: 4, height: 2 };
 
-let bench: TestBench;
+let bench: BmpServiceHarness;
 
 afterEach(() => bench.close());
 
@@ -36,20 +36,20 @@ async function until(condition: () => boolean): Promise<void> {
 
 describe("the queue of a frame", () => {
   it("powers 24 single-board jobs of one turn on with one command", async () => {
-    bench = await TestBench.start(machineOf(NETWORK, FRAME));
+    bench = await BmpServiceHarness.start(machineOf(NETWORK, FRAME));
     const orders = Array.from({ length: 24 }, (_, index) =>
       bench.order("on", singleBoard(boardAt(index)), index),
     );
     expect(await Promise.all(orders)).toEqual(orders.map(() => []));
-    expect(bench.commands(HOST, CommandCode.power)).toBe(1);
-    expect(bench.commands(HOST, CommandCode.version)).toBe(1 + 24);
-    expect(bench.commands(HOST, CommandCode.fpgaWrite)).toBe(24 * 6);
+    expect(bench.commands(BMP, CommandCode.power)).toBe(1);
+    expect(bench.commands(BMP, CommandCode.version)).toBe(1 + 24);
+    expect(bench.commands(BMP, CommandCode.fpgaWrite)).toBe(24 * 6);
     expect(bench.violations).toEqual(NO_VIOLATIONS);
   });
 
   it("keeps the outcomes of jobs apart that share a command", async () => {
-    bench = await TestBench.start(machineOf(NETWORK, FRAME));
-    bench.simulator.board(HOST, 1).failFlag(1, Number.POSITIVE_INFINITY);
+    bench = await BmpServiceHarness.start(machineOf(NETWORK, FRAME));
+    bench.simulator.board(BMP, 1).showWrongFpga(1, Number.POSITIVE_INFINITY);
     const [good, bad, last] = await Promise.all([
       bench.order("on", singleBoard(boardAt(0)), 1),
       bench.order("on", singleBoard(boardAt(1)), 2),
@@ -58,24 +58,24 @@ describe("the queue of a frame", () => {
     expect([good, last]).toEqual([[], []]);
     expect(bad?.map(({ board }) => board)).toEqual([1]);
     expect(bench.finished[2]).toBe(2);
-    expect(bench.simulator.board(HOST, 0).powerCycles).toBe(1);
+    expect(bench.simulator.board(BMP, 0).powerCycles).toBe(1);
   });
 
   it("gives each job its own command when the BMP refuses the common one", async () => {
-    bench = await TestBench.start(machineOf(NETWORK, FRAME));
+    bench = await BmpServiceHarness.start(machineOf(NETWORK, FRAME));
     const power = { command: CommandCode.power, effect: refuse(0x84) };
-    bench.simulator.bmp(HOST).faults.add({ ...power, times: 1 });
+    bench.simulator.bmp(BMP).faults.add({ ...power, times: 1 });
     const on = [0, 1].map((index) => bench.order("on", singleBoard(boardAt(index)), index));
     expect(await Promise.all(on)).toEqual([[], []]);
-    expect(bench.commands(HOST, CommandCode.power)).toBe(3);
-    bench.simulator.bmp(HOST).faults.add({ ...power, times: 1 });
+    expect(bench.commands(BMP, CommandCode.power)).toBe(3);
+    bench.simulator.bmp(BMP).faults.add({ ...power, times: 1 });
     const off = [0, 1].map((index) => bench.order("off", singleBoard(boardAt(index)), index));
     expect(await Promise.all(off)).toEqual([[], []]);
-    expect(bench.commands(HOST, CommandCode.power)).toBe(6);
+    expect(bench.commands(BMP, CommandCode.power)).toBe(6);
   });
 
   it("carries orders of different kinds out in their order", async () => {
-    bench = await TestBench.start(machineOf(NETWORK, FRAME));
+    bench = await BmpServiceHarness.start(machineOf(NETWORK, FRAME));
     await Promise.all([
       bench.order("on", singleBoard(boardAt(0)), 1),
       bench.order("off", singleBoard(boardAt(1)), 2),
@@ -83,13 +83,13 @@ describe("the queue of a frame", () => {
       bench.order("on", singleBoard(boardAt(2)), 4),
     ]);
     expect(bench.finished).toEqual([1, 2, 3, 4]);
-    expect(bench.commands(HOST, CommandCode.power)).toBe(4);
-    expect(bench.simulator.board(HOST, 2).powerCycles).toBe(2);
+    expect(bench.commands(BMP, CommandCode.power)).toBe(4);
+    expect(bench.simulator.board(BMP, 2).powerCycles).toBe(2);
   });
 
   it("does one request at a time", async () => {
     const shape = { width: 4, height: 3, boardsPerFrame: 6 };
-    bench = await TestBench.start(machineOf(NETWORK, shape), { powerOnMs: 20, replyMs: 1 });
+    bench = await BmpServiceHarness.start(machineOf(NETWORK, shape), { powerOnMs: 20, replyMs: 1 });
     const orders = [0, 1, 2, 3].flatMap((x) => [
       bench.order("on", block(x, 0, 1, 3), x),
       bench.order("off", block(x, 0, 1, 3), 10 + x),
@@ -101,7 +101,7 @@ describe("the queue of a frame", () => {
 
   it("is one for two machines that share a BMP, by whichever name", async () => {
     const machine = machineOf(NETWORK, { width: 1, height: 1 });
-    bench = await TestBench.start(
+    bench = await BmpServiceHarness.start(
       { ...machine, bmpIps: [[[3, 0], "127.0.0.1"]] },
       { powerOnMs: 20, replyMs: 1 },
     );
@@ -116,12 +116,12 @@ describe("the queue of a frame", () => {
   });
 
   it("lets nothing overtake an order that waits for its retry", async () => {
-    bench = await TestBench.start(machineOf(NETWORK, FRAME));
+    bench = await BmpServiceHarness.start(machineOf(NETWORK, FRAME));
     const power = { command: CommandCode.power, effect: refuse(0x84) };
-    bench.simulator.bmp(HOST).faults.add({ ...power, times: 3 });
+    bench.simulator.bmp(BMP).faults.add({ ...power, times: 3 });
     bench.service.setTimes({ ...QUICK_ORDERS, settleMs: 1, retryMs: 50 });
     const first = bench.order("on", singleBoard(boardAt(0)), 1);
-    await until(() => bench.commands(HOST, CommandCode.power) > 0);
+    await until(() => bench.commands(BMP, CommandCode.power) > 0);
     const second = bench.order("on", singleBoard(boardAt(1)), 2);
     expect(await Promise.all([first, second])).toEqual([[], []]);
     expect(bench.finished).toEqual([1, 2]);
@@ -130,54 +130,54 @@ describe("the queue of a frame", () => {
 
 describe("a power-off", () => {
   it("drops power-ons of the same job that have not begun", async () => {
-    bench = await TestBench.start(machineOf(NETWORK, FRAME));
+    bench = await BmpServiceHarness.start(machineOf(NETWORK, FRAME));
     bench.service.setTimes({ ...QUICK_ORDERS, settleMs: 1000, retryMs: 1 });
     const running = bench.order("on", singleBoard(boardAt(0)), 1);
-    await until(() => bench.commands(HOST, CommandCode.power) === 1);
+    await until(() => bench.commands(BMP, CommandCode.power) === 1);
     const dropped = bench.order("on", singleBoard(boardAt(1)), 2);
     const kept = bench.order("on", singleBoard(boardAt(2)), 3);
     const off = bench.order("off", singleBoard(boardAt(1)), 2);
     expect(await Promise.all([running, dropped, kept, off])).toEqual([[], [], [], []]);
-    const cycles = [0, 1, 2].map((board) => bench.simulator.board(HOST, board).powerCycles);
+    const cycles = [0, 1, 2].map((board) => bench.simulator.board(BMP, board).powerCycles);
     expect(cycles).toEqual([1, 0, 1]);
   });
 
   it("drops one that waits for its retry, at once", async () => {
-    bench = await TestBench.start(machineOf(NETWORK, FRAME));
+    bench = await BmpServiceHarness.start(machineOf(NETWORK, FRAME));
     bench.service.setTimes({ ...QUICK_ORDERS, settleMs: 1, retryMs: NEVER_MS });
-    bench.simulator.board(HOST, 0).failFlag(0, Number.POSITIVE_INFINITY);
+    bench.simulator.board(BMP, 0).showWrongFpga(0, Number.POSITIVE_INFINITY);
     const on = bench.order("on", singleBoard(boardAt(0)), 1);
-    await until(() => bench.log.lines.some((line) => line.includes("tried again")));
+    await until(() => bench.log.lines.some((line) => line.includes("trying again")));
     const off = bench.order("off", singleBoard(boardAt(0)), 1);
     expect(await Promise.all([on, off])).toEqual([[], []]);
-    expect(bench.simulator.board(HOST, 0).powered).toBe(false);
+    expect(bench.simulator.board(BMP, 0).powered).toBe(false);
   });
 
   it("cuts one short that is under way", async () => {
-    bench = await TestBench.start(machineOf(NETWORK, FRAME));
+    bench = await BmpServiceHarness.start(machineOf(NETWORK, FRAME));
     bench.service.setTimes({ ...QUICK_ORDERS, settleMs: 1000, retryMs: NEVER_MS });
-    bench.simulator.board(HOST, 0).failFlag(0, Number.POSITIVE_INFINITY);
+    bench.simulator.board(BMP, 0).showWrongFpga(0, Number.POSITIVE_INFINITY);
     const on = bench.order("on", singleBoard(boardAt(0)), 1);
-    await until(() => bench.commands(HOST, CommandCode.power) === 1);
+    await until(() => bench.commands(BMP, CommandCode.power) === 1);
     const off = bench.order("off", singleBoard(boardAt(0)), 1);
     expect(await Promise.all([on, off])).toEqual([[], []]);
-    expect(bench.simulator.board(HOST, 0).powerCycles).toBe(1);
-    expect(bench.commands(HOST, CommandCode.fpgaWrite)).toBe(0);
+    expect(bench.simulator.board(BMP, 0).powerCycles).toBe(1);
+    expect(bench.commands(BMP, CommandCode.fpgaWrite)).toBe(0);
   });
 });
 
 describe("a BMP that comes back before the retry", () => {
   it("does what it was ordered", async () => {
-    bench = await TestBench.start(
+    bench = await BmpServiceHarness.start(
       machineOf(NETWORK, FRAME),
       {},
       { ...QUICK_EXCHANGE, replyMs: 50 },
     );
     bench.service.setTimes({ ...QUICK_ORDERS, settleMs: 1, retryMs: 200 });
-    const bmp = bench.simulator.bmp(HOST);
+    const bmp = bench.simulator.bmp(BMP);
     bmp.faults.silent = true;
     const order = bench.order("on", block(0, 0, 4, 2), 1);
-    await until(() => bench.log.lines.some((line) => line.includes("tried again")));
+    await until(() => bench.log.lines.some((line) => line.includes("trying again")));
     bmp.faults.silent = false;
     expect(await order).toEqual([]);
     const states = bench.simulator.state().bmps[0]!.boards;

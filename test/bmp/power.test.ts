@@ -6,8 +6,9 @@ import { boardsOf, peripheryOf } from "../../src/domain/allocation.js";
 import { boardIndex } from "../../src/domain/board.js";
 import type { BoardState } from "../../src/simulator/index.js";
 import {
+  BmpServiceHarness,
   block,
-  bmpHost,
+  bmpAddress,
   type MachineShape,
   machineOf,
   NO_VIOLATIONS,
@@ -15,20 +16,21 @@ import {
   QUICK_ORDERS,
   refuse,
   singleBoard,
-  TestBench,
 } from "./fixtures.js";
 
 const NETWORK = 1;
-const HOST = bmpHost(NETWORK, 0);
-const OTHER_HOST = bmpHost(NETWORK, 1);
+const BMP = bmpAddress(NETWORK, 0);
+const OTHER_BMP = bmpAddress(NETWORK, 1);
 
-let bench: TestBench;
+let bench: BmpServiceHarness;
 
 async function start(
   shape: MachineShape,
-  ...options: Parameters<typeof TestBench.start> extends [unknown, ...infer Rest] ? Rest : never
-): Promise<TestBench> {
-  bench = await TestBench.start(machineOf(NETWORK, shape), ...options);
+  ...options: Parameters<typeof BmpServiceHarness.start> extends [unknown, ...infer Rest]
+    ? Rest
+    : never
+): Promise<BmpServiceHarness> {
+  bench = await BmpServiceHarness.start(machineOf(NETWORK, shape), ...options);
   return bench;
 }
 
@@ -92,65 +94,70 @@ describe("a power-on", () => {
     await start({ width: 1, height: 1 });
     await bench.order("on", singleBoard([0, 0, 1]));
     await bench.order("on", block(0, 0, 1, 1));
-    const board = bench.simulator.board(HOST, 1);
+    const board = bench.simulator.board(BMP, 1);
     expect([board.powerCycles, board.powered, board.stoppedLinks]).toEqual([2, true, []]);
   });
 
   it("cycles only the board that did not come up", async () => {
     await start({ width: 1, height: 1 });
-    bench.simulator.board(HOST, 1).failFlag(2, 1);
+    bench.simulator.board(BMP, 1).showWrongFpga(2, 1);
     expect(await bench.order("on", block(0, 0, 1, 1))).toEqual([]);
     expect(allBoards().map(({ powerCycles }) => powerCycles)).toEqual([1, 2, 1]);
     expect(bench.log.lines).toEqual([
-      `warn machine m1, cabinet 3, frame 0 (BMP ${HOST}), board 1: ` +
-        "FPGA 2 is not loaded, it says it is 3; power cycle 2 of 3",
+      `warn board [0, 0, 1] of machine m1 (cabinet 3, frame 0, board 1, BMP ${BMP}): ` +
+        "FPGA 2 is not loaded (its flag register reads 0x5a5a5a53); power cycle 2 of 3",
     ]);
   });
 
   it("names a board that never comes up, after three cycles, twice", async () => {
     await start({ width: 2, height: 1 });
-    bench.simulator.board(HOST, 4).failFlag(0, Number.POSITIVE_INFINITY);
+    bench.simulator.board(BMP, 4).showWrongFpga(0, Number.POSITIVE_INFINITY);
     const failures = await bench.order("on", block(0, 0, 2, 1));
     expect(failures).toEqual([
       {
         board: 4,
         reason:
-          `machine m1, cabinet 3, frame 0 (BMP ${HOST}), board 4: not up after 3 power cycles: ` +
-          "FPGA 0 is not loaded, it says it is 1",
+          "not up after 3 power cycles: " +
+          "FPGA 0 is not loaded (its flag register reads 0x5a5a5a51)",
       },
     ]);
     expect(allBoards().map(({ powerCycles }) => powerCycles)).toEqual([2, 2, 2, 2, 6, 2]);
-    const outcomeLines = bench.log.lines.filter((line) => line.includes("job 1, power on"));
+    const outcomeLines = bench.log.lines.filter((line) => line.includes("job 1: power-on of"));
+    const failed =
+      "job 1: power-on of board [1, 0, 1] of machine m1 " +
+      `(cabinet 3, frame 0, board 4, BMP ${BMP}) failed: ${failures[0]?.reason}`;
     expect(outcomeLines).toEqual([
-      `warn job 1, power on: ${failures[0]?.reason}; tried again in 0.001 s`,
-      `error job 1, power on: ${failures[0]?.reason}; given up`,
+      `warn ${failed}; trying again in 0.001 s`,
+      `error ${failed}; giving up`,
     ]);
   });
 
   it("names a board that is not there", async () => {
     await start({ width: 1, height: 1 });
     const version = { command: CommandCode.version, board: 2, effect: refuse(0x89) };
-    bench.simulator.bmp(HOST).faults.add({ ...version, times: Number.POSITIVE_INFINITY });
+    bench.simulator.bmp(BMP).faults.add({ ...version, times: Number.POSITIVE_INFINITY });
     const failures = await bench.order("on", block(0, 0, 1, 1));
     expect(failures.map(({ board }) => board)).toEqual([2]);
-    expect(failures[0]?.reason).toContain("board 2: not up after 3 power cycles: version: dead");
+    expect(failures[0]?.reason).toContain(
+      "not up after 3 power cycles: its version could not be read: dead",
+    );
   });
 
   it("names the board and link that could not be stopped", async () => {
     await start({ width: 2, height: 1 });
     const write = { command: CommandCode.fpgaWrite, board: 1, effect: refuse(0x84) };
-    bench.simulator.bmp(HOST).faults.add({ ...write, times: 2 });
+    bench.simulator.bmp(BMP).faults.add({ ...write, times: 2 });
     const failures = await bench.order("on", singleBoard([0, 0, 1]));
     expect(failures).toHaveLength(1);
-    expect(failures[0]?.reason).toMatch(/board 1: link east could not be stopped: bad argument/);
+    expect(failures[0]?.reason).toMatch(/^its east link could not be stopped: bad argument/);
   });
 
   it("succeeds at its second try as a whole when a passing fault is over", async () => {
     await start({ width: 2, height: 1 });
     const write = { command: CommandCode.fpgaWrite, board: 1, effect: refuse(0x84) };
-    bench.simulator.bmp(HOST).faults.add({ ...write, times: 1 });
+    bench.simulator.bmp(BMP).faults.add({ ...write, times: 1 });
     expect(await bench.order("on", singleBoard([0, 0, 1]))).toEqual([]);
-    const board = bench.simulator.board(HOST, 1);
+    const board = bench.simulator.board(BMP, 1);
     expect(board.powerCycles).toBe(2);
     expect(board.stoppedLinks).toEqual([0, 1, 2, 3, 4, 5]);
   });
@@ -158,21 +165,21 @@ describe("a power-on", () => {
   it("is done again with its check when its reply is lost, and never blindly", async () => {
     await start({ width: 1, height: 1 });
     bench.service.setTimes({ ...QUICK_ORDERS, powerOnMs: 100 });
-    const { faults } = bench.simulator.bmp(HOST);
+    const { faults } = bench.simulator.bmp(BMP);
     faults.add({ command: CommandCode.power, times: 1, effect: { effect: "loseReply" } });
     expect(await bench.order("on", block(0, 0, 1, 1))).toEqual([]);
     expect(allBoards().map(({ powerCycles }) => powerCycles)).toEqual([2, 2, 2]);
-    expect(bench.commands(HOST, CommandCode.power)).toBe(2);
+    expect(bench.commands(BMP, CommandCode.power)).toBe(2);
   });
 
   it("writes no links on boards with firmware before version 2, and does not read their FPGAs", async () => {
     await start({ width: 1, height: 1 });
     for (const number of [0, 1, 2]) {
-      bench.simulator.board(HOST, number).firmware = { major: 1, minor: 33, patch: 0 };
+      bench.simulator.board(BMP, number).firmware = { major: 1, minor: 33, patch: 0 };
     }
     expect(await bench.order("on", singleBoard([0, 0, 1]))).toEqual([]);
-    expect(bench.commands(HOST, CommandCode.fpgaRead)).toBe(0);
-    expect(bench.commands(HOST, CommandCode.fpgaWrite)).toBe(0);
+    expect(bench.commands(BMP, CommandCode.fpgaRead)).toBe(0);
+    expect(bench.commands(BMP, CommandCode.fpgaWrite)).toBe(0);
   });
 
   it("gets through on a network that loses, repeats and delays packets", async () => {
@@ -182,7 +189,7 @@ describe("a power-on", () => {
       { ...QUICK_EXCHANGE, replyMs: 100 },
     );
     bench.service.setTimes({ ...QUICK_ORDERS, powerOnMs: 100 });
-    for (const host of [HOST, OTHER_HOST]) {
+    for (const host of [BMP, OTHER_BMP]) {
       const { faults } = bench.simulator.bmp(host);
       faults.requests = { loss: 0.05, duplication: 0.05, maxDelayMs: 3 };
       faults.replies = { loss: 0.05, duplication: 0.05, maxDelayMs: 3 };
@@ -198,14 +205,14 @@ describe("a power-off", () => {
     await bench.order("on", block(0, 0, 2, 1));
     expect(await bench.order("off", block(1, 0, 1, 1))).toEqual([]);
     expect(poweredBoards()).toEqual([0, 1, 2]);
-    expect(bench.commands(HOST, CommandCode.power)).toBe(2);
+    expect(bench.commands(BMP, CommandCode.power)).toBe(2);
   });
 
   it("is repeated until it is answered", async () => {
     await start({ width: 1, height: 1 }, {}, { ...QUICK_EXCHANGE, replyMs: 100 });
     await bench.order("on", block(0, 0, 1, 1));
     bench.simulator
-      .bmp(HOST)
+      .bmp(BMP)
       .faults.add({ command: CommandCode.power, times: 2, effect: { effect: "loseReply" } });
     expect(await bench.order("off", block(0, 0, 1, 1))).toEqual([]);
     expect(poweredBoards()).toEqual([]);
@@ -214,10 +221,10 @@ describe("a power-off", () => {
   it("that fails names every board that may still be on", async () => {
     await start({ width: 1, height: 1 });
     const power = { command: CommandCode.power, effect: refuse(0x8c) };
-    bench.simulator.bmp(HOST).faults.add({ ...power, times: 2 });
+    bench.simulator.bmp(BMP).faults.add({ ...power, times: 2 });
     const failures = await bench.order("off", block(0, 0, 1, 1));
     expect(failures.map(({ board }) => board)).toEqual([0, 1, 2]);
-    expect(failures[2]?.reason).toContain("board 2: power-off: rejected (0x8c)");
+    expect(failures[2]?.reason).toBe("the power-off failed: rejected (0x8c)");
   });
 });
 
@@ -228,55 +235,58 @@ describe("a silent BMP", () => {
       {},
       { ...QUICK_EXCHANGE, replyMs: 100 },
     );
-    bench.simulator.bmp(HOST).faults.silent = true;
-    const dark = bench.order("on", block(0, 0, 2, 1), 1, 101);
+    bench.simulator.bmp(BMP).faults.silent = true;
+    const behindSilence = bench.order("on", block(0, 0, 2, 1), 1, 101);
     const other = bench.order("on", block(1, 0, 1, 1), 2, 102);
     expect(await other).toEqual([]);
-    const failures = await dark;
+    const failures = await behindSilence;
     expect(bench.finished).toEqual([102, 101]);
     expect(failures.map(({ board }) => board)).toEqual([0, 1, 2]);
     expect(failures[0]?.reason).toBe(
-      `machine m1, cabinet 3, frame 0 (BMP ${HOST}), board 0: the BMP does not answer: ` +
-        "no reply to 5 requests within 0.1 s each",
+      "its BMP does not answer: no reply to any of 5 requests within 0.1 s",
     );
   });
 
-  it("is told of once when it falls silent and once when it is back", async () => {
+  it("is reported once when it falls silent and once when it is back", async () => {
     await start({ width: 1, height: 1 }, {}, { ...QUICK_EXCHANGE, replyMs: 50 });
-    const { faults } = bench.simulator.bmp(HOST);
+    const { faults } = bench.simulator.bmp(BMP);
     faults.silent = true;
     await bench.order("off", block(0, 0, 1, 1));
     await bench.order("off", block(0, 0, 1, 1));
     faults.silent = false;
     await bench.order("off", block(0, 0, 1, 1));
     await bench.order("off", block(0, 0, 1, 1));
-    const about = bench.log.lines.filter((line) => /silent since|answers again/.test(line));
+    const about = bench.log.lines.filter((line) =>
+      /has not answered since|answers again/.test(line),
+    );
     expect(about).toHaveLength(2);
-    expect(about[0]).toMatch(/^error machine m1, cabinet 3, frame 0: BMP \S+ is silent since 20/);
-    expect(about[1]).toMatch(/^warn .* answers again, it was silent for \d+ s$/);
+    expect(about[0]).toMatch(
+      /^error machine m1, cabinet 3, frame 0: BMP \S+ has not answered since 20.*: no reply to any of 5 requests/,
+    );
+    expect(about[1]).toMatch(/^warn .* answers again, after \d+ s of silence$/);
   });
 
   it("fails at once where nobody listens, and where its name is not known", async () => {
     const machine = machineOf(NETWORK, { width: 2, height: 1, boardsPerFrame: 3 });
-    bench = await TestBench.start({ ...machine, bmpIps: [] });
+    bench = await BmpServiceHarness.start({ ...machine, bmpIps: [] });
     const nowhere: typeof machine.bmpIps = [
-      [[3, 0], bmpHost(NETWORK, 99)],
+      [[3, 0], bmpAddress(NETWORK, 99)],
       [[3, 1], "bmp.invalid"],
     ];
     bench.service.addMachine(1, { ...machine, bmpIps: nowhere });
     const failures = await bench.order("on", block(0, 0, 2, 1));
     expect(failures.map(({ board }) => board).sort()).toEqual([0, 1, 2, 3, 4, 5]);
     const reasonOf = (index: number) => failures.find(({ board }) => board === index)?.reason;
-    expect(reasonOf(0)).toContain("the BMP does not answer: no reply to 5 requests");
-    expect(reasonOf(3)).toContain("its name bmp.invalid was not found");
+    expect(reasonOf(0)).toContain("its BMP does not answer: no reply to any of 5 requests");
+    expect(reasonOf(3)).toContain("host name bmp.invalid could not be resolved");
   });
 
-  it("does not take the blame for boards that the configuration has no place for", async () => {
+  it("is not blamed for boards that the configuration gives no position", async () => {
     const machine = machineOf(NETWORK, { width: 1, height: 1 });
-    bench = await TestBench.start({ ...machine, boardLocations: [] });
+    bench = await BmpServiceHarness.start({ ...machine, boardLocations: [] });
     const failures = await bench.order("on", block(0, 0, 1, 1));
     expect(failures.map(({ reason }) => reason)[1]).toBe(
-      "machine m1, board (0, 0, 1): the configuration gives it no location",
+      "the configuration gives no position for it",
     );
   });
 });

@@ -1,23 +1,23 @@
-/** Boards set aside and boards gone dark: engine, BMP layer and simulated BMPs together. */
+/** Quarantine and boards that are unexpectedly off: engine, BMP layer and simulated BMPs together. */
 
 import { afterEach, describe, expect, it } from "vitest";
 import { CommandCode } from "../../src/bmp/wire/commands.js";
 import type { ConfigurationDescription } from "../../src/config/description.js";
 import { OPERATOR } from "../../src/engine/contract/actors.js";
 import { CLIENT } from "../support/actors.js";
-import { bmpHost, machineOf, NO_VIOLATIONS, refuse } from "./fixtures.js";
-import { BmpModel } from "./small-world.js";
+import { EngineBmpHarness } from "./engine-bmp-harness.js";
+import { bmpAddress, machineOf, NO_VIOLATIONS, refuse } from "./fixtures.js";
 
 const NETWORK = 6;
-const HOST = bmpHost(NETWORK, 0);
+const BMP = bmpAddress(NETWORK, 0);
 const ALWAYS = Number.POSITIVE_INFINITY;
 const BUSY_TESTING = { secondsBetweenSelfTests: 0.02 };
 const WATCHED = { secondsBetweenHealthChecks: 0.06 };
 
-let world: BmpModel;
+let world: EngineBmpHarness;
 
 async function start(configuration: Partial<ConfigurationDescription>, width = 1) {
-  world = await BmpModel.start(machineOf(NETWORK, { width, height: 1 }), { configuration });
+  world = await EngineBmpHarness.start(machineOf(NETWORK, { width, height: 1 }), { configuration });
 }
 
 afterEach(async () => {
@@ -26,21 +26,21 @@ afterEach(async () => {
   expect(violations).toEqual(NO_VIOLATIONS);
 });
 
-const board = (number: number) => world.simulator.board(HOST, number);
+const board = (number: number) => world.simulator.board(BMP, number);
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-const cycles = () => world.simulator.bmp(HOST).frame.boards.map((each) => each.powerCycles);
+const cycles = () => world.simulator.bmp(BMP).frame.boards.map((each) => each.powerCycles);
 const events = () => world.engine.operator.quarantine()[0]?.history.map(({ kind }) => kind);
 
 /** Has board 1 fail a job that needs it, and takes the job away. */
 async function failBoard1(): Promise<void> {
-  board(1).failFlag(0, ALWAYS);
+  board(1).showWrongFpga(0, ALWAYS);
   const id = await world.create(3);
-  await world.until(() => world.setAside.length > 0);
+  await world.until(() => world.quarantinedBoards.length > 0);
   world.engine.destroy(id, null, CLIENT);
 }
 
 describe("a board that failed", () => {
-  it("stays aside as long as it fails its self-tests, however much time passes", async () => {
+  it("stays in quarantine as long as it fails its self-tests, however much time passes", async () => {
     await start(BUSY_TESTING);
     await failBoard1();
     await world.until(() => (world.quarantined[0]?.testsFailed ?? 0) >= 4);
@@ -55,7 +55,7 @@ describe("a board that failed", () => {
     board(1).heal();
     await world.until(() => world.quarantined.length === 0);
     expect(events()?.slice(-4)).toEqual(["test passed", "test passed", "test passed", "released"]);
-    await world.rest();
+    await world.settle();
     expect(board(1).powered).toBe(false);
     const id = await world.create(3);
     await world.ready(id);
@@ -64,7 +64,7 @@ describe("a board that failed", () => {
   it("keeps its history over restarts, and is tested on", async () => {
     await start({ secondsBetweenSelfTests: 0.3 });
     await failBoard1();
-    await world.rest();
+    await world.settle();
     world.kill();
     world.startServer();
     expect(world.quarantined[0]).toMatchObject({ board: 1, occurrences: 1 });
@@ -75,11 +75,11 @@ describe("a board that failed", () => {
 
   it("is not tested at the cost of others: the test gives way to a job", async () => {
     await start({ ...BUSY_TESTING, secondsToSettle: 0.01 });
-    board(1).failFlag(0, 6);
+    board(1).showWrongFpga(0, 6);
     const failing = await world.create(3);
-    await world.until(() => world.setAside.length > 0);
+    await world.until(() => world.quarantinedBoards.length > 0);
     world.engine.destroy(failing, null, CLIENT);
-    await world.rest();
+    await world.settle();
     world.engine.reconfigure({ ...world.configuration, ...BUSY_TESTING, secondsToSettle: 5 });
     while (!board(1).powered) await pause(5);
     const begun = performance.now();
@@ -97,14 +97,14 @@ describe("a board that failed", () => {
 });
 
 describe("an operator", () => {
-  it("sets a board aside that no self-test gives back, and releases it", async () => {
+  it("quarantines a board that no self-test releases, and releases it", async () => {
     await start({ ...BUSY_TESTING, selfTestsToRelease: 1 });
     world.engine.operator.quarantineBoards("m6", [2], "it smells", OPERATOR);
     const large = await world.create(3);
     const small = await world.create(1);
     await world.ready(small);
     await pause(150);
-    expect(world.setAside).toEqual([2]);
+    expect(world.quarantinedBoards).toEqual([2]);
     expect(board(2).powerCycles).toBe(0);
     expect(world.fate(large)).toBe("queued");
     world.engine.destroy(small, null, CLIENT);
@@ -122,17 +122,17 @@ describe("a board whose power-off failed", () => {
     const id = await world.create(3);
     await world.ready(id);
     const power = { command: CommandCode.power, on: false };
-    world.simulator.bmp(HOST).faults.add({ ...power, times: ALWAYS, effect: refuse(0x8c) });
+    world.simulator.bmp(BMP).faults.add({ ...power, times: ALWAYS, effect: refuse(0x8c) });
     world.engine.destroy(id, null, CLIENT);
-    await world.rest();
+    await world.settle();
     expect(world.quarantined.map(({ mayBeOn }) => mayBeOn)).toEqual([true, true, true]);
     const next = await world.create(1);
     expect(world.fate(next)).toBe("queued");
 
-    world.simulator.bmp(HOST).faults.heal();
+    world.simulator.bmp(BMP).faults.heal();
     world.kill();
     world.startServer();
-    await world.rest();
+    await world.settle();
     expect(world.powered).toEqual([]);
     expect(world.quarantined.map(({ mayBeOn }) => mayBeOn)).toEqual([false, false, false]);
   });
@@ -141,32 +141,32 @@ describe("a board whose power-off failed", () => {
     await start({ ...WATCHED, secondsBetweenSelfTests: 300 });
     const id = await world.create(3);
     await world.ready(id);
-    world.simulator.bmp(HOST).faults.silent = true;
+    world.simulator.bmp(BMP).faults.silent = true;
     world.engine.destroy(id, null, CLIENT);
-    await world.until(() => world.setAside.length === 3);
-    world.simulator.bmp(HOST).faults.silent = false;
+    await world.until(() => world.quarantinedBoards.length === 3);
+    world.simulator.bmp(BMP).faults.silent = false;
     const next = await world.create(3);
     await world.ready(next);
-    expect(world.setAside).toEqual([]);
+    expect(world.quarantinedBoards).toEqual([]);
   });
 });
 
-describe("a board that went dark under a job", () => {
+describe("a board of a job that is unexpectedly off", () => {
   it("by itself is noticed and powered on again, alone, while the job is in state power", async () => {
     await start(WATCHED, 2);
     const id = await world.create(3);
     await world.ready(id);
     const before = cycles();
-    const dark = world.boardsOf(id)[0]!;
-    board(dark).shutDown(Date.now(), 1);
+    const off = world.boardsOf(id)[0]!;
+    board(off).shutDown(Date.now(), 1);
     await world.until(() => world.fate(id) === "power");
     await world.ready(id);
-    expect(cycles()).toEqual(before.map((count, number) => count + (number === dark ? 1 : 0)));
-    expect(board(dark).stoppedLinks.length).toBeGreaterThan(0);
-    expect(world.setAside).toEqual([]);
+    expect(cycles()).toEqual(before.map((count, number) => count + (number === off ? 1 : 0)));
+    expect(board(off).stoppedLinks.length).toBeGreaterThan(0);
+    expect(world.quarantinedBoards).toEqual([]);
   });
 
-  it("again and again ends the job and is set aside", async () => {
+  it("again and again ends the job and is quarantined", async () => {
     await start(WATCHED);
     const id = await world.create(3);
     await world.ready(id);
@@ -177,8 +177,8 @@ describe("a board that went dark under a job", () => {
     }
     board(1).shutDown(Date.now(), 1);
     await world.until(() => world.fate(id).startsWith("destroyed"));
-    expect(world.fate(id)).toContain("board 1");
-    expect(world.setAside).toEqual([1]);
+    expect(world.fate(id)).toContain("board [0, 0, 1] of machine m6 (cabinet 3, frame 0, board 1,");
+    expect(world.quarantinedBoards).toEqual([1]);
   });
 
   it("while the server was down is found at the next start; the others are not reset", async () => {
@@ -188,10 +188,10 @@ describe("a board that went dark under a job", () => {
     await world.ready(job);
     await world.ready(single);
     const before = cycles();
-    const [dark] = world.boardsOf(job);
+    const [off] = world.boardsOf(job);
     const [reset] = world.boardsOf(single);
     world.kill();
-    board(dark!).powerOff(Date.now());
+    board(off!).powerOff(Date.now());
     // Off and on again by hand: up, but with its periphery open.
     board(reset!).powerOff(Date.now());
     board(reset!).powerOn(Date.now());
@@ -201,32 +201,34 @@ describe("a board that went dark under a job", () => {
     await world.ready(single);
     expect(world.powered).toHaveLength(4);
     const extra = cycles().map((count, number) => count - before[number]!);
-    expect(extra).toEqual(before.map((_, n) => (n === dark ? 1 : n === reset ? 2 : 0)));
+    expect(extra).toEqual(before.map((_, n) => (n === off ? 1 : n === reset ? 2 : 0)));
     expect(board(reset!).stoppedLinks).toHaveLength(6);
   });
 });
 
 describe("health", () => {
-  it("out of range is told once, and once when it is well again", async () => {
+  it("out of range is logged once, and once when it is back to normal", async () => {
     await start(WATCHED);
     const id = await world.create(3);
     await world.ready(id);
-    board(1).shown = { boardTemperatures: [71.5, 40, null, null], warnings: 0x10 };
+    board(1).statusOverrides = { boardTemperatures: [71.5, 40, null, null], warnings: 0x10 };
     const about = (text: string) => world.log.lines.filter((line) => line.includes(text));
     while (about("warning bits").length === 0) await pause(10);
     await pause(200);
-    board(1).shown = {};
-    while (about("warning bits is well again").length === 0) await pause(10);
+    board(1).statusOverrides = {};
+    while (about("warning bits back to normal").length === 0) await pause(10);
     expect(about("temperature top")).toEqual([
-      expect.stringMatching(/^warn .*board 1: temperature top is 71.5 °C, more than 60 °C$/),
-      expect.stringMatching(/^info .*board 1: temperature top is well again, after \d+ s$/),
+      expect.stringMatching(
+        /^warn .*board 1, BMP .*: temperature top is 71.5 °C, more than 60 °C$/,
+      ),
+      expect.stringMatching(/^info .*board 1, BMP .*: temperature top back to normal after \d+ s$/),
     ]);
   });
 
-  it("is read while nothing else is to be done, about as often as configured", async () => {
+  it("is read while there is nothing else to do, about as often as configured", async () => {
     await start({ secondsBetweenHealthChecks: 0.3 });
     await pause(1_000);
-    const reads = world.simulator.bmp(HOST).commands.get(CommandCode.info) ?? 0;
+    const reads = world.simulator.bmp(BMP).commands.get(CommandCode.info) ?? 0;
     // Three boards each 0.3 s: ten in a second, if the machine is not busy.
     expect(reads).toBeGreaterThan(0);
     expect(reads).toBeLessThanOrEqual(11);

@@ -11,7 +11,7 @@ import {
 } from "../../src/bmp/wire/commands.js";
 import { FLAG_REGISTER, isOwnFlag, LINK_BANKS, stopRegister } from "../../src/bmp/wire/fpga.js";
 import {
-  type Command,
+  type BmpCommand,
   decodeReply,
   decodeRequest,
   encodeReply,
@@ -29,7 +29,7 @@ function bytes(text: string): Buffer {
 }
 
 /** name, command, sequence number, the packet byte by byte. */
-const REQUESTS: readonly (readonly [string, Command, number, string])[] = [
+const REQUESTS: readonly (readonly [string, BmpCommand, number, string])[] = [
   [
     "asks board 5 for its version",
     versionCommand(5),

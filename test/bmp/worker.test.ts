@@ -7,7 +7,7 @@ import type { BmpObservation, PowerOutcome } from "../../src/engine/contract/por
 import { type Simulator, startSimulator } from "../../src/simulator/index.js";
 import {
   block,
-  bmpHost,
+  bmpAddress,
   configurationOf,
   machineOf,
   QUICK_EXCHANGE,
@@ -22,7 +22,7 @@ const portModule = new URL("../../dist/src/bmp/port.js", import.meta.url);
 const { startBmpWorker }: typeof import("../../src/bmp/port.js") = await import(portModule.href);
 
 const NETWORK = 4;
-const HOST = bmpHost(NETWORK, 0);
+const BMP = bmpAddress(NETWORK, 0);
 const machine = machineOf(NETWORK, { width: 2, height: 2 });
 
 let simulator: Simulator;
@@ -73,8 +73,8 @@ describe("the BMP worker", () => {
     expect(outcomes).toEqual(
       [1, 2, 3].map((orderId) => ({ orderId, failures: [], preempted: false })),
     );
-    expect(observations).toEqual([{ kind: "answering", bmp: HOST }]);
-    expect([0, 1, 2].map((board) => simulator.board(HOST, board).powered)).toEqual([
+    expect(observations).toEqual([{ kind: "answering", bmp: BMP }]);
+    expect([0, 1, 2].map((board) => simulator.board(BMP, board).powered)).toEqual([
       true,
       true,
       true,
@@ -82,7 +82,7 @@ describe("the BMP worker", () => {
     worker.submit({ ...onOrder(4), allocation: block(0, 0, 1, 1), action: "off" });
     worker.removeMachine(2);
     await worker.drained();
-    expect([0, 1, 2].map((board) => simulator.board(HOST, board).powered)).toEqual([
+    expect([0, 1, 2].map((board) => simulator.board(BMP, board).powered)).toEqual([
       false,
       false,
       false,
@@ -92,23 +92,23 @@ describe("the BMP worker", () => {
 
   it("logs on the main thread", async () => {
     worker.addMachine(1, machine);
-    simulator.board(HOST, 1).failFlag(0, 1);
+    simulator.board(BMP, 1).showWrongFpga(0, 1);
     worker.submit(onOrder(1));
     await worker.drained();
     expect(log.lines).toEqual([
-      `warn machine m4, cabinet 3, frame 0 (BMP ${HOST}), board 1: ` +
-        "FPGA 0 is not loaded, it says it is 1; power cycle 2 of 3",
+      `warn board [0, 0, 1] of machine m4 (cabinet 3, frame 0, board 1, BMP ${BMP}): ` +
+        "FPGA 0 is not loaded (its flag register reads 0x5a5a5a51); power cycle 2 of 3",
     ]);
   });
 
-  it("tells of an order that it cannot understand instead of waiting for ever", async () => {
+  it("reports an order that it cannot understand instead of waiting for ever", async () => {
     worker.submit(onOrder(1, 77));
-    await expect(worker.drained()).rejects.toThrow("machine 77, which was not added");
+    await expect(worker.drained()).rejects.toThrow("machine 77, which was never added");
     expect(errors).toHaveLength(1);
     await expect(worker.drained()).rejects.toThrow("machine 77");
   });
 
-  it("tells of its own death once, and never keeps anybody waiting", async () => {
+  it("reports its own death once, and never keeps anybody waiting", async () => {
     const deaths: Error[] = [];
     const doomed = startBmpWorker({
       log,

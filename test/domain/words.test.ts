@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { boardName } from "../../src/domain/board-name.js";
 import { counted } from "../../src/domain/counted.js";
+import { boardName } from "../../src/domain/names.js";
 
 it("a board is named by machine, coordinates and, where it has one, position", () => {
   expect(boardName("spin", [3, 1, 2], [0, 3, 7])).toBe(

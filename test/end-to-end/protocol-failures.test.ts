@@ -57,7 +57,7 @@ describe("known failures of the protocol", () => {
     deaf.socket.pause();
     deaf.socket.on("error", () => undefined);
     const lists = '{"command":"list_jobs"}\n'.repeat(1000);
-    while (!running.server.output.includes("(unsentBytes)")) {
+    while (!running.server.output.includes("(clientLimits.unsentBytes)")) {
       deaf.socket.write(lists);
       expect(await honest.call("version")).toBe("1.0.0");
     }
@@ -78,7 +78,9 @@ describe("known failures of the protocol", () => {
     flood.socket.on("error", () => undefined);
     flood.socket.write("x".repeat(5_000_000));
     while (!flood.isClosed) expect(await honest.call("version")).toBe("1.0.0");
-    expect(running.server.output).toContain("line longer than 1048576 bytes (lineBytes)");
+    expect(running.server.output).toContain(
+      "line longer than 1048576 bytes (clientLimits.lineBytes)",
+    );
   });
 
   it("4: a create_job that fails leaves no job behind, and reloads go on", async () => {

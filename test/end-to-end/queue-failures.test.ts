@@ -89,7 +89,7 @@ describe("known failures of placement and queue", () => {
     const [id] = await readyJobs(client, 1, [3]);
     expect((await client.info(id!)).machine_name).toBe("old");
     const bmp = (await running.simulated()).bmps.find(({ boards }) => boards[0]?.machine === "old");
-    await running.misbehave({ bmp: bmp!.host, silent: true });
+    await running.misbehave({ bmp: bmp!.bmp, silent: true });
     await client.call("destroy_job", [id]);
     await running.reload(configurationText([kept(`tags: ["default", "big"],`), fresh], patient));
     expect(running.server.output).not.toContain("machine old: its last boards are off");
@@ -100,7 +100,7 @@ describe("known failures of placement and queue", () => {
     ]);
     await readyJobs(client, 1, [3]);
     expect(await running.powered()).toHaveLength(6);
-    await running.misbehave({ bmp: bmp!.host, silent: false });
+    await running.misbehave({ bmp: bmp!.bmp, silent: false });
     await running.server.printed("machine old: its last boards are off, it is gone");
     await running.poweredBecomes(3);
     const [last] = await readyJobs(client, 1, [3]);

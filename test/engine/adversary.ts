@@ -7,8 +7,8 @@
 import type { NewJob } from "../../src/engine/contract/api.js";
 import type { Random } from "../simulation/random.js";
 import { CLIENT } from "../support/actors.js";
+import type { EngineHarness } from "./engine-harness.js";
 import { fate } from "./jobs.js";
-import type { EngineHarness } from "./world.js";
 
 export interface Stream {
   /** What its next job asks for. */

@@ -6,9 +6,9 @@
 import { describe, expect, it } from "vitest";
 import type { MachineDescription } from "../../src/domain/machine.js";
 import { CLIENT } from "../support/actors.js";
+import { EngineHarness } from "./engine-harness.js";
 import { boards, configuration, machine, newJob } from "./fixtures.js";
 import { create } from "./jobs.js";
-import { EngineHarness } from "./world.js";
 
 const MACHINE = machine("m", 2, 1);
 const OTHER = machine("other", 1, 1, { cabinet: 1 });

@@ -4,9 +4,9 @@ import type { MachineDescription } from "../../src/domain/machine.js";
 import { OPERATOR } from "../../src/engine/contract/actors.js";
 import { JobState } from "../../src/engine/contract/api.js";
 import { CLIENT } from "../support/actors.js";
+import { EngineHarness } from "./engine-harness.js";
 import { boards, configuration, machine, newJob } from "./fixtures.js";
 import { create, fate, live } from "./jobs.js";
-import { EngineHarness } from "./world.js";
 
 describe("the life of a job", () => {
   it("goes from power to ready, off and on again, and ends with its boards free after their rest", () => {
@@ -206,7 +206,8 @@ describe("boards that fail", () => {
     world.engine.power(id, true, CLIENT);
     world.settle();
     expect(fate(world, id)).toBe(
-      "destroyed: Machine configuration failed. Error: board at 0,0,1 is bad",
+      "destroyed: Machine configuration failed. Error: " +
+        "board [0, 0, 1] of machine m (cabinet 0, frame 0, board 1, BMP bmp-0-0): board at 0,0,1 is bad",
     );
   });
 
@@ -228,7 +229,7 @@ describe("boards that fail", () => {
     for (let n = 0; n < 24; n++) world.bmps.bad.add(`0,0,${n}`);
     const id = create(world, newJob(boards(3)));
     world.pass(200_000);
-    expect(fate(world, id)).toMatch(/^destroyed: Machine configuration failed\. Error: board at/);
+    expect(fate(world, id)).toMatch(/^destroyed: Machine configuration failed\. Error: board \[/);
   });
 });
 

@@ -11,9 +11,9 @@ import { LiveJob, newPlacement } from "../../src/engine/state/live-job.js";
 import { RunningMachine } from "../../src/engine/state/running-machine.js";
 import { SimulatedClock } from "../simulation/clock.js";
 import { CLIENT, HOST } from "../support/actors.js";
+import { EngineHarness } from "./engine-harness.js";
 import { boards, configuration, machine, newJob } from "./fixtures.js";
 import { create, endedJob } from "./jobs.js";
-import { EngineHarness } from "./world.js";
 
 const MACHINE: MachineRecord = { machineId: 1, priority: 0, description: machine("m", 4, 2) };
 const FIFO = queuePolicyOf({ queuePolicy: "fifo", maxSecondsOvertaken: 0 });

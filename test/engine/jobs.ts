@@ -1,10 +1,9 @@
 /** Jobs of a world as their clients see them. */
-
 import type { JobView, NewJob } from "../../src/engine/contract/api.js";
 import type { EndedJobRecord } from "../../src/engine/contract/records.js";
 import { endReasonText } from "../../src/protocol/answers/end-reason-text.js";
 import { CLIENT } from "../support/actors.js";
-import type { EngineHarness } from "./world.js";
+import type { EngineHarness } from "./engine-harness.js";
 
 /** Creates a job and lets the world come to rest, the BMPs too unless told otherwise. */
 export function create(

@@ -4,9 +4,9 @@ import { describe, expect, it } from "vitest";
 import { type BoardCoordinate, boardIndex } from "../../src/domain/board.js";
 import { OPERATOR } from "../../src/engine/contract/actors.js";
 import { CLIENT } from "../support/actors.js";
+import { EngineHarness } from "./engine-harness.js";
 import { boards, configuration, machine, newJob } from "./fixtures.js";
 import { create, fate, live } from "./jobs.js";
-import { EngineHarness } from "./world.js";
 
 const REFUSED = "destroyed: Cancelled: No suitable machines available.";
 const WHOLE = boards(6, { maxDeadBoards: 0 });

@@ -18,10 +18,10 @@ import { Scenario } from "../simulation/scenario.js";
 import { NO_TRACE } from "../simulation/trace.js";
 import { World } from "../simulation/world.js";
 import { deepText } from "./deep-text.js";
+import { EngineHarness } from "./engine-harness.js";
 import { boards, configuration, machine, newJob } from "./fixtures.js";
 import { create, fate } from "./jobs.js";
 import { foundBetween, Picture, toldBy } from "./reload-effects.js";
-import { EngineHarness } from "./world.js";
 
 const RUNS = 40;
 /** In these worlds reloads do all that a plan can tell. */

@@ -19,9 +19,9 @@ import type { PlacementRequest } from "../../src/domain/request.js";
 import { OPERATOR } from "../../src/engine/contract/actors.js";
 import { Random } from "../simulation/random.js";
 import { Adversary, LONGEST_RUN_MS, type Stream } from "./adversary.js";
+import { EngineHarness } from "./engine-harness.js";
 import { boards, configuration, machine, newJob } from "./fixtures.js";
 import { create, fate } from "./jobs.js";
-import { EngineHarness } from "./world.js";
 
 const REST_MS = 5_000;
 const GENERATION_MS = LONGEST_RUN_MS + REST_MS;

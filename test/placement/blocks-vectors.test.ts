@@ -42,15 +42,15 @@ describe("a block with dead boards and links, as the Python server judges it", (
       });
       const snapshot = blankSnapshot(buffer);
       refresh(buffer, snapshot);
-      const survey = new BlockSurvey(new Topology(snapshot, { quarantineIsDead: true }));
+      const survey = new BlockSurvey(new Topology(snapshot, { withheldIsDead: true }));
       const accepted =
         (!vector.require_torus || (w === width && h === height)) &&
         survey.accepts(x, y, w, h, {
-          leastBoards:
+          minBoards:
             vector.max_dead_boards === null
               ? 1
               : Math.max(1, vector.asked_boards - vector.max_dead_boards),
-          mostDeadLinks: vector.max_dead_links ?? Number.POSITIVE_INFINITY,
+          maxDeadLinks: vector.max_dead_links ?? Number.POSITIVE_INFINITY,
           countWrapping: vector.require_torus,
         });
       expect(accepted).toBe(vector.accepted);

@@ -149,7 +149,7 @@ describe("board bitmaps", () => {
     bitmaps.setWithheld(board, true);
     expect(bitmaps.isFree(single)).toBe(false);
     const snapshot = snapshotOf(bitmaps);
-    expect(setIn(snapshot.quarantined, snapshot)).toEqual(["2,1,1"]);
+    expect(setIn(snapshot.withheld, snapshot)).toEqual(["2,1,1"]);
     expect(setIn(snapshot.dead, snapshot)).toEqual([]);
     bitmaps.setDead([], []);
     expect(bitmaps.isFree(single)).toBe(false);

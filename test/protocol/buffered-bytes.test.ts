@@ -12,7 +12,7 @@ class Client implements BufferHolder {
     return this.isDropped ? 0 : this.bytes;
   }
 
-  dropForBufferedBytes(totalBytes: number): void {
+  disconnectToFreeBuffers(totalBytes: number): void {
     expect(totalBytes).toBeGreaterThan(LIMIT);
     this.isDropped = true;
   }
@@ -22,15 +22,15 @@ test("the total never stays beyond the limit, and nobody goes while a larger one
   const step = fc.record({ client: fc.nat({ max: 4 }), bytes: fc.nat({ max: 900 }) });
   fc.assert(
     fc.property(fc.array(step), (steps) => {
-      const held = new BufferedBytes<Client>(() => LIMIT);
+      const buffered = new BufferedBytes<Client>(() => LIMIT);
       const clients = Array.from({ length: 5 }, () => new Client());
       for (const { client: index, bytes } of steps) {
         const client = clients[index]!;
         client.bytes = bytes;
         const before = clients.filter(({ isDropped }) => !isDropped);
-        held.note(client);
+        buffered.update(client);
         const sum = clients.reduce((total, { bufferedBytes }) => total + bufferedBytes, 0);
-        expect(held.totalBytes).toBe(sum);
+        expect(buffered.totalBytes).toBe(sum);
         expect(sum).toBeLessThanOrEqual(LIMIT);
         const most = Math.max(0, ...clients.map(({ bufferedBytes }) => bufferedBytes));
         for (const gone of before)
@@ -41,11 +41,11 @@ test("the total never stays beyond the limit, and nobody goes while a larger one
 });
 
 test("one that is gone counts no longer", () => {
-  const held = new BufferedBytes<Client>(() => LIMIT);
+  const buffered = new BufferedBytes<Client>(() => LIMIT);
   const client = new Client();
   client.bytes = 700;
-  held.note(client);
-  held.forget(client);
-  held.forget(client);
-  expect(held.totalBytes).toBe(0);
+  buffered.update(client);
+  buffered.forget(client);
+  buffered.forget(client);
+  expect(buffered.totalBytes).toBe(0);
 });

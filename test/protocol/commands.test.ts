@@ -97,7 +97,7 @@ describe("calling commands", () => {
 });
 
 describe("a job", () => {
-  test("is told of from its creation to its end", async () => {
+  test("is announced from its creation to its end", async () => {
     const { connect, engine } = await serve();
     const client = await connect();
     const id = await client.call("create_job", [2], { owner: "me", keepalive: 5, tags: null });

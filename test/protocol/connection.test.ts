@@ -192,7 +192,7 @@ describe("limits", () => {
     expect(await other.call("version")).toBe("1.0.0");
     expect(log.map(({ fields }) => fields)).toContainEqual({
       client: "127.0.0.1",
-      reason: "line longer than 1048576 bytes (lineBytes)",
+      reason: "line longer than 1048576 bytes (clientLimits.lineBytes)",
     });
   });
 
@@ -212,7 +212,9 @@ describe("limits", () => {
       message: "client disconnected",
       fields: {
         client: "127.0.0.1",
-        reason: expect.stringMatching(/^it has not read \d+ bytes, .* \(unsentBytes\)$/),
+        reason: expect.stringMatching(
+          /^it has not read \d+ bytes; .* \(clientLimits\.unsentBytes\)$/,
+        ),
       },
     });
   });
@@ -230,7 +232,7 @@ describe("limits", () => {
     for (let i = 0; i < count; i++) expect(await client.line()).toBe('{"return":"1.0.0"}');
   });
 
-  test("a busy client does not keep others from their turn", async () => {
+  test("a busy client does not keep others from being served", async () => {
     const { connect } = await serve({ sliceMs: 0.01 });
     const [busy, other] = [await connect(), await connect()];
     const count = 20_000;
@@ -257,7 +259,10 @@ describe("limits", () => {
     expect(log).toContainEqual({
       level: "warn",
       message: "client disconnected",
-      fields: { client: "127.0.0.1", reason: expect.stringContaining("(totalBufferedBytes)") },
+      fields: {
+        client: "127.0.0.1",
+        reason: expect.stringContaining("(clientLimits.totalBufferedBytes)"),
+      },
     });
   });
 
@@ -269,7 +274,7 @@ describe("limits", () => {
     const count = 200;
     client.socket.write(`${CREATE}\n${padded.repeat(count)}`);
     const other = await connect();
-    const paused = () => log.filter(({ message }) => message.includes("is not read until"));
+    const paused = () => log.filter(({ message }) => message.includes("not read from until"));
     while (paused().length === 0) await other.call("version");
     engine.finishAttempts();
     expect(await client.next()).toEqual({ return: 1 });

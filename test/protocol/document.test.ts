@@ -5,15 +5,15 @@ import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
 import { type ClientLimits, STANDARD_CLIENT_LIMITS } from "../../src/config/client-limits.js";
 import { JobListText } from "../../src/protocol/answers/lists.js";
-import { LONGEST_ARGUMENTS, LONGEST_OWNER } from "../../src/protocol/commands/create-job.js";
+import { MAX_ARGUMENTS_CHARS, MAX_OWNER_CHARS } from "../../src/protocol/commands/create-job.js";
 import { COMMANDS } from "../../src/protocol/commands/index.js";
-import { LONGEST_REASON } from "../../src/protocol/commands/jobs.js";
+import { MAX_REASON_CHARS } from "../../src/protocol/commands/jobs.js";
 import { DEFAULT_LIMITS } from "../../src/protocol/connection/limits.js";
 import { LineSplitter } from "../../src/protocol/connection/line-splitter.js";
 import type { Caller, Context } from "../../src/protocol/requests/command.js";
 import { dispatch } from "../../src/protocol/requests/dispatch.js";
 import { ProtocolFault } from "../../src/protocol/requests/errors.js";
-import { LONGEST_NAME } from "../../src/protocol/requests/values.js";
+import { MAX_NAME_CHARS } from "../../src/protocol/requests/values.js";
 import { Watches } from "../../src/protocol/watches.js";
 import { CLIENT } from "../support/actors.js";
 import { FakeEngine, plainMachine } from "./fake-engine.js";
@@ -65,7 +65,7 @@ describe("the document of the protocol", () => {
     const limits = section("## Limits");
     expect(limits).toContain(`${sliceMs} ms`);
     expect(limits).toContain(`${lingerMs / 1000} s`);
-    for (const length of [LONGEST_OWNER, LONGEST_ARGUMENTS, LONGEST_NAME, LONGEST_REASON]) {
+    for (const length of [MAX_OWNER_CHARS, MAX_ARGUMENTS_CHARS, MAX_NAME_CHARS, MAX_REASON_CHARS]) {
       expect(limits).toContain(`${inEnglish(length)} characters`);
     }
   });
@@ -180,11 +180,11 @@ describe("the document of the exceptions", () => {
       exception(create([], {})),
       exception(create([1, 2, 3, 4, 5, 6, 7, 8])),
       exception(create([1.5])),
-      exception(create([1], { owner: "o".repeat(LONGEST_OWNER + 1) })),
+      exception(create([1], { owner: "o".repeat(MAX_OWNER_CHARS + 1) })),
       exception(create([1], { ...owner, machine: "m", tags: [] })),
       exception(create([1], { ...owner, require_torus: true })),
       exception(create([4], { ...owner, min_ratio: null })),
-      exception(create([1], { ...owner, job_id: "x".repeat(LONGEST_ARGUMENTS) })),
+      exception(create([1], { ...owner, job_id: "x".repeat(MAX_ARGUMENTS_CHARS) })),
       typeof nestedAnswer === "function" ? null : JSON.parse(nestedAnswer.line).exception,
       refused(),
       exception({ command: "where_is", args: [1] }),

@@ -63,7 +63,7 @@ describe("splitting bytes into lines", () => {
           return faults;
         };
         expect(push(16)).toEqual([]);
-        expect(push(17)).toEqual(["line longer than 16 bytes (lineBytes)"]);
+        expect(push(17)).toEqual(["line longer than 16 bytes (clientLimits.lineBytes)"]);
       }),
     );
   });

@@ -30,7 +30,7 @@ const outboxOf = (sink: RecordingSink, commits: Pick<Commits, "durableMark" | "w
   new Outbox(sink, {
     durableMark: () => commits.durableMark,
     whenDurable: (mark, callback) => commits.whenDurable(mark, callback),
-    released: () => undefined,
+    sentDurable: () => undefined,
     wrote: () => undefined,
   });
 
@@ -53,7 +53,7 @@ class Commits {
 
 const endOfTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-describe("what one connection is told", () => {
+describe("what one client is sent", () => {
   test("answers of a turn, and the notifications behind them, are one write", async () => {
     const sink = new RecordingSink();
     const outbox = outboxOf(sink, new Commits(5));
@@ -83,10 +83,10 @@ describe("what one connection is told", () => {
           await endOfTurn();
           const sent = sink.writes.join("").split("\n").slice(0, -1).map(Number);
           // Sent is the longest beginning all of which is durable.
-          const held = marks.findIndex((mark) => mark > commits.durableMark);
-          const upTo = held < 0 ? marks.length : held;
+          const waiting = marks.findIndex((mark) => mark > commits.durableMark);
+          const upTo = waiting < 0 ? marks.length : waiting;
           expect(sent).toEqual(marks.slice(0, upTo).map((_, index) => index));
-          expect(outbox.isHolding).toBe(held >= 0);
+          expect(outbox.awaitsCommit).toBe(waiting >= 0);
           const unsent = marks
             .slice(upTo)
             .map((_, index) => `${upTo + index}\n`)

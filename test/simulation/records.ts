@@ -67,7 +67,8 @@ export class Records {
   }
 
   saved(): SavedState {
-    const byJob = (a: { jobId: number }, b: { jobId: number }) => a.jobId - b.jobId;
+    const byJob = (a: { jobId: number | null }, b: { jobId: number | null }) =>
+      (a.jobId ?? 0) - (b.jobId ?? 0);
     return {
       counters: this.counters,
       jobs: [...this.jobs.rows.values()].sort(byJob),

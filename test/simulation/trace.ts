@@ -31,7 +31,8 @@ export function changes({ jobs, endedJobs, cooldowns, quarantine, machines }: Ch
     ...endedJobs.delete.map((jobId) => `job ${jobId} forgotten`),
     ...cooldowns.put.map(({ cooldownId, jobId, machineId, allocation, poweredOffAtMs }) => {
       const state = poweredOffAtMs === null ? "powering off" : "at rest";
-      return `rest ${cooldownId} of job ${jobId}: machine ${machineId} ${place(allocation)} ${state}`;
+      const whose = jobId === null ? "" : ` of job ${jobId}`;
+      return `rest ${cooldownId}${whose}: machine ${machineId} ${place(allocation)} ${state}`;
     }),
     ...cooldowns.delete.map((cooldownId) => `rest ${cooldownId} over`),
     ...quarantine.put.map(({ machineName, board, active, mayBeOn }) => {

@@ -5,11 +5,11 @@ import {
   type SimulatorOptions,
   startSimulator,
 } from "../../src/simulator/index.js";
-import { bmpHost, configurationOf, machineOf, TEST_PORT } from "../bmp/fixtures.js";
+import { bmpAddress, configurationOf, machineOf, TEST_PORT } from "../bmp/fixtures.js";
 import { RawClient } from "./raw-client.js";
 
 const NETWORK = 11;
-const HOST = bmpHost(NETWORK, 0);
+const BMP = bmpAddress(NETWORK, 0);
 
 let simulator: Simulator;
 let clients: RawClient[] = [];
@@ -21,14 +21,14 @@ async function start(options: SimulatorOptions = {}): Promise<RawClient> {
 }
 
 async function open(): Promise<RawClient> {
-  const client = await RawClient.open(HOST, TEST_PORT);
+  const client = await RawClient.open(BMP, TEST_PORT);
   clients.push(client);
   return client;
 }
 
 /** Waits until the BMP has received so many packets since it was started. */
 async function received(packets: number): Promise<void> {
-  while (simulator.bmp(HOST).received < packets) {
+  while (simulator.bmp(BMP).received < packets) {
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
@@ -62,34 +62,34 @@ describe("a simulated BMP", () => {
     const client = await start({ powerOnMs: 100 });
     const sequence = client.send(powerCommand(true, [0]));
     await received(1);
-    expect(simulator.board(HOST, 0).powered).toBe(false);
+    expect(simulator.board(BMP, 0).powered).toBe(false);
     await client.replyTo(sequence);
-    expect(simulator.board(HOST, 0).powered).toBe(true);
+    expect(simulator.board(BMP, 0).powered).toBe(true);
   });
 
   it("neither hears nor answers when it is silent", async () => {
     const client = await start();
-    const { faults } = simulator.bmp(HOST);
+    const { faults } = simulator.bmp(BMP);
     faults.silent = true;
     client.send(powerCommand(true, [0]));
     await received(1);
     faults.silent = false;
     await client.ask(versionCommand(0));
     expect(client.replies).toHaveLength(1);
-    expect(simulator.board(HOST, 0).powered).toBe(false);
+    expect(simulator.board(BMP, 0).powered).toBe(false);
   });
 
   it("misbehaves in the same way with the same seed, and in another with another", async () => {
     const lost = async (seed: number): Promise<number[]> => {
       const client = await start({ seed });
-      simulator.bmp(HOST).faults.requests = { loss: 0.5, duplication: 0, maxDelayMs: 0 };
+      simulator.bmp(BMP).faults.requests = { loss: 0.5, duplication: 0, maxDelayMs: 0 };
       const sent: number[] = [];
       for (let packets = 1; packets <= 60; packets++) {
         sent.push(client.send(versionCommand(0)));
         // One at a time: nothing is lost for want of buffers.
         await received(packets);
       }
-      simulator.bmp(HOST).faults.requests = { loss: 0, duplication: 0, maxDelayMs: 0 };
+      simulator.bmp(BMP).faults.requests = { loss: 0, duplication: 0, maxDelayMs: 0 };
       await client.ask(versionCommand(0));
       await simulator.close();
       const arrived = new Set(client.replies.map(({ sequence }) => sequence));

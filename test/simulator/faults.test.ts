@@ -4,18 +4,18 @@ import { connect } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { powerCommand, versionCommand } from "../../src/bmp/wire/commands.js";
 import {
-  orderFaults,
+  injectFaults,
   type PacketEntry,
   type Simulator,
   startControl,
   startSimulator,
 } from "../../src/simulator/index.js";
-import { bmpHost, configurationOf, machineOf, TEST_PORT } from "../bmp/fixtures.js";
+import { bmpAddress, configurationOf, machineOf, TEST_PORT } from "../bmp/fixtures.js";
 import { RawClient } from "./raw-client.js";
 
 const NETWORK = 14;
-const HOST = bmpHost(NETWORK, 0);
-const OTHER = bmpHost(NETWORK, 1);
+const BMP = bmpAddress(NETWORK, 0);
+const OTHER = bmpAddress(NETWORK, 1);
 
 let simulator: Simulator;
 let client: RawClient;
@@ -24,7 +24,7 @@ let client: RawClient;
 beforeEach(async () => {
   const machine = machineOf(NETWORK, { width: 4, height: 1, boardsPerFrame: 6 });
   simulator = await startSimulator(configurationOf([machine]), { port: TEST_PORT, seed: 3 });
-  client = await RawClient.open(HOST, TEST_PORT);
+  client = await RawClient.open(BMP, TEST_PORT);
 });
 
 afterEach(async () => {
@@ -33,13 +33,13 @@ afterEach(async () => {
 });
 
 async function received(packets: number): Promise<void> {
-  while (simulator.bmp(HOST).received < packets) {
+  while (simulator.bmp(BMP).received < packets) {
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
 
 const version = (effect: object, more: object = {}) =>
-  orderFaults(simulator, { rules: [{ command: "version", effect, ...more }] });
+  injectFaults(simulator, { rules: [{ command: "version", effect, ...more }] });
 
 describe("a rule", () => {
   it("is about the next so many requests of its kind, after those that it spares", async () => {
@@ -51,7 +51,7 @@ describe("a rule", () => {
   });
 
   it("loses a request before it is carried out, or its reply after", async () => {
-    orderFaults(simulator, {
+    injectFaults(simulator, {
       rules: [
         { command: "power", on: true, effect: { effect: "loseRequest" } },
         { command: "power", on: true, effect: { effect: "loseReply" } },
@@ -60,10 +60,10 @@ describe("a rule", () => {
     client.send(powerCommand(true, [0]));
     await received(1);
     await client.ask(versionCommand(0));
-    expect(simulator.board(HOST, 0).powered).toBe(false);
+    expect(simulator.board(BMP, 0).powered).toBe(false);
     client.send(powerCommand(true, [1]));
     await client.ask(versionCommand(0));
-    expect(simulator.board(HOST, 1).powered).toBe(true);
+    expect(simulator.board(BMP, 1).powered).toBe(true);
     expect(client.replies).toHaveLength(2);
   });
 
@@ -85,16 +85,16 @@ describe("a rule", () => {
     [false, false],
     [true, true],
   ])("kills the BMP, carried out: %s", async (carriedOut, powered) => {
-    orderFaults(simulator, {
-      bmp: HOST,
+    injectFaults(simulator, {
+      bmp: BMP,
       rules: [{ command: "power", effect: { effect: "die", carriedOut } }],
     });
     client.send(powerCommand(true, [3]));
     await received(1);
     client.send(versionCommand(0));
     await received(2);
-    while (!simulator.bmp(HOST).faults.silent) await new Promise((r) => setImmediate(r));
-    expect(simulator.board(HOST, 3).powered).toBe(powered);
+    while (!simulator.bmp(BMP).faults.silent) await new Promise((r) => setImmediate(r));
+    expect(simulator.board(BMP, 3).powered).toBe(powered);
     expect(client.replies).toEqual([]);
     expect(simulator.bmp(OTHER).faults.silent).toBe(false);
   });
@@ -103,7 +103,7 @@ describe("a rule", () => {
     await client.ask(powerCommand(true, [4]));
     version({ effect: "restart", downMs: 20, powerOff: true });
     const lost = client.send(versionCommand(0));
-    while (simulator.bmp(HOST).faults.silent || simulator.board(HOST, 4).powered) {
+    while (simulator.bmp(BMP).faults.silent || simulator.board(BMP, 4).powered) {
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
     await client.ask(versionCommand(0));
@@ -113,17 +113,17 @@ describe("a rule", () => {
 
 describe("faults of boards", () => {
   it("are of one board, of all, or of a share that the seed chooses", () => {
-    orderFaults(simulator, [
-      { bmp: HOST, boards: [{ board: 1, wrongFpga: { fpga: 2, powerOns: 1 } }] },
+    injectFaults(simulator, [
+      { bmp: BMP, boards: [{ board: 1, wrongFpga: { fpga: 2, powerOns: 1 } }] },
       { bmp: OTHER, boards: [{ shutDown: 7, temperature: 80 }] },
     ]);
-    expect(simulator.board(HOST, 1).badPowerOns).toBe(1);
+    expect(simulator.board(BMP, 1).badPowerOns).toBe(1);
     expect(simulator.board(OTHER, 5).status).toMatchObject({ shutdowns: 7 });
-    orderFaults(simulator, { badBoards: 0.25 });
+    injectFaults(simulator, { badBoards: 0.25 });
     const bad = () =>
       simulator.state().bmps.flatMap(({ boards }) => boards.map(({ badPowerOns }) => badPowerOns));
     expect(bad().filter((powerOns) => powerOns === null)).toHaveLength(3);
-    orderFaults(simulator, { heal: true });
+    injectFaults(simulator, { heal: true });
     expect(bad().every((powerOns) => powerOns === 0)).toBe(true);
   });
 
@@ -147,8 +147,8 @@ describe("faults of boards", () => {
     ["a board that is not there", { boards: [{ board: 9, powered: true }] }, "no board 9"],
     ["no object", 7, "faults[1] is 7; it must be an object"],
   ])("%s is refused, and nothing of the list is done", (_, order, text) => {
-    expect(() => orderFaults(simulator, [{ silent: true }, order])).toThrow(text);
-    expect(simulator.bmp(HOST).faults.silent).toBe(false);
+    expect(() => injectFaults(simulator, [{ silent: true }, order])).toThrow(text);
+    expect(simulator.bmp(BMP).faults.silent).toBe(false);
   });
 });
 
@@ -171,10 +171,10 @@ describe("the control port", () => {
 
   it("takes faults, and takes them back", async () => {
     const post = (body: string) => fetch(`${base}/faults`, { method: "POST", body });
-    expect((await post(JSON.stringify({ bmp: HOST, silent: true }))).status).toBe(200);
-    expect(simulator.bmp(HOST).faults.silent).toBe(true);
+    expect((await post(JSON.stringify({ bmp: BMP, silent: true }))).status).toBe(200);
+    expect(simulator.bmp(BMP).faults.silent).toBe(true);
     expect((await fetch(`${base}/faults`, { method: "DELETE" })).status).toBe(200);
-    expect(simulator.bmp(HOST).faults.silent).toBe(false);
+    expect(simulator.bmp(BMP).faults.silent).toBe(false);
     const refused = await post("{");
     expect(refused.status).toBe(400);
     expect(((await refused.json()) as { error: string }).error).toContain("faults: not JSON");
@@ -200,7 +200,7 @@ describe("the control port", () => {
       const answer = await fetch(`${base}/packets?${query}`);
       return ((await answer.json()) as { packets: PacketEntry[] }).packets;
     };
-    const packets = await read(`bmp=${HOST}`);
+    const packets = await read(`bmp=${BMP}`);
     expect(
       packets.map(({ direction, command, fate, returnCode }) => [
         direction,

@@ -9,16 +9,16 @@ import {
   versionCommand,
 } from "../../src/bmp/wire/commands.js";
 import { FLAG_REGISTER, stopRegister } from "../../src/bmp/wire/fpga.js";
-import { type Command, NO_DATA } from "../../src/bmp/wire/packet.js";
+import { type BmpCommand, NO_DATA } from "../../src/bmp/wire/packet.js";
 import { decodeStatus } from "../../src/bmp/wire/status.js";
 import { decodeVersion } from "../../src/bmp/wire/version.js";
 import type { SimulatedBoard } from "../../src/simulator/board.js";
 import { type Simulator, startSimulator } from "../../src/simulator/index.js";
-import { bmpHost, configurationOf, machineOf, TEST_PORT } from "../bmp/fixtures.js";
+import { bmpAddress, configurationOf, machineOf, TEST_PORT } from "../bmp/fixtures.js";
 import { RawClient } from "./raw-client.js";
 
 const NETWORK = 10;
-const HOST = bmpHost(NETWORK, 0);
+const BMP = bmpAddress(NETWORK, 0);
 
 let simulator: Simulator;
 let client: RawClient;
@@ -27,7 +27,7 @@ let client: RawClient;
 beforeEach(async () => {
   const machine = machineOf(NETWORK, { width: 2, height: 1 });
   simulator = await startSimulator(configurationOf([machine]), { port: TEST_PORT });
-  client = await RawClient.open(HOST, TEST_PORT);
+  client = await RawClient.open(BMP, TEST_PORT);
 });
 
 afterEach(async () => {
@@ -35,9 +35,9 @@ afterEach(async () => {
   await simulator.close();
 });
 
-const board = (number: number): SimulatedBoard => simulator.board(HOST, number);
+const board = (number: number): SimulatedBoard => simulator.board(BMP, number);
 
-async function returnCode(command: Command, change?: (packet: Buffer) => void): Promise<number> {
+async function returnCode(command: BmpCommand, change?: (packet: Buffer) => void): Promise<number> {
   return (await client.ask(command, change)).returnCode;
 }
 
@@ -81,7 +81,7 @@ describe("the firmware", () => {
   });
 
   it("refuses what it does not know or must not do", async () => {
-    const custom = (command: number, args: Command["args"], data = NO_DATA, number = 0) =>
+    const custom = (command: number, args: BmpCommand["args"], data = NO_DATA, number = 0) =>
       returnCode({ board: number, command, args, data });
     expect(await custom(99, [0, 0, 0])).toBe(0x83);
     expect(await custom(48, [2, 0, 0])).toBe(0x84);
@@ -144,7 +144,7 @@ describe("a board", () => {
   });
 
   it("shows a wrong FPGA number after as many power-ons as told", async () => {
-    board(0).failFlag(1, 2);
+    board(0).showWrongFpga(1, 2);
     const flags: number[] = [];
     for (let powerOn = 0; powerOn < 3; powerOn++) {
       await client.ask(powerCommand(true, [0]));

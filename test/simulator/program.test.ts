@@ -8,14 +8,14 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { versionCommand } from "../../src/bmp/wire/commands.js";
-import { bmpHost, TEST_PORT } from "../bmp/fixtures.js";
+import { bmpAddress, TEST_PORT } from "../bmp/fixtures.js";
 import { RawClient } from "./raw-client.js";
 
 const PROGRAM = fileURLToPath(
   new URL("../../dist/src/cli/programs/spalloc-bmp-simulator.js", import.meta.url),
 );
 
-const [FIRST, SECOND] = [bmpHost(13, 0), bmpHost(13, 1)];
+const [FIRST, SECOND] = [bmpAddress(13, 0), bmpAddress(13, 1)];
 
 let directory: string;
 let config: string;
@@ -90,7 +90,7 @@ describe("spalloc-bmp-simulator", () => {
     writeConfig(FIRST, "10.0.0.1");
     child.kill("SIGHUP");
     expect(await error()).toMatch(
-      /^spalloc-bmp-simulator: BMP 10\.0\.0\.1 of machine m1, .* no loopback/,
+      /^spalloc-bmp-simulator: BMP 10\.0\.0\.1 of machine m1, .* not a loopback/,
     );
     expect(await line()).toBe("still simulating 2 BMPs, 2 boards");
     child.kill("SIGHUP");

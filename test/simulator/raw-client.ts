@@ -1,10 +1,15 @@
 /** Sends packets as they are to a simulated BMP and collects what comes back. */
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
-import { type Command, decodeReply, encodeRequest, type Reply } from "../../src/bmp/wire/packet.js";
+import {
+  type BmpCommand,
+  type BmpReply,
+  decodeReply,
+  encodeRequest,
+} from "../../src/bmp/wire/packet.js";
 
 export class RawClient {
-  readonly replies: Reply[] = [];
+  readonly replies: BmpReply[] = [];
   readonly #socket: Socket = createSocket("udp4");
   readonly #waiting: (() => void)[] = [];
   readonly #port: number;
@@ -34,7 +39,7 @@ export class RawClient {
   }
 
   /** Sends a command without waiting; returns its sequence number. */
-  send(command: Command, change: (packet: Buffer) => void = () => undefined): number {
+  send(command: BmpCommand, change: (packet: Buffer) => void = () => undefined): number {
     const packet = encodeRequest({ ...command, sequence: ++this.#sequence });
     change(packet);
     this.sendBytes(packet);
@@ -42,11 +47,11 @@ export class RawClient {
   }
 
   /** The reply to a command; the test's time limit ends the wait for one that never comes. */
-  async ask(command: Command, change?: (packet: Buffer) => void): Promise<Reply> {
+  async ask(command: BmpCommand, change?: (packet: Buffer) => void): Promise<BmpReply> {
     return this.replyTo(this.send(command, change));
   }
 
-  async replyTo(sequence: number): Promise<Reply> {
+  async replyTo(sequence: number): Promise<BmpReply> {
     for (;;) {
       const reply = this.replies.find((each) => each.sequence === sequence);
       if (reply !== undefined) return reply;

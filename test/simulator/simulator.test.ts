@@ -7,10 +7,10 @@ import {
   startControl,
   startSimulator,
 } from "../../src/simulator/index.js";
-import { bmpHost, configurationOf, machineOf, TEST_PORT } from "../bmp/fixtures.js";
+import { bmpAddress, configurationOf, machineOf, TEST_PORT } from "../bmp/fixtures.js";
 
 const NETWORK = 12;
-const HOST = bmpHost(NETWORK, 0);
+const BMP = bmpAddress(NETWORK, 0);
 const OPTIONS = { port: TEST_PORT };
 
 const started: Simulator[] = [];
@@ -55,54 +55,56 @@ describe("a simulator", () => {
       bmpIps: [[[3, 0], address]],
     });
     await expect(start(at("192.168.0.0"))).rejects.toThrow(
-      "BMP 192.168.0.0 of machine m12, cabinet 3, frame 0 is at 192.168.0.0, which is no " +
+      "BMP 192.168.0.0 of machine m12, cabinet 3, frame 0 is at 192.168.0.0, which is not a " +
         "loopback address (127.0.0.0/8 or ::1)",
     );
-    await expect(start(at("0.0.0.0"))).rejects.toThrow("no loopback address");
-    await expect(start(at("bmp.invalid"))).rejects.toThrow("frame 0 has no address");
+    await expect(start(at("0.0.0.0"))).rejects.toThrow("not a loopback address");
+    await expect(start(at("bmp.invalid"))).rejects.toThrow(
+      "frame 0: its host name could not be resolved",
+    );
   });
 
   it("refuses one BMP for two frames", async () => {
     const twice: MachineDescription = {
       ...machine,
       bmpIps: [
-        [[3, 0], HOST],
-        [[3, 1], HOST],
+        [[3, 0], BMP],
+        [[3, 1], BMP],
       ],
     };
     await expect(start(twice)).rejects.toThrow(
-      `${HOST} is the BMP of two frames: machine m12, cabinet 3, frame 0 and machine m12, cabinet 3`,
+      `${BMP} is the BMP of two frames, machine m12, cabinet 3, frame 0 and machine m12, cabinet 3`,
     );
   });
 
   it("says so when somebody listens there already, and lets go of what it had", async () => {
     await start({ ...machine, bmpIps: machine.bmpIps.slice(1) });
     await expect(start(machine)).rejects.toThrow(
-      `cannot listen on ${bmpHost(NETWORK, 1)}, UDP port ${TEST_PORT}, for the BMP of machine m12`,
+      `cannot listen on ${bmpAddress(NETWORK, 1)}, UDP port ${TEST_PORT}, for the BMP of machine m12`,
     );
     await start({ ...machine, bmpIps: machine.bmpIps.slice(0, 1) });
   });
 
   it("keeps boards as they are when the configuration is loaded again, and adds new ones", async () => {
     const simulator = await start({ ...machine, bmpIps: machine.bmpIps.slice(0, 1) });
-    simulator.board(HOST, 1).powerOn(1000);
+    simulator.board(BMP, 1).powerOn(1000);
     await simulator.apply(configurationOf([{ ...machine, name: "renamed" }]));
     expect(simulator.bmpCount).toBe(2);
     const kept = simulator.state().bmps[0]?.boards[1];
     expect(kept).toMatchObject({ machine: "renamed", powered: true, lastCycledAt: 1000 });
     await simulator.apply(configurationOf([]));
-    expect(simulator.board(HOST, 1).powered).toBe(true);
+    expect(simulator.board(BMP, 1).powered).toBe(true);
   });
 
   it("is as it was when a configuration cannot be applied", async () => {
     const simulator = await start(machine);
     const other = machineOf(NETWORK, { width: 3, height: 1 });
     const bmpIps: MachineDescription["bmpIps"] = [
-      [[3, 0], HOST],
+      [[3, 0], BMP],
       [[3, 1], "10.1.2.3"],
     ];
     await expect(simulator.apply(configurationOf([{ ...other, bmpIps }]))).rejects.toThrow(
-      "no loopback address",
+      "not a loopback address",
     );
     expect([simulator.bmpCount, simulator.boardCount]).toEqual([2, 6]);
   });
@@ -111,7 +113,7 @@ describe("a simulator", () => {
 describe("the control port", () => {
   it("shows the state and nothing else", async () => {
     const simulator = await start(machine);
-    simulator.board(HOST, 0).powerOn(5);
+    simulator.board(BMP, 0).powerOn(5);
     const control = await startControl(simulator, 0);
     const address = control.address();
     if (address === null || typeof address === "string") throw new Error("no TCP port");

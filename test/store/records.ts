@@ -108,7 +108,7 @@ export const endedJobRecord: fc.Arbitrary<EndedJobRecord> = fc.record({
 
 export const cooldown: fc.Arbitrary<CooldownRecord> = fc.record({
   cooldownId: id,
-  jobId: id,
+  jobId: orNull(id),
   machineId: id,
   allocation,
   poweredOffAtMs: orNull(finite),

@@ -66,7 +66,7 @@ export class RunningServer {
     this.configure(text);
     const said = this.server.output.length;
     this.simulator.signal("SIGHUP");
-    await this.simulator.printed("configuration loaded again").catch(() => {});
+    await this.simulator.printed("configuration reloaded").catch(() => {});
     this.server.signal("SIGHUP");
     while (!/read again/.test(this.server.output.slice(said))) {
       await new Promise((resolve) => setTimeout(resolve, 10));

@@ -1,24 +1,24 @@
 /**
- * One user at a time per BMP address. The queues of frames are per host name as configured; two
- * names of one BMP (an address and its name, before and after a reload) would otherwise make two
+ * One user at a time per IP address. There is a frame queue for each BMP address as configured; two
+ * of one BMP (its host name and its IP address, before and after a reload) would otherwise have two
  * queues talk to it at once, which has crashed real ones.
  */
-import type { Address } from "./address.js";
+import type { IpAddress } from "./address.js";
 
 export class AddressLock {
-  /** By address: settled when the last user so far is done. */
+  /** By IP address: settled when the last user so far is done. */
   readonly #tails = new Map<string, Promise<void>>();
 
-  /** Runs `work` when all that came earlier for that address is over. */
-  async run<Result>({ address }: Address, work: () => Promise<Result>): Promise<Result> {
-    const before = this.#tails.get(address);
+  /** Runs `work` when all that came before it for that IP address is over. */
+  async run<Result>({ ip }: IpAddress, work: () => Promise<Result>): Promise<Result> {
+    const before = this.#tails.get(ip);
     const { promise: tail, resolve: leave } = deferred();
-    this.#tails.set(address, tail);
+    this.#tails.set(ip, tail);
     await before;
     try {
       return await work();
     } finally {
-      if (this.#tails.get(address) === tail) this.#tails.delete(address);
+      if (this.#tails.get(ip) === tail) this.#tails.delete(ip);
       leave();
     }
   }

@@ -1,58 +1,63 @@
 /**
- * From the host name of a BMP to its address. Names are looked up anew each time a frame gets work,
- * so that a BMP may move; while the name service is out, the last address goes on being used.
+ * From the address of a BMP as configured, a host name or an IP address, to an IP address. Names are
+ * resolved anew each time a frame gets work, so that a BMP may move; while the name service is down,
+ * the last IP address stays in use.
  */
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { BmpError } from "./errors.js";
 
-const LOOKUP_LIMIT_MS = 5_000;
+const LOOKUP_TIMEOUT_MS = 5_000;
 
-export interface Address {
-  readonly address: string;
+export interface IpAddress {
+  readonly ip: string;
   readonly family: 4 | 6;
 }
 
 /** Asks the name service; throws when it has no answer. */
-type Lookup = (host: string) => Promise<{ readonly address: string; readonly family: number }>;
+type Lookup = (hostName: string) => Promise<{ readonly address: string; readonly family: number }>;
 
 /** BMPs speak IPv4. */
-const preferringIpv4: Lookup = (host) => lookup(host, { verbatim: false });
+const preferringIpv4: Lookup = (hostName) => lookup(hostName, { verbatim: false });
 
 export class AddressBook {
   readonly #lookup: Lookup;
-  readonly #known = new Map<string, Address>();
+  readonly #lastKnown = new Map<string, IpAddress>();
 
-  constructor(look: Lookup = preferringIpv4) {
-    this.#lookup = look;
+  constructor(lookUp: Lookup = preferringIpv4) {
+    this.#lookup = lookUp;
   }
 
-  /** Throws {@link BmpError} for a name that has no address and never had one. */
-  async find(host: string): Promise<Address> {
-    const literal = isIP(host);
-    if (literal !== 0) return { address: host, family: literal === 6 ? 6 : 4 };
+  /** Throws {@link BmpError} for a host name that cannot be resolved and never could. */
+  async resolve(bmpAddress: string): Promise<IpAddress> {
+    const literal = isIP(bmpAddress);
+    if (literal !== 0) return { ip: bmpAddress, family: literal === 6 ? 6 : 4 };
     try {
-      const found = await withinLimit(this.#lookup(host));
-      const address: Address = { address: found.address, family: found.family === 6 ? 6 : 4 };
-      this.#known.set(host, address);
+      const found = await withTimeout(this.#lookup(bmpAddress));
+      const address: IpAddress = { ip: found.address, family: found.family === 6 ? 6 : 4 };
+      this.#lastKnown.set(bmpAddress, address);
       return address;
     } catch (error) {
-      const known = this.#known.get(host);
+      const known = this.#lastKnown.get(bmpAddress);
       if (known !== undefined) return known;
       const reason = error instanceof Error ? error.message : String(error);
-      throw new BmpError("unreachable", `its name ${host} was not found: ${reason}`, {
-        cause: error,
-      });
+      throw new BmpError(
+        "unreachable",
+        `host name ${bmpAddress} could not be resolved: ${reason}`,
+        {
+          cause: error,
+        },
+      );
     }
   }
 }
 
-async function withinLimit<Found>(search: Promise<Found>): Promise<Found> {
+async function withTimeout<Found>(search: Promise<Found>): Promise<Found> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(
-      () => reject(new Error(`no answer from the name service in ${LOOKUP_LIMIT_MS / 1000} s`)),
-      LOOKUP_LIMIT_MS,
+      () => reject(new Error(`no answer from the name service in ${LOOKUP_TIMEOUT_MS / 1000} s`)),
+      LOOKUP_TIMEOUT_MS,
     );
   });
   try {

@@ -9,7 +9,7 @@ import {
   versionCommand,
 } from "../wire/commands.js";
 import { FLAG_REGISTER, LINK_BANKS, stopRegister } from "../wire/fpga.js";
-import type { Command } from "../wire/packet.js";
+import type { BmpCommand } from "../wire/packet.js";
 import { type BoardStatus, decodeStatus } from "../wire/status.js";
 import { type BoardVersion, decodeVersion } from "../wire/version.js";
 import type { BmpConnection } from "./connection.js";
@@ -62,32 +62,35 @@ export class Bmp {
     return payload.readUInt32LE(0) === 1;
   }
 
-  /** @param isWanted whether to go on asking when no reply comes */
-  async status(board: number, isWanted: () => boolean): Promise<BoardStatus> {
-    const status = decodeStatus(await this.#idempotent(statusCommand(board), isWanted));
+  /** @param keepTrying whether to go on asking when no reply comes */
+  async status(board: number, keepTrying: () => boolean): Promise<BoardStatus> {
+    const status = decodeStatus(await this.#idempotent(statusCommand(board), keepTrying));
     if (status === null) throw new BmpError("malformed", "a status reply that is too short");
     return status;
   }
 
-  /** Throws BmpError when it is silent. Any reply will do. */
-  async greet(isWanted: () => boolean): Promise<void> {
+  /**
+   * Throws BmpError when the BMP is silent. Any reply will do.
+   * @param keepTrying whether to go on asking when no reply comes
+   */
+  async ensureAnswering(keepTrying?: () => boolean): Promise<void> {
     try {
-      await this.#idempotent(versionCommand(0), isWanted);
+      await this.#idempotent(versionCommand(0), keepTrying);
     } catch (error) {
       const failure = asBmpError(error);
       if (failure.isSilence) throw failure;
     }
   }
 
-  /** Throws BmpError when it does not answer the one packet that is sent. Any reply will do. */
-  async isThere(): Promise<void> {
+  /** Throws BmpError when the BMP does not answer the one packet that is sent. Any reply will do. */
+  async ping(): Promise<void> {
     const reply = await this.#connection.send(versionCommand(0), this.#times.replyMs);
     if (reply === null) throw new BmpError("unanswered", "no reply");
   }
 
-  #idempotent(command: Command, isWanted?: () => boolean): Promise<Buffer> {
+  #idempotent(command: BmpCommand, keepTrying?: () => boolean): Promise<Buffer> {
     const { replyMs: timeoutMs, pauseMs } = this.#times;
-    const patience = { timeoutMs, pauseMs, tries: IDEMPOTENT_TRIES };
-    return transact(this.#connection, command, isWanted ? { ...patience, isWanted } : patience);
+    const limits = { timeoutMs, pauseMs, tries: IDEMPOTENT_TRIES };
+    return transact(this.#connection, command, keepTrying ? { ...limits, keepTrying } : limits);
   }
 }

@@ -1,11 +1,11 @@
 /** Why a BMP did not do what it was asked. */
 
 export type BmpErrorKind =
-  /** The host name has no address, or no socket could be opened to it. */
+  /** Its host name cannot be resolved, or no socket can be opened to it. */
   | "unreachable"
   /** No reply, however often it was asked. */
   | "unanswered"
-  /** A reply that says no. */
+  /** A reply with a return code other than ok. */
   | "refused"
   /** A reply that makes no sense. */
   | "malformed";

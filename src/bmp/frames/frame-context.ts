@@ -13,8 +13,8 @@ export interface FrameContext {
   readonly log: Log;
   readonly onObservation: (observation: BmpObservation) => void;
   /**
-   * performance.now() before which a server that used these BMPs was killed, so that they may still
-   * be at work for it; null when the last one ended in order.
+   * performance.now() of this start, when the last server was killed: by then it was dead, but BMPs
+   * may still be at work for it. Null when the last server was closed.
    */
-  readonly killedBefore: number | null;
+  readonly startedAfterKillMs: number | null;
 }

@@ -3,20 +3,20 @@
  *
  *   queued ─► running ─┬─► done
  *     │                └─► waiting for the retry ─► running ─► done, or failed      (on and off only)
- *     └───────► dropped ◄──┘
+ *     └──────► cancelled ◄─┘
  *
- * - Tasks run in batches: the head of the queue with the neighbours behind it that go the same way
- *   and concern other boards. They share power commands and settling times; each has an outcome of
- *   its own.
+ * - Tasks run in batches: the head of the queue with the tasks right behind it that have the same
+ *   action and concern other boards. They share power commands and settling times; each has an
+ *   outcome of its own.
  * - A power-on or power-off that fails is tried once more, as a whole, after its retry time. Nothing
  *   overtakes it.
- * - A power-off drops power-ons of the same job that have not run yet or wait for their retry, and
+ * - A power-off cancels power-ons of the same job that have not run yet or wait for their retry, and
  *   cuts short one that runs: its boards will be off anyway. Such a task is done, without failures.
- * - Tests of boards that nobody holds come last, and are cut short by anything else.
+ * - Self-tests come last, and are cut short by anything else.
  * - When there is nothing to do the BMP is watched (frame-watch.ts).
- * - After a server that was killed, the BMP is left alone for as long as it may still be at work.
+ * - After a server that was killed, the BMP is left in peace for as long as it may still be at work.
  */
-import { type BoardFailure, NO_JOB } from "../../engine/contract/ports.js";
+import type { BoardFailure } from "../../engine/contract/ports.js";
 import { Bmp } from "../exchange/bmp.js";
 import { BmpConnection } from "../exchange/connection.js";
 import { asBmpError, type BmpError } from "../exchange/errors.js";
@@ -30,40 +30,42 @@ import { powerCheck } from "../tasks/power-check.js";
 import { powerOff } from "../tasks/power-off.js";
 import { powerOn } from "../tasks/power-on.js";
 import { selfTest } from "../tasks/self-test.js";
-import { Pause, sleep } from "../times.js";
+import { InterruptibleWait, sleep } from "../times.js";
+import { AnswerWatch } from "./answer-watch.js";
+import { nameOfBoard } from "./frame.js";
 import type { FrameContext } from "./frame-context.js";
 import { FrameWatch } from "./frame-watch.js";
-import type { Frame } from "./machine-frames.js";
-import { SilenceWatch } from "./silence.js";
+import type { FrameWithBoards } from "./machine-frames.js";
 
 const STEPS = { on: powerOn, off: powerOff, check: powerCheck, test: selfTest } as const;
 
 export class FrameQueue {
-  readonly #host: string;
+  readonly #bmpAddress: string;
   readonly #context: FrameContext;
-  readonly #silence: SilenceWatch;
+  readonly #answering: AnswerWatch;
   readonly #watch: FrameWatch;
   readonly #queued: FrameTask[] = [];
   /** Taken from the queue and not done yet. */
   readonly #underWay = new Set<FrameTask>();
-  readonly #unwanted = new Set<FrameTask>();
-  readonly #settling = new Pause();
-  readonly #retryWait = new Pause();
+  /** Those under way whose boards are to be powered off anyway, and tests that have to give way. */
+  readonly #cancelled = new Set<FrameTask>();
+  readonly #settling = new InterruptibleWait();
+  readonly #retryWait = new InterruptibleWait();
   #running = false;
   /** performance.now() before which nothing is sent. */
-  #quietUntil = 0;
+  #quietUntilMs = 0;
 
-  constructor(host: string, context: FrameContext) {
-    this.#host = host;
+  constructor(bmpAddress: string, context: FrameContext) {
+    this.#bmpAddress = bmpAddress;
     this.#context = context;
-    this.#silence = new SilenceWatch(host, context.log, context.onObservation);
-    // What a killed server had under way besides power orders is over in the time of a reply.
-    this.leaveAlone(context.times.replyMs);
-    this.#watch = new FrameWatch(host, context, this.#silence, {
+    this.#answering = new AnswerWatch(context.log, context.onObservation);
+    // Whatever a killed server had under way, except for power orders, is over within a reply time.
+    this.stayQuietAfterKill(context.times.replyMs);
+    this.#watch = new FrameWatch(context, this.#answering, {
       isIdle: () => !this.#running && this.#queued.length === 0,
-      begin: (look) => this.#start(look),
+      runFirst: (look) => this.#start(look),
       withBmp: (work) => this.#withBmp(work),
-      hasOther: () => this.#queued.length > 0,
+      hasTasks: () => this.#queued.length > 0,
     });
   }
 
@@ -71,15 +73,16 @@ export class FrameQueue {
     return !this.#running;
   }
 
-  /** Watches the boards of that frame while there is nothing to do; `healthMs` 0: not. */
-  watch(frame: Frame, healthMs: number): void {
+  /** Watches the boards of that frame while there is nothing to do. @param healthMs 0: never */
+  watch(frame: FrameWithBoards, healthMs: number): void {
     this.#watch.watch(frame, healthMs);
   }
 
-  /** Sends nothing before a server that was killed has been dead for so long; else at once. */
-  leaveAlone(ms: number): void {
-    const { killedBefore } = this.#context;
-    if (killedBefore !== null) this.#quietUntil = Math.max(this.#quietUntil, killedBefore + ms);
+  /** If the last server was killed: sends nothing until it has been dead for so long. */
+  stayQuietAfterKill(ms: number): void {
+    const { startedAfterKillMs } = this.#context;
+    if (startedAfterKillMs !== null)
+      this.#quietUntilMs = Math.max(this.#quietUntilMs, startedAfterKillMs + ms);
   }
 
   unwatch(): void {
@@ -87,28 +90,28 @@ export class FrameQueue {
   }
 
   add(task: FrameTask): void {
-    if (task.action === "off") this.#dropPowerOns(task.jobId);
+    if (task.action === "off") this.#cancelPowerOns(task.jobId);
     if (task.action === "test") this.#queued.push(task);
     else {
       const firstTest = this.#queued.findIndex(({ action }) => action === "test");
       this.#queued.splice(firstTest < 0 ? this.#queued.length : firstTest, 0, task);
-      this.#cutTestsShort();
+      this.#cancelTests();
     }
-    if (task.resumed) this.leaveAlone(task.times.powerOnMs);
+    if (task.resumed) this.stayQuietAfterKill(task.times.powerOnMs);
     if (!this.#running) this.#start(() => nextTurn());
   }
 
-  /** @param first before the queue; after all tasks that come in this turn, so that they share */
+  /** @param first goes before the queue; waiting for the next turn, it lets tasks of this one share */
   #start(first: () => Promise<void>): void {
     this.#running = true;
     void this.#run(first);
   }
 
   async #run(first: () => Promise<void>): Promise<void> {
-    await this.#keepQuiet();
+    await this.#waitWhileQuiet();
     await first();
     for (;;) {
-      await this.#keepQuiet();
+      await this.#waitWhileQuiet();
       const batch = this.#takeBatch();
       if (batch.length === 0) break;
       await this.#carryOut(batch);
@@ -117,9 +120,9 @@ export class FrameQueue {
     this.#watch.idle();
   }
 
-  async #keepQuiet(): Promise<void> {
+  async #waitWhileQuiet(): Promise<void> {
     for (;;) {
-      const leftMs = this.#quietUntil - performance.now();
+      const leftMs = this.#quietUntilMs - performance.now();
       if (leftMs <= 0) return;
       await sleep(leftMs);
     }
@@ -151,13 +154,13 @@ export class FrameQueue {
     const retryMs = Math.max(...again.map(({ times }) => times.retryMs));
     for (const [task, failures] of first) {
       const { fields, message } = this.#failureReport(task, failures);
-      this.#context.log.warn(fields, `${message}; tried again in ${retryMs / 1000} s`);
+      this.#context.log.warn(fields, `${message}; trying again in ${retryMs / 1000} s`);
     }
     await this.#retryWait.wait(retryMs);
-    const wanted = again.filter((task) => this.#isWanted(task));
+    const wanted = again.filter((task) => !this.#isCancelled(task));
     for (const [task, failures] of await this.#attempt(wanted)) {
       const { fields, message } = this.#failureReport(task, failures);
-      this.#context.log.error(fields, `${message}; given up`);
+      this.#context.log.error(fields, `${message}; giving up`);
       this.#finish(task, failures);
     }
   }
@@ -165,19 +168,19 @@ export class FrameQueue {
   /** Tries tasks once, as a whole. Those that are not in the result are done. */
   async #attempt(tasks: readonly FrameTask[]): Promise<TaskFailures> {
     if (tasks.length === 0) return new Map();
-    const { action, frameName } = tasks[0]!;
+    const { action, frame } = tasks[0]!;
     const begun = new Date();
     let failures: TaskFailures;
     try {
       failures = await this.#withBmp((bmp) => STEPS[action](this.#stepContext(bmp), tasks));
-      this.#silence.answered(frameName);
+      this.#answering.noteAnswer(frame);
     } catch (error) {
       const { message }: BmpError = asBmpError(error);
-      this.#silence.silent(frameName, begun, message);
+      this.#answering.noteSilence(frame, begun, message);
       const unfinished = tasks.filter((task) => this.#underWay.has(task));
-      failures = allSilent(unfinished, this.#host, message);
+      failures = allSilent(unfinished, message);
     }
-    for (const task of this.#unwanted) {
+    for (const task of this.#cancelled) {
       const left = failures.get(task) ?? [];
       failures.delete(task);
       this.#finish(task, task.action === "test" ? left.filter(mayBeOn) : []);
@@ -188,19 +191,18 @@ export class FrameQueue {
   #stepContext(bmp: Bmp): StepContext {
     return {
       bmp,
-      host: this.#host,
       log: this.#context.log,
       settle: async (ms) => {
-        if (this.#someWanted()) await this.#settling.wait(ms);
+        if (!this.#allCancelled()) await this.#settling.wait(ms);
       },
-      isWanted: (task) => this.#isWanted(task),
+      isCancelled: (task) => this.#isCancelled(task),
       succeeded: (task) => this.#finish(task, []),
     };
   }
 
   async #withBmp<Result>(work: (bmp: Bmp) => Promise<Result>): Promise<Result> {
     const { addresses, addressLock, port, times } = this.#context;
-    const address = await addresses.find(this.#host);
+    const address = await addresses.resolve(this.#bmpAddress);
     return addressLock.run(address, async () => {
       const connection = await BmpConnection.open(address, port);
       try {
@@ -211,8 +213,8 @@ export class FrameQueue {
     });
   }
 
-  #dropPowerOns(jobId: number): void {
-    if (jobId === NO_JOB) return;
+  #cancelPowerOns(jobId: number | null): void {
+    if (jobId === null) return;
     const superseded = (task: FrameTask) => task.action === "on" && task.jobId === jobId;
     for (const task of this.#queued.filter(superseded)) {
       this.#queued.splice(this.#queued.indexOf(task), 1);
@@ -220,45 +222,53 @@ export class FrameQueue {
     }
     for (const task of this.#underWay) {
       if (!superseded(task)) continue;
-      if (this.#retryWait.isOn) this.#finish(task, []);
-      else this.#unwanted.add(task);
+      if (this.#retryWait.isWaiting) this.#finish(task, []);
+      else this.#cancelled.add(task);
     }
-    if (!this.#someWanted()) {
-      this.#retryWait.end();
-      this.#settling.end();
+    if (this.#allCancelled()) {
+      this.#retryWait.interrupt();
+      this.#settling.interrupt();
     }
   }
 
-  #cutTestsShort(): void {
-    for (const task of this.#underWay) if (task.action === "test") this.#unwanted.add(task);
-    if (!this.#someWanted()) this.#settling.end();
+  #cancelTests(): void {
+    for (const task of this.#underWay) if (task.action === "test") this.#cancelled.add(task);
+    if (this.#allCancelled()) this.#settling.interrupt();
   }
 
-  #someWanted(): boolean {
-    return [...this.#underWay].some((task) => !this.#unwanted.has(task));
+  #allCancelled(): boolean {
+    return [...this.#underWay].every((task) => this.#cancelled.has(task));
   }
 
-  #isWanted(task: FrameTask): boolean {
-    return this.#underWay.has(task) && !this.#unwanted.has(task);
+  #isCancelled(task: FrameTask): boolean {
+    return !this.#underWay.has(task) || this.#cancelled.has(task);
   }
 
   #finish(task: FrameTask, failures: readonly BoardFailure[]): void {
-    const preempted = task.action === "test" && this.#unwanted.has(task);
+    const preempted = task.action === "test" && this.#cancelled.has(task);
     this.#underWay.delete(task);
-    this.#unwanted.delete(task);
+    this.#cancelled.delete(task);
     this.#watch.finished(task, failures);
     task.done(failures, preempted);
   }
 
-  /** One line however many boards: a whole frame that fails has one reason. */
-  #failureReport(task: FrameTask, failures: readonly BoardFailure[]) {
+  /** One line however many boards: when a whole frame fails it is for one reason. */
+  #failureReport({ frame, jobId, action, boards }: FrameTask, failures: readonly BoardFailure[]) {
     const reasons = failures.map(({ reason }) => reason);
-    const more = reasons.length > 1 ? ` (and ${reasons.length - 1} more of the job's boards)` : "";
+    const first = boards.find(({ index }) => index === failures[0]?.board) ?? boards[0]!;
+    const job = jobId === null ? "" : `job ${jobId}: `;
     return {
-      fields: { bmp: this.#host, jobId: task.jobId, reasons },
-      message: `job ${task.jobId}, power ${task.action}: ${reasons[0]}${more}`,
+      fields: { bmp: this.#bmpAddress, jobId, reasons },
+      message:
+        `${job}power-${action} of ${nameOfBoard(frame, first)}${andMore(failures.length - 1)} ` +
+        `failed: ${reasons[0]}`,
     };
   }
+}
+
+function andMore(boards: number): string {
+  if (boards === 0) return "";
+  return boards === 1 ? " and 1 more board" : ` and ${boards} more boards`;
 }
 
 /** Whether a failure of a test that was cut short still counts: its board may be on. */

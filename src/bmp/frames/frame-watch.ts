@@ -3,60 +3,59 @@
  *
  *   not known yet   asked for its version, at once
  *   answers         the status of one board after the other, each once in `healthMs`
- *   silent          asked for its version now and then, until it answers
+ *   silent          pinged now and then, until it answers
  *
- * What comes into the queue goes first: it waits for one exchange at most. A board that was powered
- * on and is dark is told of once.
+ * What comes into the queue goes first: it waits for one exchange at most. A board that is
+ * unexpectedly off is reported once.
  */
 import type { BoardFailure } from "../../engine/contract/ports.js";
 import type { Bmp } from "../exchange/bmp.js";
 import { asBmpError } from "../exchange/errors.js";
 import type { FrameTask } from "../tasks/frame-task.js";
+import type { AnswerWatch } from "./answer-watch.js";
+import { type FrameBoard, nameOfBoard } from "./frame.js";
 import type { FrameContext } from "./frame-context.js";
-import { HealthLog, reasonOff } from "./health.js";
-import type { Frame } from "./machine-frames.js";
-import type { SilenceWatch } from "./silence.js";
+import { HealthLog, whyOff } from "./health.js";
+import type { FrameWithBoards } from "./machine-frames.js";
 
 /**
- * How many reply times after a kill a BMP is greeted: by then the orders are here that say whether it
- * has to be left alone for longer.
+ * How many reply times after a kill a BMP is first asked: by then the orders are here that say whether
+ * it needs to be left in peace for longer.
  */
-const GREETING_REPLIES = 4;
+const FIRST_ASKED_AFTER_REPLIES = 4;
 
 /** What it needs of the queue. */
-interface Queue {
+interface FrameQueueAccess {
   readonly isIdle: () => boolean;
   /** Runs `look` with the BMP to itself, then whatever has come meanwhile. */
-  readonly begin: (look: () => Promise<void>) => void;
+  readonly runFirst: (look: () => Promise<void>) => void;
   readonly withBmp: (work: (bmp: Bmp) => Promise<void>) => Promise<void>;
-  /** Whether something waits. */
-  readonly hasOther: () => boolean;
+  /** Whether tasks wait. */
+  readonly hasTasks: () => boolean;
 }
 
 export class FrameWatch {
-  readonly #host: string;
   readonly #context: FrameContext;
-  readonly #silence: SilenceWatch;
-  readonly #queue: Queue;
+  readonly #answering: AnswerWatch;
+  readonly #queue: FrameQueueAccess;
   readonly #health: HealthLog;
   /** Numbers of boards that were powered on and not off. */
-  readonly #on = new Set<number>();
-  #frame: Frame | null = null;
+  readonly #poweredOn = new Set<number>();
+  #frame: FrameWithBoards | null = null;
   #healthMs = 0;
   #next = 0;
-  #greeted = false;
+  #wasAsked = false;
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(host: string, context: FrameContext, silence: SilenceWatch, queue: Queue) {
-    this.#host = host;
+  constructor(context: FrameContext, answering: AnswerWatch, queue: FrameQueueAccess) {
     this.#context = context;
-    this.#silence = silence;
+    this.#answering = answering;
     this.#queue = queue;
     this.#health = new HealthLog(context.log);
   }
 
   /** @param healthMs 0: it is not watched */
-  watch(frame: Frame, healthMs: number): void {
+  watch(frame: FrameWithBoards, healthMs: number): void {
     this.#frame = frame;
     this.#healthMs = healthMs;
     this.#plan();
@@ -77,8 +76,8 @@ export class FrameWatch {
     const failed = new Set(failures.map(({ board }) => board));
     for (const { number, index } of boards) {
       const isOn = (action === "on" || action === "check") && !failed.has(index);
-      if (isOn) this.#on.add(number);
-      else this.#on.delete(number);
+      if (isOn) this.#poweredOn.add(number);
+      else this.#poweredOn.delete(number);
     }
   }
 
@@ -88,18 +87,19 @@ export class FrameWatch {
     if (this.#frame === null || this.#healthMs === 0) return;
     this.#timer = setTimeout(() => {
       this.#timer = null;
-      if (this.#queue.isIdle()) this.#queue.begin(() => this.#look());
+      if (this.#queue.isIdle()) this.#queue.runFirst(() => this.#look());
     }, this.#waitMs(this.#frame));
     this.#timer.unref();
   }
 
-  #waitMs({ boards }: Frame): number {
-    if (!this.#greeted) {
-      const { killedBefore, times } = this.#context;
-      if (killedBefore === null) return 0;
-      return Math.max(0, killedBefore + GREETING_REPLIES * times.replyMs - performance.now());
+  #waitMs({ boards }: FrameWithBoards): number {
+    if (!this.#wasAsked) {
+      const { startedAfterKillMs, times } = this.#context;
+      if (startedAfterKillMs === null) return 0;
+      const firstAskedMs = startedAfterKillMs + FIRST_ASKED_AFTER_REPLIES * times.replyMs;
+      return Math.max(0, firstAskedMs - performance.now());
     }
-    if (this.#silence.isSilent) return this.#context.times.silentProbeMs;
+    if (this.#answering.isSilent) return this.#context.times.silentPingMs;
     return this.#healthMs / Math.max(1, boards.length);
   }
 
@@ -108,50 +108,47 @@ export class FrameWatch {
     if (frame === null) return;
     const begun = new Date();
     try {
-      await this.#queue.withBmp((bmp) => this.#ask(bmp, frame));
-      this.#silence.answered(frame.name);
+      await this.#queue.withBmp((bmp) => this.#askNext(bmp, frame));
+      this.#answering.noteAnswer(frame);
     } catch (error) {
       const failure = asBmpError(error);
-      // Cut short for something else, it says nothing.
-      if (this.#queue.hasOther() && !this.#silence.isSilent) return;
-      this.#silence.silent(frame.name, begun, failure.message);
+      // Cut short for a task, it says nothing.
+      if (this.#queue.hasTasks() && !this.#answering.isSilent) return;
+      this.#answering.noteSilence(frame, begun, failure.message);
     }
   }
 
   /** Throws BmpError when the BMP is silent. */
-  async #ask(bmp: Bmp, frame: Frame): Promise<void> {
-    if (this.#silence.isSilent) return bmp.isThere();
-    if (!this.#greeted) {
-      this.#greeted = true;
-      return bmp.greet(() => !this.#queue.hasOther());
+  async #askNext(bmp: Bmp, frame: FrameWithBoards): Promise<void> {
+    if (this.#answering.isSilent) return bmp.ping();
+    if (!this.#wasAsked) {
+      this.#wasAsked = true;
+      return bmp.ensureAnswering(() => !this.#queue.hasTasks());
     }
     const board = frame.boards[this.#next % frame.boards.length];
     this.#next += 1;
     if (board !== undefined) await this.#readHealth(bmp, frame, board);
   }
 
-  async #readHealth(bmp: Bmp, frame: Frame, board: number): Promise<void> {
-    const name = `${frame.name} (BMP ${this.#host}), board ${board}`;
-    const isOn = this.#on.has(board);
-    let dark: string | null = null;
+  async #readHealth(bmp: Bmp, frame: FrameWithBoards, board: FrameBoard): Promise<void> {
+    const { number } = board;
+    const name = nameOfBoard(frame, board);
+    const shouldBeOn = this.#poweredOn.has(number);
+    let offReason: string | null = null;
     try {
-      const status = await bmp.status(board, () => !this.#queue.hasOther());
-      this.#health.note(name, status);
-      dark = reasonOff(status);
+      const status = await bmp.status(number, () => !this.#queue.hasTasks());
+      this.#health.report(name, status);
+      offReason = whyOff(status);
     } catch (error) {
       const failure = asBmpError(error);
-      // Of its BMP nothing is known then, and of the board neither.
+      // Then nothing is known of its BMP, nor of the board.
       if (failure.isSilence) throw failure;
-      dark = failure.message;
+      offReason = `its status could not be read: ${failure.message}`;
     }
-    if (dark === null || !isOn || this.#queue.hasOther()) return;
-    this.#on.delete(board);
-    this.#context.log.error({ bmp: this.#host, board }, `${name} should be on: ${dark}`);
-    this.#context.onObservation({
-      kind: "boardOff",
-      bmp: this.#host,
-      board,
-      reason: `${name}: ${dark}`,
-    });
+    if (offReason === null || !shouldBeOn || this.#queue.hasTasks()) return;
+    this.#poweredOn.delete(number);
+    const where = { bmp: frame.bmpAddress, board: number };
+    this.#context.log.error(where, `${name} should be on: ${offReason}`);
+    this.#context.onObservation({ kind: "boardOff", ...where, reason: offReason });
   }
 }

@@ -1,5 +1,6 @@
-/** Whether the status of a board is as it should be; told once when it is not, once when it is again. */
+/** Whether the readings of a board are in range; logged once when one is not, once when it is again. */
 import type { Log } from "../../engine/contract/log.js";
+import { hexWord } from "../wire/hex.js";
 import type { BoardStatus } from "../wire/status.js";
 
 /** Volts within which each supply of a powered board should be: its nominal value ± 8 %. */
@@ -13,29 +14,29 @@ const SUPPLIES = [
 ] as const;
 
 const SENSORS = ["top", "bottom", "third", "fourth"] as const;
-const MOST_DEGREES = 60;
-/** Slower than this a fan counts as standing still. */
-const LEAST_RPM = 200;
+const MAX_DEGREES = 60;
+/** A fan slower than this counts as standing still. */
+const MIN_RPM = 200;
 /** The 1.8 V supply of a board that is off shows less. */
-const LEAST_VOLTS_WHEN_ON = 0.9;
+const MIN_VOLTS_WHEN_ON = 0.9;
 
 /** Why a board that should be on is not, or null when it is on. */
-export function reasonOff({ volts, shutdowns }: BoardStatus): string | null {
-  if (shutdowns !== 0) return `it has shut itself off (${bits(shutdowns)})`;
-  if (volts.volts1v8 < LEAST_VOLTS_WHEN_ON)
-    return `it is off (1.8 V: ${volts.volts1v8.toFixed(2)} V)`;
+export function whyOff({ volts, shutdowns }: BoardStatus): string | null {
+  if (shutdowns !== 0) return `it has shut itself off (shutdown bits ${hexWord(shutdowns)})`;
+  if (volts.volts1v8 < MIN_VOLTS_WHEN_ON)
+    return `it is off (its 1.8 V supply is at ${volts.volts1v8.toFixed(2)} V)`;
   return null;
 }
 
-/** What is wrong with it, each under a name of its own. */
-function complaintsOf(status: BoardStatus): ReadonlyMap<string, string> {
-  const complaints = new Map<string, string>();
-  const isOn = status.volts.volts1v8 >= LEAST_VOLTS_WHEN_ON;
+/** The readings that are out of range, by name, and how far. */
+export function readingsOutOfRange(status: BoardStatus): ReadonlyMap<string, string> {
+  const outOfRange = new Map<string, string>();
+  const isOn = status.volts.volts1v8 >= MIN_VOLTS_WHEN_ON;
   for (const { supply, name, from, to } of SUPPLIES) {
     const volts = status.volts[supply];
     if (!isOn && supply !== "volts12") continue;
     if (volts < from || volts > to) {
-      complaints.set(name, `is ${volts.toFixed(2)} V, not from ${from} to ${to} V`);
+      outOfRange.set(name, `is ${volts.toFixed(2)} V, outside ${from} to ${to} V`);
     }
   }
   const temperatures = [
@@ -47,45 +48,41 @@ function complaintsOf(status: BoardStatus): ReadonlyMap<string, string> {
     ),
   ];
   for (const [name, degrees] of temperatures) {
-    if (degrees === null || degrees <= MOST_DEGREES) continue;
-    complaints.set(name, `is ${degrees.toFixed(1)} °C, more than ${MOST_DEGREES} °C`);
+    if (degrees === null || degrees <= MAX_DEGREES) continue;
+    outOfRange.set(name, `is ${degrees.toFixed(1)} °C, more than ${MAX_DEGREES} °C`);
   }
   status.fanSpeeds.forEach((rpm, i) => {
-    if (rpm !== null && rpm < LEAST_RPM) complaints.set(`fan ${i + 1}`, `turns at ${rpm} rpm`);
+    if (rpm !== null && rpm < MIN_RPM) outOfRange.set(`fan ${i + 1}`, `turns at ${rpm} rpm`);
   });
-  if (status.warnings !== 0) complaints.set("warning bits", `are ${bits(status.warnings)}`);
-  if (status.shutdowns !== 0) complaints.set("shutdown bits", `are ${bits(status.shutdowns)}`);
-  return complaints;
-}
-
-function bits(word: number): string {
-  return `0x${word.toString(16).padStart(8, "0")}`;
+  if (status.warnings !== 0) outOfRange.set("warning bits", `are ${hexWord(status.warnings)}`);
+  if (status.shutdowns !== 0) outOfRange.set("shutdown bits", `are ${hexWord(status.shutdowns)}`);
+  return outOfRange;
 }
 
 export class HealthLog {
   readonly #log: Log;
-  /** When each complaint about each board began, Unix milliseconds. */
+  /** By board and reading: since when it has been out of range, Unix milliseconds. */
   readonly #since = new Map<string, Map<string, number>>();
 
   constructor(log: Log) {
     this.#log = log;
   }
 
-  /** @param board for a person, and always the same for the same board */
-  note(board: string, status: BoardStatus): void {
-    const complaints = complaintsOf(status);
+  /** @param board its name */
+  report(board: string, status: BoardStatus): void {
+    const outOfRange = readingsOutOfRange(status);
     const since = this.#since.get(board) ?? new Map<string, number>();
     this.#since.set(board, since);
-    for (const [what, problem] of complaints) {
-      if (since.has(what)) continue;
-      since.set(what, Date.now());
-      this.#log.warn({ board, what }, `${board}: ${what} ${problem}`);
+    for (const [reading, problem] of outOfRange) {
+      if (since.has(reading)) continue;
+      since.set(reading, Date.now());
+      this.#log.warn({ board, reading }, `${board}: ${reading} ${problem}`);
     }
-    for (const [what, from] of since) {
-      if (complaints.has(what)) continue;
-      since.delete(what);
+    for (const [reading, from] of since) {
+      if (outOfRange.has(reading)) continue;
+      since.delete(reading);
       const seconds = Math.round((Date.now() - from) / 1000);
-      this.#log.info({ board, what }, `${board}: ${what} is well again, after ${seconds} s`);
+      this.#log.info({ board, reading }, `${board}: ${reading} back to normal after ${seconds} s`);
     }
   }
 }

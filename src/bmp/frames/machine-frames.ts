@@ -5,51 +5,46 @@ import { boardsOf, peripheryOf } from "../../domain/allocation.js";
 import { type BoardPosition, boardIndex } from "../../domain/board.js";
 import type { Link } from "../../domain/links.js";
 import type { FramePosition } from "../../domain/machine.js";
-import type { FrameBoard } from "../tasks/frame-task.js";
+import type { TaskBoard } from "../tasks/frame-task.js";
+import type { Frame, FrameBoard } from "./frame.js";
 import type { MachineLayout } from "./machine-layout.js";
 
-/** A BMP addresses boards with five bits, of which it knows these. */
+/** A BMP addresses boards with five bits, but knows only these. */
 const BOARDS_PER_FRAME = 24;
 
-/** The boards of an allocation that are in one frame. */
-interface FramePart {
-  /** Host name or address of the BMP. */
-  readonly host: string;
-  readonly frameName: string;
+/** A frame and all boards that the machine has in it, by ascending number. */
+export interface FrameWithBoards extends Frame {
   readonly boards: readonly FrameBoard[];
 }
 
-export interface Parts {
-  readonly frames: readonly FramePart[];
-  /** Boards that no BMP reaches: dense index, and why not. */
-  readonly unreachable: readonly { readonly board: number; readonly reason: string }[];
+/** The boards of an allocation that are in one frame. */
+export interface FramePart {
+  readonly frame: Frame;
+  readonly boards: readonly TaskBoard[];
 }
 
-/** A frame of a machine, and the boards that the machine has in it. */
-export interface Frame {
-  /** Host name or address of its BMP. */
-  readonly host: string;
-  /** For a person: machine, cabinet and frame. */
-  readonly name: string;
-  /** Numbers of its boards, ascending. */
-  readonly boards: readonly number[];
+export interface SplitAllocation {
+  readonly parts: readonly FramePart[];
+  /** Boards that no BMP reaches, by index, and why not. */
+  readonly unreachable: readonly { readonly board: number; readonly reason: string }[];
 }
 
 export class MachineFrames {
   readonly #machine: MachineLayout;
-  readonly #frames: ReadonlyMap<string, Frame>;
+  readonly #frames: ReadonlyMap<string, FrameWithBoards>;
   readonly #positions: ReadonlyMap<number, BoardPosition>;
 
   constructor(machine: MachineLayout) {
     this.#machine = machine;
-    const numbers = boardNumbers(machine);
+    const boards = boardsByFrame(machine);
     this.#frames = new Map(
-      machine.bmpIps.map(([frame, host]) => [
-        frameKey(frame),
+      machine.bmpIps.map(([position, bmpAddress]) => [
+        frameKey(position),
         {
-          host,
-          name: `machine ${machine.name}, cabinet ${frame[0]}, frame ${frame[1]}`,
-          boards: (numbers.get(frameKey(frame)) ?? []).sort((a, b) => a - b),
+          bmpAddress,
+          machine: machine.name,
+          position,
+          boards: (boards.get(frameKey(position)) ?? []).sort((a, b) => a.number - b.number),
         },
       ]),
     );
@@ -58,16 +53,16 @@ export class MachineFrames {
     );
   }
 
-  get frames(): readonly Frame[] {
+  get frames(): readonly FrameWithBoards[] {
     return [...this.#frames.values()];
   }
 
   /**
    * Splits an allocation by frame.
    *
-   * @param only dense indices of the boards wanted; null for all
+   * @param only indices of the boards wanted; null for all
    */
-  partsOf(allocation: Allocation, only: readonly number[] | null): Parts {
+  split(allocation: Allocation, only: readonly number[] | null): SplitAllocation {
     const machine = this.#machine;
     const wanted = only === null ? null : new Set(only);
     const periphery = new Map<number, Link[]>();
@@ -77,57 +72,54 @@ export class MachineFrames {
       if (links === undefined) periphery.set(index, [link]);
       else links.push(link);
     }
-    const parts = new Map<Frame, FrameBoard[]>();
+    const boardsOfFrame = new Map<Frame, TaskBoard[]>();
     const unreachable: { board: number; reason: string }[] = [];
-    for (const board of boardsOf(allocation, machine)) {
-      const index = boardIndex(board, machine);
+    for (const coordinates of boardsOf(allocation, machine)) {
+      const index = boardIndex(coordinates, machine);
       if (wanted !== null && !wanted.has(index)) continue;
-      const place = this.#placeOf(index);
-      if (typeof place === "string") {
-        const reason = `machine ${machine.name}, board (${board.join(", ")}): ${place}`;
-        unreachable.push({ board: index, reason });
+      const located = this.#locate(index);
+      if (typeof located === "string") {
+        unreachable.push({ board: index, reason: located });
         continue;
       }
-      const frameBoard = { number: place.number, index, periphery: periphery.get(index) ?? [] };
-      const boards = parts.get(place.frame);
-      if (boards === undefined) parts.set(place.frame, [frameBoard]);
-      else boards.push(frameBoard);
+      const { frame, number } = located;
+      const board = { coordinates, number, index, periphery: periphery.get(index) ?? [] };
+      const boards = boardsOfFrame.get(frame);
+      if (boards === undefined) boardsOfFrame.set(frame, [board]);
+      else boards.push(board);
     }
-    const frames = [...parts].map(([{ host, name: frameName }, boards]) => ({
-      host,
-      frameName,
-      boards,
-    }));
-    return { frames, unreachable };
+    const parts = [...boardsOfFrame].map(([frame, boards]) => ({ frame, boards }));
+    return { parts, unreachable };
   }
 
   /** Where the board is, or why no BMP reaches it. */
-  #placeOf(index: number): { readonly frame: Frame; readonly number: number } | string {
+  #locate(index: number): { readonly frame: Frame; readonly number: number } | string {
     const position = this.#positions.get(index);
-    if (position === undefined) return "the configuration gives it no location";
+    if (position === undefined) return "the configuration gives no position for it";
     const [cabinet, frameNumber, number] = position;
     const frame = this.#frames.get(frameKey([cabinet, frameNumber]));
     if (frame === undefined) {
       return `the configuration gives no BMP for cabinet ${cabinet}, frame ${frameNumber}`;
     }
     if (number >= BOARDS_PER_FRAME) {
-      return `it is board ${number} of its frame, and a BMP knows boards 0 to ${BOARDS_PER_FRAME - 1}`;
+      return `its number in the frame is ${number}; a BMP can address boards 0 to ${BOARDS_PER_FRAME - 1}`;
     }
     return { frame, number };
   }
 }
 
-/** By frame: the numbers of its boards that a BMP can address. */
-function boardNumbers(machine: MachineLayout): Map<string, number[]> {
-  const numbers = new Map<string, number[]>();
-  for (const [, [cabinet, frame, board]] of machine.boardLocations) {
-    if (board >= BOARDS_PER_FRAME) continue;
+/** By frame: the boards that a BMP can address. */
+function boardsByFrame(machine: MachineLayout): Map<string, FrameBoard[]> {
+  const boards = new Map<string, FrameBoard[]>();
+  for (const [coordinates, [cabinet, frame, number]] of machine.boardLocations) {
+    if (number >= BOARDS_PER_FRAME) continue;
     const key = frameKey([cabinet, frame]);
-    const others = numbers.get(key);
-    if (others === undefined) numbers.set(key, [board]);
+    const board: FrameBoard = { coordinates, number };
+    const others = boards.get(key);
+    if (others === undefined) boards.set(key, [board]);
     else others.push(board);
   }
-  return numbers;
+  return boards;
 }
 
 function frameKey([cabinet, frame]: FramePosition): string {

@@ -1,6 +1,6 @@
 /**
- * What of a machine its BMPs have to do with, as it goes between threads: on a machine of 120,000
- * boards, cloning the whole description takes the main thread 0.4 s, a typed array next to nothing.
+ * The part of a machine description that its BMPs need, as it goes between threads: on a machine of
+ * 120,000 boards cloning the whole takes the main thread 0.4 s, a typed array next to nothing.
  */
 import type { MachineDescription } from "../../domain/machine.js";
 

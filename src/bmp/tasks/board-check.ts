@@ -2,6 +2,7 @@
 import type { Bmp } from "../exchange/bmp.js";
 import { asBmpError } from "../exchange/errors.js";
 import { FPGAS, isOwnFlag } from "../wire/fpga.js";
+import { hexWord } from "../wire/hex.js";
 
 /** Firmware from this major version on gives access to the FPGAs, and so to the links. */
 const FIRST_WITH_FPGA_ACCESS = 2;
@@ -12,39 +13,30 @@ export type BoardCheck =
 
 /** Throws BmpError when it is the BMP of the frame that is silent. */
 export async function checkBoard(bmp: Bmp, board: number): Promise<BoardCheck> {
-  let doing = "version";
+  let asked = "its version";
   try {
     const { major } = await bmp.version(board);
     if (major < FIRST_WITH_FPGA_ACCESS) return { up: true, hasLinkControl: false };
     for (const fpga of FPGAS) {
-      doing = `FPGA ${fpga}`;
+      asked = `FPGA ${fpga}`;
       const flag = await bmp.flag(board, fpga);
       if (!isOwnFlag(flag, fpga)) {
-        return { up: false, reason: `FPGA ${fpga} is not loaded, it says it is ${flag & 0b11}` };
+        const reason = `FPGA ${fpga} is not loaded (its flag register reads ${hexWord(flag)})`;
+        return { up: false, reason };
       }
     }
     return { up: true, hasLinkControl: true };
   } catch (error) {
-    return { up: false, reason: `${doing}: ${await blameBoard(bmp, error)}` };
+    return { up: false, reason: `${asked} could not be read: ${await boardProblem(bmp, error)}` };
   }
 }
 
 /**
- * Why a board failed, when it did and not the BMP of its frame: throws the BmpError of the BMP when
- * that does not answer either.
+ * What an error says of a board, when it is the board that failed: throws the BmpError of its BMP
+ * when that does not answer either.
  */
-export async function blameBoard(bmp: Bmp, error: unknown): Promise<string> {
+export async function boardProblem(bmp: Bmp, error: unknown): Promise<string> {
   const failure = asBmpError(error);
-  if (failure.isSilence) await probe(bmp);
+  if (failure.isSilence) await bmp.ensureAnswering();
   return failure.message;
-}
-
-/** Throws BmpError when the BMP is silent. Any reply of it will do. */
-export async function probe(bmp: Bmp): Promise<void> {
-  try {
-    await bmp.version(0);
-  } catch (error) {
-    const failure = asBmpError(error);
-    if (failure.isSilence) throw failure;
-  }
 }

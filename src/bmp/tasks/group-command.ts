@@ -1,9 +1,9 @@
-/** One command for several, so that nobody suffers for the boards of another. */
+/** One command for several tasks, where no task fails because of the boards of another. */
 import { asBmpError } from "../exchange/errors.js";
 
 /**
- * Sends a command that is about all items. If it is refused, each item has its own. Returns those
- * that were refused, with the reason. Throws BmpError when the BMP is silent.
+ * Sends one command for all items. If it is refused, sends one for each. Returns those that were
+ * refused, with the reason. Throws BmpError when the BMP is silent.
  */
 export async function sendToGroup<Item>(
   items: readonly Item[],

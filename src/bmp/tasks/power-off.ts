@@ -20,7 +20,7 @@ export async function powerOff(
   for (const task of tasks) {
     const refusal = refusals.get(task);
     if (refusal === undefined) context.succeeded(task);
-    else failures.set(task, allFailed(task, context.host, `power-off: ${refusal}`));
+    else failures.set(task, allFailed(task, `the power-off failed: ${refusal}`));
   }
   return failures;
 }

@@ -1,39 +1,39 @@
 /**
  * Powers on the boards of neighbouring tasks of one frame together.
  *
- *   probe ─► power on ─► settle ─► check each board ─┬─► (boards up) links ─► task done
- *     ▲                                              │
- *     └── only the boards that failed, 3 times in all ┘
+ *   BMP answers ─► power on ─► settle ─► check each board ─┬─► (boards up) links ─► task done
+ *     ▲                                                    │
+ *     └──────── only the boards that failed, 3 times in all┘
  *
  * A task goes on to its links, and is done, as soon as all of its own boards are up; the boards of
  * others do not delay it. A power-on without a reply may or may not have been carried out, and the
- * boards may have been on before: the step is done again from the start, as one of the three.
- * Power-on has cleared every STOP register, so only the periphery is written.
+ * boards may have been on before: it starts over, as one of the three cycles. Power-on has cleared
+ * every STOP register, so only the periphery is written.
  */
 import type { BoardFailure } from "../../engine/contract/ports.js";
 import type { Bmp } from "../exchange/bmp.js";
 import { asBmpError } from "../exchange/errors.js";
+import { nameOfBoard } from "../frames/frame.js";
 import { LINK_NAMES } from "../wire/fpga.js";
-import { blameBoard, checkBoard, probe } from "./board-check.js";
+import { boardProblem, checkBoard } from "./board-check.js";
 import {
-  boardFailure,
   boardNumbers,
-  type FrameBoard,
   type FrameTask,
   type StepContext,
+  type TaskBoard,
   type TaskFailures,
 } from "./frame-task.js";
 import { sendToGroup } from "./group-command.js";
 
-const CYCLES = 3;
+const MAX_CYCLES = 3;
 
-interface Pending {
+interface PendingTask {
   readonly task: FrameTask;
   /** Boards not up yet, and why not. */
-  boards: readonly FrameBoard[];
-  reasons: ReadonlyMap<FrameBoard, string>;
+  boards: readonly TaskBoard[];
+  reasons: ReadonlyMap<TaskBoard, string>;
   /** Boards whose links can be stopped. */
-  readonly linkControl: Set<FrameBoard>;
+  readonly linkControl: Set<TaskBoard>;
 }
 
 /** Throws BmpError when the BMP is silent; all tasks not done by then have failed. */
@@ -43,25 +43,25 @@ export async function powerOn(
 ): Promise<TaskFailures> {
   const failures: TaskFailures = new Map();
   const settleMs = Math.max(...tasks.map(({ times }) => times.settleMs));
-  let pending: Pending[] = tasks.map((task) => ({
+  let pending: PendingTask[] = tasks.map((task) => ({
     task,
     boards: task.boards,
     reasons: new Map(),
     linkControl: new Set(),
   }));
-  for (let cycle = 1; cycle <= CYCLES; cycle++) {
-    pending = pending.filter(({ task }) => context.isWanted(task));
+  for (let cycle = 1; cycle <= MAX_CYCLES; cycle++) {
+    pending = pending.filter(({ task }) => !context.isCancelled(task));
     if (pending.length === 0) return failures;
     if (cycle > 1) logCycle(context, pending, cycle);
-    await probe(context.bmp);
+    await context.bmp.ensureAnswering();
     const refusals = await cyclePower(context.bmp, pending);
     await context.settle(settleMs);
     for (const entry of pending) {
-      if (!context.isWanted(entry.task)) continue;
+      if (context.isCancelled(entry.task)) continue;
       const refusal = refusals.get(entry);
       if (refusal === undefined) await checkBoards(context.bmp, entry);
       else entry.reasons = new Map(entry.boards.map((board) => [board, refusal]));
-      if (entry.boards.length > 0 || !context.isWanted(entry.task)) continue;
+      if (entry.boards.length > 0 || context.isCancelled(entry.task)) continue;
       const linkFailures = await stopPeriphery(context, entry);
       if (linkFailures.length > 0) failures.set(entry.task, linkFailures);
       else context.succeeded(entry.task);
@@ -71,14 +71,10 @@ export async function powerOn(
   for (const { task, boards, reasons } of pending) {
     failures.set(
       task,
-      boards.map((board) =>
-        boardFailure(
-          task,
-          board,
-          context.host,
-          `not up after ${CYCLES} power cycles: ${reasons.get(board)}`,
-        ),
-      ),
+      boards.map((board) => ({
+        board: board.index,
+        reason: `not up after ${MAX_CYCLES} power cycles: ${reasons.get(board)}`,
+      })),
     );
   }
   return failures;
@@ -90,23 +86,25 @@ export async function powerOn(
  */
 async function cyclePower(
   bmp: Bmp,
-  pending: readonly Pending[],
-): Promise<ReadonlyMap<Pending, string>> {
+  pending: readonly PendingTask[],
+): Promise<ReadonlyMap<PendingTask, string>> {
   const powerOnMs = Math.max(...pending.map(({ task }) => task.times.powerOnMs));
   try {
     const refusals = await sendToGroup(pending, (some) =>
       bmp.powerOn(boardNumbers(some.flatMap(({ boards }) => boards)), powerOnMs),
     );
-    return new Map([...refusals].map(([entry, reason]) => [entry, `power-on: ${reason}`]));
+    return new Map(
+      [...refusals].map(([entry, reason]) => [entry, `the power-on failed: ${reason}`]),
+    );
   } catch (error) {
     const { message } = asBmpError(error);
-    return new Map(pending.map((entry) => [entry, `power-on: ${message}`]));
+    return new Map(pending.map((entry) => [entry, `the power-on failed: ${message}`]));
   }
 }
 
-/** All boards of the task, also those that were up before: what failed one may have felled others. */
-async function checkBoards(bmp: Bmp, entry: Pending): Promise<void> {
-  const reasons = new Map<FrameBoard, string>();
+/** All boards of the task, also those that were up before: what took one down may have taken others. */
+async function checkBoards(bmp: Bmp, entry: PendingTask): Promise<void> {
+  const reasons = new Map<TaskBoard, string>();
   for (const board of entry.task.boards) {
     const check = await checkBoard(bmp, board.number);
     if (!check.up) reasons.set(board, check.reason);
@@ -117,8 +115,8 @@ async function checkBoards(bmp: Bmp, entry: Pending): Promise<void> {
 }
 
 async function stopPeriphery(
-  { bmp, host }: StepContext,
-  { task, linkControl }: Pending,
+  { bmp }: StepContext,
+  { task, linkControl }: PendingTask,
 ): Promise<BoardFailure[]> {
   const failures: BoardFailure[] = [];
   for (const board of task.boards) {
@@ -127,8 +125,9 @@ async function stopPeriphery(
       try {
         await bmp.stopLink(board.number, link);
       } catch (error) {
-        const reason = `link ${LINK_NAMES[link]} could not be stopped: ${await blameBoard(bmp, error)}`;
-        failures.push(boardFailure(task, board, host, reason));
+        const problem = await boardProblem(bmp, error);
+        const reason = `its ${LINK_NAMES[link]} link could not be stopped: ${problem}`;
+        failures.push({ board: board.index, reason });
         break;
       }
     }
@@ -136,13 +135,13 @@ async function stopPeriphery(
   return failures;
 }
 
-function logCycle({ host, log }: StepContext, pending: readonly Pending[], cycle: number): void {
+function logCycle({ log }: StepContext, pending: readonly PendingTask[], cycle: number): void {
   for (const { task, boards, reasons } of pending) {
+    const { frame, jobId } = task;
     for (const board of boards) {
-      const { reason } = boardFailure(task, board, host, reasons.get(board) ?? "");
       log.warn(
-        { bmp: host, board: board.number, jobId: task.jobId, cycle },
-        `${reason}; power cycle ${cycle} of ${CYCLES}`,
+        { bmp: frame.bmpAddress, board: board.number, jobId, cycle },
+        `${nameOfBoard(frame, board)}: ${reasons.get(board)}; power cycle ${cycle} of ${MAX_CYCLES}`,
       );
     }
   }

@@ -1,5 +1,5 @@
 /** The commands this server sends, and the arguments each takes. */
-import { type Command, NO_DATA } from "./packet.js";
+import { type BmpCommand, NO_DATA } from "./packet.js";
 
 export const CommandCode = {
   version: 0,
@@ -16,12 +16,12 @@ export const INFO_STATUS = 3;
 const WORD_BYTES = 4;
 
 /** Which firmware a board runs. */
-export function versionCommand(board: number): Command {
+export function versionCommand(board: number): BmpCommand {
   return { board, command: CommandCode.version, args: [0, 0, 0], data: NO_DATA };
 }
 
 /** Reads one register, by its address (a multiple of four), of FPGA 0, 1 or 2. */
-export function fpgaReadCommand(board: number, fpga: number, register: number): Command {
+export function fpgaReadCommand(board: number, fpga: number, register: number): BmpCommand {
   return {
     board,
     command: CommandCode.fpgaRead,
@@ -36,7 +36,7 @@ export function fpgaWriteCommand(
   fpga: number,
   register: number,
   value: number,
-): Command {
+): BmpCommand {
   const data = Buffer.alloc(WORD_BYTES);
   data.writeUInt32LE(value);
   return { board, command: CommandCode.fpgaWrite, args: [register, WORD_BYTES, fpga], data };
@@ -47,7 +47,7 @@ export function fpgaWriteCommand(
  *
  * @param delayMs pause between the boards, 0 … 65535
  */
-export function powerCommand(on: boolean, boards: Iterable<number>, delayMs = 0): Command {
+export function powerCommand(on: boolean, boards: Iterable<number>, delayMs = 0): BmpCommand {
   return {
     board: 0,
     command: CommandCode.power,
@@ -63,7 +63,7 @@ export function ledCommand(
   board: number,
   led: number,
   action: (typeof LedAction)[keyof typeof LedAction],
-): Command {
+): BmpCommand {
   return {
     board: 0,
     command: CommandCode.led,
@@ -73,7 +73,7 @@ export function ledCommand(
 }
 
 /** Temperatures, voltages, fans and warnings of a board. */
-export function statusCommand(board: number): Command {
+export function statusCommand(board: number): BmpCommand {
   return { board, command: CommandCode.info, args: [INFO_STATUS, 0, 0], data: NO_DATA };
 }
 

@@ -6,7 +6,7 @@ import type { Link } from "../../domain/links.js";
 
 export const FPGAS = [0, 1, 2] as const;
 
-/** Its low two bits are the FPGA's own number once the FPGA is loaded and well. */
+/** Its low two bits are the number of the FPGA, once that is loaded and works. */
 export const FLAG_REGISTER = 0x40004;
 
 const BANK_STRIDE = 0x10000;

@@ -19,7 +19,7 @@ import type { ReturnCode } from "./return-codes.js";
 /** UDP port on which every BMP listens. */
 export const BMP_PORT = 17893;
 
-export const Flags = { replyExpected: 0x87, noReply: 0x07 } as const;
+export const PacketFlags = { replyExpected: 0x87, noReply: 0x07 } as const;
 
 const ANY = 0xff;
 const REPLY_HEADER_BYTES = 14;
@@ -30,7 +30,7 @@ export const MAX_REQUEST_BYTES = MIN_REQUEST_BYTES + MAX_DATA_BYTES;
 export const NO_DATA = Buffer.alloc(0);
 
 /** A request without its sequence number: the same however often it is sent. */
-export interface Command {
+export interface BmpCommand {
   /** Board of the frame, 0 … 23. */
   readonly board: number;
   readonly command: number;
@@ -40,11 +40,11 @@ export interface Command {
   readonly data: Buffer;
 }
 
-export interface Request extends Command {
+export interface BmpRequest extends BmpCommand {
   readonly sequence: number;
 }
 
-/** The header fields that the firmware looks at, or that a client must get right. */
+/** The header fields that firmware looks at or that a client must set right. */
 export interface RequestHeader {
   readonly padding: number;
   readonly flags: number;
@@ -55,7 +55,7 @@ export interface RequestHeader {
   readonly addresses: number;
 }
 
-export interface Reply {
+export interface BmpReply {
   readonly board: number;
   readonly returnCode: ReturnCode | number;
   readonly sequence: number;
@@ -63,15 +63,17 @@ export interface Reply {
 }
 
 /** Throws RangeError for a board, argument, sequence number or data that does not fit. */
-export function encodeRequest({ board, command, sequence, args, data }: Request): Buffer {
+export function encodeRequest({ board, command, sequence, args, data }: BmpRequest): Buffer {
   if (!Number.isInteger(board) || board < 0 || board > 31) {
-    throw new RangeError(`board ${board} does not fit a request: it has five bits`);
+    throw new RangeError(`board ${board} does not fit into a request, which has five bits for it`);
   }
   if (data.length > MAX_DATA_BYTES) {
-    throw new RangeError(`${data.length} bytes of data do not fit a request: at most 256 do`);
+    throw new RangeError(
+      `${data.length} bytes of data do not fit into a request, which holds at most ${MAX_DATA_BYTES}`,
+    );
   }
   const packet = Buffer.alloc(MIN_REQUEST_BYTES + data.length);
-  packet.writeUInt8(Flags.replyExpected, 2);
+  packet.writeUInt8(PacketFlags.replyExpected, 2);
   packet.writeUInt8(ANY, 3);
   packet.writeUInt8(board, 4);
   packet.writeUInt8(ANY, 5);
@@ -85,7 +87,7 @@ export function encodeRequest({ board, command, sequence, args, data }: Request)
 }
 
 /** The request in a packet of at least {@link MIN_REQUEST_BYTES}; throws RangeError if shorter. */
-export function decodeRequest(packet: Buffer): Request & { readonly header: RequestHeader } {
+export function decodeRequest(packet: Buffer): BmpRequest & { readonly header: RequestHeader } {
   return {
     board: packet.readUInt8(4) & 0x1f,
     command: packet.readUInt16LE(10),
@@ -103,10 +105,10 @@ export function decodeRequest(packet: Buffer): Request & { readonly header: Requ
   };
 }
 
-/** The reply as a BMP sends it, back to the tag and port that the request came from. */
-export function encodeReply({ board, returnCode, sequence, payload }: Reply): Buffer {
+/** The reply as a BMP sends it, to the tag and port that the request came from. */
+export function encodeReply({ board, returnCode, sequence, payload }: BmpReply): Buffer {
   const packet = Buffer.alloc(REPLY_HEADER_BYTES + payload.length);
-  packet.writeUInt8(Flags.noReply, 2);
+  packet.writeUInt8(PacketFlags.noReply, 2);
   packet.writeUInt8(ANY, 3);
   packet.writeUInt8(ANY, 4);
   packet.writeUInt8(board, 5);
@@ -116,9 +118,10 @@ export function encodeReply({ board, returnCode, sequence, payload }: Reply): Bu
   return packet;
 }
 
-/** The reply in a packet, or null when it is none. */
-export function decodeReply(packet: Buffer): Reply | null {
-  if (packet.length < REPLY_HEADER_BYTES || packet.readUInt8(2) !== Flags.noReply) return null;
+/** The reply in a packet, or null when it is not a reply. */
+export function decodeReply(packet: Buffer): BmpReply | null {
+  if (packet.length < REPLY_HEADER_BYTES || packet.readUInt8(2) !== PacketFlags.noReply)
+    return null;
   return {
     board: packet.readUInt8(5) & 0x1f,
     returnCode: packet.readUInt16LE(10),

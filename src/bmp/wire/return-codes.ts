@@ -1,4 +1,4 @@
-/** What a BMP answers a request with. */
+/** What a BMP answers a request with, and whether the request is worth repeating. */
 
 export const ReturnCode = {
   ok: 0x80,
@@ -23,7 +23,7 @@ export type ReturnCode = (typeof ReturnCode)[keyof typeof ReturnCode];
 
 interface Meaning {
   readonly name: string;
-  /** Whether the same request may well succeed a moment later. */
+  /** Whether the same request may succeed a moment later. */
   readonly retryable: boolean;
 }
 
@@ -35,11 +35,11 @@ const MEANINGS: Readonly<Record<ReturnCode, Meaning>> = {
   [ReturnCode.badArgument]: { name: "bad argument", retryable: false },
   [ReturnCode.badPort]: { name: "bad port", retryable: false },
   [ReturnCode.timeout]: { name: "timeout inside the frame", retryable: true },
-  [ReturnCode.noRoute]: { name: "no route, the board is not there", retryable: false },
+  [ReturnCode.noRoute]: { name: "no route: there is no such board", retryable: false },
   [ReturnCode.cpu]: { name: "bad CPU", retryable: false },
-  [ReturnCode.dead]: { name: "dead, the board is not there", retryable: false },
+  [ReturnCode.dead]: { name: "dead: there is no such board", retryable: false },
   [ReturnCode.buffer]: { name: "no buffer", retryable: false },
-  [ReturnCode.noReply]: { name: "no reply, the board went away", retryable: true },
+  [ReturnCode.noReply]: { name: "no reply from the board", retryable: true },
   [ReturnCode.reject]: { name: "rejected", retryable: false },
   [ReturnCode.busy]: { name: "busy", retryable: true },
   [ReturnCode.transportTimeout]: { name: "transport timeout", retryable: true },
@@ -50,7 +50,7 @@ const BY_CODE: ReadonlyMap<number, Meaning> = new Map(
   Object.entries(MEANINGS).map(([code, meaning]) => [Number(code), meaning]),
 );
 
-/** Codes that no table has are not worth a retry: nobody knows what they mean. */
+/** Unknown codes are not worth a retry. */
 export function isRetryable(code: number): boolean {
   return BY_CODE.get(code)?.retryable ?? false;
 }

@@ -1,7 +1,7 @@
 /** `spalloc-server quarantine …`: the boards in quarantine of a running server. */
 
-import { boardName } from "../../domain/board-name.js";
 import { counted } from "../../domain/counted.js";
+import { boardName } from "../../domain/names.js";
 import { ExitCode } from "../../host/exit-code.js";
 import { stateDirectoryOf } from "../../host/state-directory.js";
 import {

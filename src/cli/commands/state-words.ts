@@ -2,9 +2,9 @@
 
 import { boardCountOf } from "../../domain/allocation.js";
 import { boardCount, boardIndex, boardOfIndex } from "../../domain/board.js";
-import { boardName } from "../../domain/board-name.js";
 import { counted } from "../../domain/counted.js";
 import type { MachineDescription } from "../../domain/machine.js";
+import { boardName } from "../../domain/names.js";
 import type { JobRecord, MachineRecord, QuarantineRecord } from "../../engine/contract/records.js";
 import type { Snapshot } from "../../store/index.js";
 import { isoSeconds } from "../times.js";

@@ -9,7 +9,7 @@ import { counted } from "../../domain/counted.js";
 import { ExitCode } from "../../host/exit-code.js";
 import { parseJson } from "../../json/index.js";
 import {
-  orderFaults,
+  injectFaults,
   type Simulator,
   SimulatorError,
   startControl,
@@ -54,7 +54,7 @@ await runCommandLine(program);
 async function run(config: string, { controlPort, faults, ...options }: Flags): Promise<void> {
   try {
     const simulator = await startSimulator(await loadConfiguration(config), options);
-    if (faults !== undefined) orderFaults(simulator, readFaults(faults));
+    if (faults !== undefined) injectFaults(simulator, readFaults(faults));
     const control = controlPort === undefined ? null : await startControl(simulator, controlPort);
     const stop = () => {
       control?.close();
@@ -89,7 +89,7 @@ function readFaults(file: string): unknown {
 async function reload(simulator: Simulator, config: string): Promise<void> {
   try {
     await simulator.apply(await loadConfiguration(config));
-    print(`configuration loaded again: ${summary(simulator)}`);
+    print(`configuration reloaded: ${summary(simulator)}`);
   } catch (error) {
     complain(error);
     print(`still simulating ${summary(simulator)}`);

@@ -15,8 +15,8 @@ import {
   RefusedError,
   stateName,
 } from "../../client/index.js";
-import { positionName } from "../../domain/board-name.js";
 import { counted } from "../../domain/counted.js";
+import { positionName } from "../../domain/names.js";
 import { ExitCode } from "../../host/exit-code.js";
 import { parsePort, runCommandLine } from "../command-line.js";
 import { type Say, sayAsJson, sayAsText } from "./try-report.js";

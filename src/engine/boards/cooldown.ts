@@ -9,7 +9,6 @@
 
 import type { Allocation } from "../../domain/allocation.js";
 import { invariant } from "../../domain/invariant.js";
-import { NO_JOB } from "../contract/ports.js";
 import { type Cooldown, cooldownRecord, type EngineState, nextId } from "../state/engine-state.js";
 import { eventBoards } from "../state/event-facts.js";
 import type { LiveJob, LiveMachine, Placement } from "../state/live-job.js";
@@ -36,12 +35,12 @@ export function powerOffUnconfigured(
 ): void {
   const allocation = singleBoardAllocation(machine, board);
   machine.bitmaps.occupy(allocation);
-  beginCooldown(state, NO_JOB, machine, allocation);
+  beginCooldown(state, null, machine, allocation);
 }
 
 function beginCooldown(
   state: EngineState,
-  jobId: number,
+  jobId: number | null,
   machine: LiveMachine,
   allocation: Allocation,
 ): void {

@@ -7,8 +7,8 @@ import type { LiveMachine } from "../state/live-job.js";
 import { forgetIfOff } from "../state/removed-machines.js";
 
 export interface OrderRequest {
-  /** NO_JOB for what the server does for itself. */
-  readonly jobId: number;
+  /** Null for what the server does for itself. */
+  readonly jobId: number | null;
   readonly machine: LiveMachine;
   readonly allocation: Allocation;
   readonly action: PowerAction;

@@ -49,7 +49,9 @@ export function quarantineFailedBoards(
       actor: SERVER,
     });
   }
-  const more = failures.length > 1 ? ` and ${failures.length - 1} more boards` : "";
+  const others = failures.length - 1;
+  const more =
+    others === 0 ? "" : others === 1 ? " and 1 more board" : ` and ${others} more boards`;
   state.log.warn(
     { boards: failures.map(({ board }) => board), reason: first.reason },
     `${boardLabel(machine, first.board)}${more}: quarantined: ${first.reason}`,

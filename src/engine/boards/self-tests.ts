@@ -14,7 +14,7 @@ import type { Allocation } from "../../domain/allocation.js";
 import { holdsBoard } from "../../domain/allocation.js";
 import { boardIndex, boardOfIndex } from "../../domain/board.js";
 import { SERVER } from "../contract/actors.js";
-import { NO_JOB, type PowerAction, type PowerOutcome } from "../contract/ports.js";
+import type { PowerAction, PowerOutcome } from "../contract/ports.js";
 import type { QuarantineRecord } from "../contract/records.js";
 import { boardLabel, type EngineState } from "../state/engine-state.js";
 import { eventBoard } from "../state/event-facts.js";
@@ -125,7 +125,7 @@ function order(
   state.maintenance.get(key)?.timer?.cancel();
   state.maintenance.set(key, { timer: null });
   const allocation = singleBoardAllocation(machine, board);
-  submitOrder(state, { jobId: NO_JOB, machine, allocation, action }, (outcome) => {
+  submitOrder(state, { jobId: null, machine, allocation, action }, (outcome) => {
     state.maintenance.delete(key);
     state.maintenanceToPlan.add(key);
     state.journal.wake();

@@ -43,19 +43,16 @@ export interface SearchPort {
  */
 export type PowerAction = "on" | "off" | "check" | "test";
 
-/** The {@link PowerOrder.jobId} of what the server does for itself. */
-export const NO_JOB = 0;
-
 export interface PowerOrder {
   /** Never used twice in one run of the server. */
   readonly orderId: number;
-  /** {@link NO_JOB} for none. */
-  readonly jobId: number;
+  /** Null for what the server does for itself. */
+  readonly jobId: number | null;
   /** The machine as added by {@link BmpPort.addMachine}. */
   readonly machineId: number;
   readonly allocation: Allocation;
   readonly action: PowerAction;
-  /** Dense indices of the boards of the allocation that it is about; null for all. */
+  /** Indices of the boards of the allocation that it is about; null for all. */
   readonly boards: readonly number[] | null;
   /** Whether a server that was killed may have sent it already: its BMPs may be busy with it. */
   readonly resumed: boolean;
@@ -63,9 +60,9 @@ export interface PowerOrder {
 
 /** A board that an order could not bring into its state. */
 export interface BoardFailure {
-  /** Dense index of the board (geometry boardIndex) in its machine. */
+  /** Index of the board in its machine. */
   readonly board: number;
-  /** For a person: names frame, board and what happened. */
+  /** What happened, for people; whoever shows it puts the name of the board in front. */
   readonly reason: string;
   /** The BMP did not answer: nothing is known of the board itself. */
   readonly bmpSilent?: boolean;

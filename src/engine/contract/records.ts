@@ -75,8 +75,8 @@ export interface EndedJobBoards {
 /** Boards that belong to no job any more and are not allocatable yet. */
 export interface CooldownRecord {
   readonly cooldownId: number;
-  /** The job whose boards they were; 0 for boards that the server itself had on. */
-  readonly jobId: number;
+  /** The job whose boards they were; null for boards that the server itself had on. */
+  readonly jobId: number | null;
   readonly machineId: number;
   readonly allocation: Allocation;
   /** Unix milliseconds of the end of the power-off; null while the BMPs are at it. */

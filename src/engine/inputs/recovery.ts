@@ -88,7 +88,8 @@ function recoverPlacement(state: EngineState, job: LiveJob, record: PlacementRec
 
 function recoverRest(state: EngineState, record: CooldownRecord): void {
   const { cooldownId, jobId, machineId, allocation, poweredOffAtMs } = record;
-  const machine = takeBoards(state, machineId, allocation, `boards of job ${jobId} at rest`);
+  const whose = jobId === null ? "boards going off" : `boards of job ${jobId} in cooldown`;
+  const machine = takeBoards(state, machineId, allocation, whose);
   const restedMs = poweredOffAtMs === null ? 0 : Math.max(0, state.clock.nowMs() - poweredOffAtMs);
   state.cooldowns.set(cooldownId, {
     cooldownId,

@@ -13,7 +13,7 @@ import { quarantineFailedBoards } from "../boards/quarantine.js";
 import { type Actor, SERVER } from "../contract/actors.js";
 import type { BoardFailure, PowerOutcome } from "../contract/ports.js";
 import { enqueue } from "../queue/enqueue.js";
-import { type EngineState, jobChanged } from "../state/engine-state.js";
+import { boardLabel, type EngineState, jobChanged } from "../state/engine-state.js";
 import { eventBoards, eventJob } from "../state/event-facts.js";
 import type { LiveJob, LiveMachine, Placement } from "../state/live-job.js";
 import { endJob } from "./ending.js";
@@ -80,7 +80,7 @@ function jobOutcome(
 ): void {
   if (job.placement !== placement) return;
   if (failure) {
-    placementFailed(state, job, placement, failure.reason);
+    placementFailed(state, job, placement, named(placement, failure));
   } else if (placement.orderAgain) {
     orderPower(state, job, placement);
     tellPowerOrdered(state, job, placement, SERVER);
@@ -95,6 +95,11 @@ function jobOutcome(
     jobChanged(state, job);
     if (placement.needsRecheck) checkBoards(state, job);
   }
+}
+
+/** "board [3, 1, 2] of machine spin (…): FPGA 2 is not loaded". */
+function named({ machine }: Placement, { board, reason }: BoardFailure): string {
+  return `${boardLabel(machine, board)}: ${reason}`;
 }
 
 /** Boards failed: a job that was never ready is placed elsewhere, any other one ends. */
@@ -179,10 +184,10 @@ function restore(
   const hopeless = dark.filter(({ board }) => placement.restoreCounts.get(board)! > MOST_RESTORES);
   if (hopeless.length > 0) {
     quarantineFailedBoards(state, placement.machine, hopeless, "on");
-    placementFailed(state, job, placement, hopeless[0]!.reason);
+    placementFailed(state, job, placement, named(placement, hopeless[0]!));
     return;
   }
-  const reasons = dark.map(({ reason }) => reason);
+  const reasons = dark.map((failure) => named(placement, failure));
   state.log.warn(
     { jobId: job.jobId, reasons },
     `job ${job.jobId}: ${dark.length} of its boards went dark and are powered on again: ${reasons[0]}`,

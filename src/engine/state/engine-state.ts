@@ -2,7 +2,7 @@
 
 import type { Allocation } from "../../domain/allocation.js";
 import { boardOfIndex } from "../../domain/board.js";
-import { boardName } from "../../domain/board-name.js";
+import { boardName } from "../../domain/names.js";
 import type { Log } from "../contract/log.js";
 import type { BmpPort, Clock, PowerOutcome, SearchPort, TimerHandle } from "../contract/ports.js";
 import type { CooldownRecord, Counters, QuarantineRecord } from "../contract/records.js";
@@ -15,7 +15,8 @@ import type { Settings } from "./settings.js";
 /** Boards that belong to no job any more and are not allocatable yet. */
 export interface Cooldown {
   readonly cooldownId: number;
-  readonly jobId: number;
+  /** Null for boards that the server itself had on. */
+  readonly jobId: number | null;
   readonly machine: LiveMachine;
   readonly allocation: Allocation;
   /** Unix milliseconds of the end of the power-off; null while the BMPs are at it. */
@@ -99,8 +100,9 @@ export function cooldownRecord({
   return { cooldownId, jobId, machineId: machine.machineId, allocation, poweredOffAtMs };
 }
 
-/** For the log: which board that is, in the operator's terms. */
-export function boardLabel({ name, view, description }: LiveMachine, board: number): string {
-  const coordinates = boardOfIndex(board, description);
-  return boardName(name, coordinates, view.positionOf(coordinates));
+/** The name of a board, by its index, for people. */
+export function boardLabel(machine: LiveMachine, board: number): string {
+  const coordinates = boardOfIndex(board, machine.description);
+  const position = machine.view.positionOf(coordinates);
+  return boardName(machine.name, coordinates, position, machine.bmpOf(board));
 }

@@ -2,17 +2,17 @@
  * Layout of the board bitmaps of one machine, all in one SharedArrayBuffer.
  *
  *   32-bit word   what
- *   0             epoch: odd while the writer is at it, 2 more after each write (modulo 2^32)
+ *   0             epoch: odd during a write, 2 more after each (modulo 2^32)
  *   1, 2          width, height of the machine in triads
  *   3             words per row, ⌈width / 32⌉
- *   4             topology version: 1 more whenever a plane from the fourth on changes
+ *   4             topology version: 1 more whenever planes 3 – 26 change
  *   5             id of the buffer, never used twice in a process
  *   6, 7          0
  *   8 …           a version for each row, 1 more after each write of boards in use in it
  *   8 + height …  planes of height · words per row words each, rows as in bit-rows.ts:
- *                   0 –  2   board z is in use or resting
+ *                   0 –  2   board z is in use or in cooldown
  *                   3 –  5   board z is dead
- *                   6 –  8   board z is quarantined
+ *                   6 –  8   board z is withheld
  *                   9 – 26   link l of board z is dead, plane 9 + 3 l + z
  */
 

@@ -1,7 +1,7 @@
 /**
- * The board bitmaps of one machine in shared memory: a cache of the job table, written by the main
- * thread alone and read by search workers (board-snapshot.ts). A write makes the epoch odd, and even
- * again when it is over. All accesses are Atomics, which the language orders on every hardware.
+ * The board bitmaps of one machine in shared memory: a cache of the job table, written only by the
+ * main thread and read by search workers (board-snapshot.ts). The epoch is odd during a write. All
+ * accesses are Atomics, which are ordered on all hardware.
  */
 
 import type { Allocation } from "../../domain/allocation.js";
@@ -30,13 +30,13 @@ import { BoardPlanes } from "./board-planes.js";
 
 let buffersMade = 0;
 
-/** What never works on a machine; links in one direction each. */
-export interface Dead {
+/** Each dead link in one direction. */
+export interface DeadBoardsAndLinks {
   readonly deadBoards: readonly BoardCoordinate[];
   readonly deadLinks: readonly DeadLink[];
 }
 
-/** The writer's side. Main thread only. */
+/** The writer's side; for the main thread only. */
 export class BoardBitmaps {
   readonly buffer: SharedArrayBuffer;
   private readonly grid: Grid;
@@ -44,15 +44,15 @@ export class BoardBitmaps {
   private readonly planesStart: number;
   private readonly busy: BoardPlanes;
   private readonly dead: BoardPlanes;
-  private readonly quarantined: BoardPlanes;
+  private readonly withheld: BoardPlanes;
   /** By link: the planes z = 0, 1, 2 of that link. */
   private readonly deadLinks: readonly BoardPlanes[];
 
   /**
-   * Bitmaps of a machine none of whose boards is in use or quarantined.
+   * Bitmaps of a machine none of whose boards is in use or withheld.
    * @throws RangeError when a dead board or link is not on the machine.
    */
-  constructor(machine: Size & Dead) {
+  constructor(machine: Size & DeadBoardsAndLinks) {
     this.grid = gridOf(machine);
     const { width, height, wordsPerRow, planeWords } = this.grid;
     this.planesStart = planesStartOf(this.grid);
@@ -66,27 +66,27 @@ export class BoardBitmaps {
       new BoardPlanes(this.words, this.planesStart + first * planeWords, this.grid);
     this.busy = planes(BUSY);
     this.dead = planes(DEAD);
-    this.quarantined = planes(WITHHELD);
+    this.withheld = planes(WITHHELD);
     this.deadLinks = ALL_LINKS.map((link) => planes(DEAD_LINKS + link * BOARDS_PER_TRIAD));
     this.setDead(machine.deadBoards, machine.deadLinks);
   }
 
-  /** Of the last write; even. */
+  /** Epoch after the last write; even. */
   get epoch(): number {
     return Atomics.load(this.words, EPOCH) >>> 0;
   }
 
-  /** Grows when dead or quarantined boards or dead links change. */
+  /** Grows when dead boards, dead links or withheld boards change. */
   get topologyVersion(): number {
     return Atomics.load(this.words, TOPOLOGY_VERSION) >>> 0;
   }
 
-  /** Whether each board of the allocation is free still: not in use, resting, dead, quarantined. */
+  /** Whether each board of the allocation is free: not in use, in cooldown, dead or withheld. */
   isFree(allocation: Allocation): boolean {
     return (
       this.busy.count(allocation) === 0 &&
       this.dead.count(allocation) === 0 &&
-      this.quarantined.count(allocation) === 0
+      this.withheld.count(allocation) === 0
     );
   }
 
@@ -123,7 +123,7 @@ export class BoardBitmaps {
     for (const [x, y, z, link] of deadLinks) {
       this.checkInside([x, y, z]);
       if (!Number.isInteger(link) || link < 0 || link >= ALL_LINKS.length) {
-        throw new RangeError(`dead link ${link} of board (${x}, ${y}, ${z}) is not one of 0 … 5`);
+        throw new RangeError(`dead link ${link} of board [${x}, ${y}, ${z}] is not one of 0 … 5`);
       }
     }
     this.write(() => {
@@ -136,18 +136,18 @@ export class BoardBitmaps {
   }
 
   isWithheld([x, y, z]: BoardCoordinate): boolean {
-    return this.quarantined.has(x, y, z);
+    return this.withheld.has(x, y, z);
   }
 
   /**
-   * Sets a board aside or takes it back.
+   * Marks a board as withheld, or as available again.
    * @throws RangeError when it is not on the machine.
    */
-  setWithheld(board: BoardCoordinate, quarantined: boolean): void {
+  setWithheld(board: BoardCoordinate, isWithheld: boolean): void {
     this.checkInside(board);
     const [x, y, z] = board;
     this.write(() => {
-      this.quarantined.set(x, y, z, quarantined);
+      this.withheld.set(x, y, z, isWithheld);
       Atomics.add(this.words, TOPOLOGY_VERSION, 1);
     });
   }
@@ -172,7 +172,7 @@ export class BoardBitmaps {
     if (isInside(board, this.grid)) return;
     const { width, height } = this.grid;
     throw new RangeError(
-      `board (${board.join(", ")}) is not on the machine of ${width} × ${height} triads`,
+      `board [${board.join(", ")}] is not on the machine of ${width} × ${height} triads`,
     );
   }
 

@@ -1,6 +1,6 @@
 /**
  * The boards of an allocation in three planes z = 0, 1, 2 that follow one another in `words` from
- * `start`. Whole rows of a block at a time; only missing boards are looked at one by one. Stores are
+ * `start`. Whole rows of a block are handled at once; only missing boards one by one. Stores are
  * Atomics, since the planes may be shared.
  */
 
@@ -76,7 +76,7 @@ export class BoardPlanes {
       }
     }
     for (const index of unlike) {
-      const [mx, my, z] = this.placeOf(allocation, index);
+      const [mx, my, z] = this.coordinatesOf(allocation, index);
       this.set(mx, my, z, !value);
     }
   }
@@ -86,11 +86,11 @@ export class BoardPlanes {
   }
 
   private hasMissing(allocation: Allocation, index: number): boolean {
-    const [x, y, z] = this.placeOf(allocation, index);
+    const [x, y, z] = this.coordinatesOf(allocation, index);
     return this.has(x, y, z);
   }
 
-  private placeOf({ x, y, height }: Allocation, index: number): [number, number, number] {
+  private coordinatesOf({ x, y, height }: Allocation, index: number): [number, number, number] {
     const triad = Math.floor(index / BOARDS_PER_TRIAD);
     return [
       (x + Math.floor(triad / height)) % this.grid.width,

@@ -2,9 +2,9 @@
  * A reader's copy of the board bitmaps.
  *
  * Reading is a seqlock: a reader copies what it wants between two reads of the same even epoch. All
- * accesses to the buffer on both sides are Atomics, which the language orders on every hardware. A
- * row's version is written after the row and read before it, so a reader that has the version has
- * that row or, when the epoch then shows a write, will see another version the next time.
+ * accesses to the buffer on both sides are Atomics, which are ordered on all hardware. The version of
+ * a row is written after the row and read before it, so a reader that has the version has that row or,
+ * if the epoch then shows a write, will see another version the next time.
  */
 
 import { BOARDS_PER_TRIAD } from "../../domain/board.js";
@@ -27,24 +27,24 @@ import {
 export interface BoardSnapshot {
   readonly bufferId: number;
   readonly grid: Grid;
-  /** Of the write that the copy was made after; even. */
+  /** Epoch after the last write in the copy; even. */
   epoch: number;
   topologyVersion: number;
   /** By row: the version that the copy is of. */
   readonly rowVersions: Int32Array;
-  /** By row: 1 when its boards in use were copied anew. Whoever takes note of that clears it. */
+  /** By row: 1 when its boards in use were copied anew; cleared by whoever handles that. */
   readonly copiedRows: Uint8Array;
-  /** Planes z = 0, 1, 2, one after the other: in use or resting. */
+  /** Planes z = 0, 1, 2, one after the other: in use or in cooldown. */
   readonly busy: Int32Array;
   /** Planes z = 0, 1, 2: dead. */
   readonly dead: Int32Array;
-  /** Planes z = 0, 1, 2: quarantined. */
-  readonly quarantined: Int32Array;
+  /** Planes z = 0, 1, 2: withheld. */
+  readonly withheld: Int32Array;
   /** Planes 3 link + z: that link of board z is dead. */
   readonly deadLinks: Int32Array;
 }
 
-/** The id of the buffer, by which a reader tells whether a copy it has is of the same machine. */
+/** The id of the buffer, which tells whether a copy is of the same machine. */
 export function bufferIdOf(buffer: SharedArrayBuffer): number {
   return Atomics.load(new Int32Array(buffer), BUFFER_ID);
 }
@@ -63,14 +63,14 @@ export function blankSnapshot(buffer: SharedArrayBuffer): BoardSnapshot {
     copiedRows: new Uint8Array(grid.height),
     busy: planes(BOARDS_PER_TRIAD),
     dead: planes(BOARDS_PER_TRIAD),
-    quarantined: planes(BOARDS_PER_TRIAD),
+    withheld: planes(BOARDS_PER_TRIAD),
     deadLinks: planes(BOARDS_PER_TRIAD * ALL_LINKS.length),
   };
 }
 
-/** Tries without a pause; a write takes well under a microsecond unless its thread loses the core. */
+/** Tries without a pause; a write takes well under 1 µs unless its thread is preempted. */
 const TRIES_AT_ONCE = 100;
-/** Further tries, a millisecond apart: ten seconds, which only a writer that died lets pass. */
+/** Further tries, 1 ms apart, 10 s in all: only a dead writer takes that long. */
 const TRIES_WITH_PAUSE = 10_000;
 
 /**
@@ -95,7 +95,7 @@ export function refresh(buffer: SharedArrayBuffer, into: BoardSnapshot): void {
     copyChangedRows(words, into);
     if (version !== into.topologyVersion) {
       copy(DEAD, into.dead);
-      copy(WITHHELD, into.quarantined);
+      copy(WITHHELD, into.withheld);
       copy(DEAD_LINKS, into.deadLinks);
     }
     if (Atomics.load(words, EPOCH) !== epoch) {
@@ -106,7 +106,9 @@ export function refresh(buffer: SharedArrayBuffer, into: BoardSnapshot): void {
     into.epoch = epoch >>> 0;
     return;
   }
-  throw new Error(`the board bitmaps ${into.bufferId} were never at rest: has their writer died?`);
+  throw new Error(
+    `the board bitmaps ${into.bufferId} were being written for 10 s: their writer must have died`,
+  );
 }
 
 function copyChangedRows(words: Int32Array, into: BoardSnapshot): void {

@@ -1,6 +1,6 @@
 /**
- * What of a machine works, in the forms that the search asks for. It does not change while boards
- * come and go; it is made anew when boards or links die or are set aside.
+ * Which boards and links of a machine work, in the forms that the search needs. It does not change
+ * while boards are taken and freed; it is made anew when boards or links die or boards are withheld.
  */
 import { BOARDS_PER_TRIAD, boardIndex } from "../../domain/board.js";
 import { bitAt, type Grid, popcount } from "./bit-rows.js";
@@ -9,12 +9,12 @@ import type { BoardSnapshot } from "./board-snapshot.js";
 
 export class Topology {
   readonly grid: Grid;
-  /** Planes z = 0, 1, 2: boards that can be handed out. */
+  /** Planes z = 0, 1, 2: boards that can be allocated. */
   readonly live: Int32Array;
   readonly liveBoards: number;
   /** Whether every board and every link of the machine works. */
-  readonly isWhole: boolean;
-  /** 1 for a board that cannot, by boardIndex. */
+  readonly hasNoFlaws: boolean;
+  /** 1 for a board that cannot be allocated, by boardIndex. */
   readonly dead: Uint8Array;
   /** Bit l set: link l of that board is dead. By boardIndex. */
   readonly deadLinks: Uint8Array;
@@ -22,7 +22,7 @@ export class Topology {
   private readonly flaws: BlockSums;
   private readonly deadBoards: BlockSums;
 
-  constructor(snapshot: BoardSnapshot, options: { readonly quarantineIsDead: boolean }) {
+  constructor(snapshot: BoardSnapshot, options: { readonly withheldIsDead: boolean }) {
     const { grid } = snapshot;
     const { width, height, planeWords, wordsPerRow, lastWordMask } = grid;
     this.grid = grid;
@@ -32,7 +32,7 @@ export class Topology {
     let liveBoards = 0;
     for (let i = 0; i < this.live.length; i++) {
       const all = i % wordsPerRow === wordsPerRow - 1 ? lastWordMask : -1;
-      const gone = snapshot.dead[i]! | (options.quarantineIsDead ? snapshot.quarantined[i]! : 0);
+      const gone = snapshot.dead[i]! | (options.withheldIsDead ? snapshot.withheld[i]! : 0);
       this.live[i] = all & ~gone;
       liveBoards += popcount(this.live[i]!);
     }
@@ -61,7 +61,7 @@ export class Topology {
         }
       }
     }
-    this.isWhole = !flaws.includes(1);
+    this.hasNoFlaws = !flaws.includes(1);
     this.flaws = new BlockSums(grid, flaws);
     this.deadBoards = new BlockSums(grid, deadInTriad);
   }

@@ -1,12 +1,12 @@
-/** What a machine could hold if no board of it were in use, exactly. */
+/** Which requests a machine could hold if none of its boards were in use, exactly. */
 import { BOARDS_PER_TRIAD, boardIndex, isInside } from "../../domain/board.js";
 import type { PlacementRequest } from "../../domain/request.js";
-import { limitsOf } from "./block-survey.js";
-import type { Prospects } from "./feasible-shapes.js";
+import { type BlockLimits, limitsOf } from "./block-survey.js";
+import type { FeasibleShapes } from "./feasible-shapes.js";
 import { isAllowed, largestShape, ShapesByArea, shapeRule } from "./shapes.js";
 
-/** Clients choose sizes and limits, so the kinds of requests are without end. */
-const MOST_VERDICTS_KEPT = 10_000;
+/** Clients choose sizes and limits, so there is no end of requests. */
+const MAX_VERDICTS_KEPT = 10_000;
 
 export class EmptyMachine {
   /** Whether it holds a request, by the request's JSON. */
@@ -14,21 +14,21 @@ export class EmptyMachine {
   /** Made when first needed. */
   private allShapes: ShapesByArea | null = null;
 
-  constructor(private readonly prospects: Prospects) {}
+  constructor(private readonly feasibleShapes: FeasibleShapes) {}
 
   holds(request: PlacementRequest): boolean {
     const key = JSON.stringify(request);
     let verdict = this.verdicts.get(key);
     if (verdict === undefined) {
       verdict = this.decide(request);
-      if (this.verdicts.size >= MOST_VERDICTS_KEPT) this.verdicts.clear();
+      if (this.verdicts.size >= MAX_VERDICTS_KEPT) this.verdicts.clear();
       this.verdicts.set(key, verdict);
     }
     return verdict;
   }
 
   private decide(request: PlacementRequest): boolean {
-    const { topology } = this.prospects.survey;
+    const { topology } = this.feasibleShapes.survey;
     const { grid } = topology;
     const { size, requireTorus } = request;
     if (size.kind === "board") {
@@ -40,7 +40,7 @@ export class EmptyMachine {
       if (width < 1 || height < 1 || width > grid.width || height > grid.height) return false;
       if (requireTorus && (width !== grid.width || height !== grid.height)) return false;
       const limits = limitsOf(request, width * height * BOARDS_PER_TRIAD);
-      return this.prospects.serves(width, height, limits);
+      return this.feasibleShapes.has(width, height, limits);
     }
     if (size.boards < 1) return false;
     if (size.boards === 1) return !requireTorus && topology.liveBoards > 0;
@@ -48,22 +48,22 @@ export class EmptyMachine {
   }
 
   private holdsBoards(request: PlacementRequest, boards: number): boolean {
-    const { prospects } = this;
-    const { grid } = prospects.survey.topology;
+    const { feasibleShapes } = this;
+    const { grid } = feasibleShapes.survey.topology;
     const rule = shapeRule(boards, request.minRatio);
     const limits = limitsOf(request, boards);
     const largest = largestShape(rule, grid);
     if (!isAllowed(rule, largest.width, largest.height)) return false;
     if (request.requireTorus) {
       const isWhole = largest.width === grid.width && largest.height === grid.height;
-      return isWhole && prospects.serves(grid.width, grid.height, limits);
+      return isWhole && feasibleShapes.has(grid.width, grid.height, limits);
     }
-    // No shape has as many boards as the largest; fewer dead links a smaller one may have.
-    const anyLinks = { ...limits, mostDeadLinks: Number.POSITIVE_INFINITY };
-    if (!prospects.serves(largest.width, largest.height, anyLinks)) return false;
-    if (!prospects.survey.limitsLinks(limits)) return true;
+    // No shape has more boards than the largest, but a smaller one may have fewer dead links.
+    const anyLinks: BlockLimits = { ...limits, maxDeadLinks: Number.POSITIVE_INFINITY };
+    if (!feasibleShapes.has(largest.width, largest.height, anyLinks)) return false;
+    if (!feasibleShapes.survey.limitsLinks(limits)) return true;
     this.allShapes ??= new ShapesByArea(grid);
-    const serves = (w: number, h: number) => prospects.serves(w, h, limits);
-    return !this.allShapes.allowed(rule, serves).next().done;
+    const isFeasible = (w: number, h: number) => feasibleShapes.has(w, h, limits);
+    return !this.allShapes.allowed(rule, isFeasible).next().done;
   }
 }

@@ -1,10 +1,10 @@
 /**
- * Which rectangles of triads may serve a request, and in which order they are tried.
+ * Which rectangles of triads are allowed for a request, and in which order they are tried.
  *
- * A number of boards n may be served by any w × h of at least ⌈n / 3⌉ triads that is square enough.
- * Where a block is free, every smaller block in it is free as well, so the minimal shapes, those that
- * hold no other allowed shape, decide whether anything is free; there are O(√(triads / ratio)) of
- * them. Larger ones matter only where dead boards or links spoil the minimal ones.
+ * For n boards any w × h of at least ⌈n / 3⌉ triads that is square enough is allowed. Where a block is
+ * free, every smaller block in it is free as well, so the minimal shapes, those that hold no other
+ * allowed shape, decide whether anything is free; there are O(√(triads / ratio)) of them. Larger ones
+ * matter only where dead boards or links spoil the minimal ones.
  */
 import { BOARDS_PER_TRIAD, type Size } from "../../domain/board.js";
 
@@ -33,7 +33,7 @@ export function minimalShapes(rule: ShapeRule, machine: Size): Size[][] {
   const minimal: Size[] = [];
   let lowest = Number.POSITIVE_INFINITY;
   for (let width = 1; width <= machine.width; width++) {
-    const height = leastHeight(rule, width, machine);
+    const height = minHeight(rule, width, machine);
     if (height >= lowest) continue;
     lowest = height;
     minimal.push({ width, height });
@@ -41,8 +41,8 @@ export function minimalShapes(rule: ShapeRule, machine: Size): Size[][] {
   return groupsByArea(minimal);
 }
 
-/** Least allowed height for a width; Infinity when none is on the machine. */
-function leastHeight(rule: ShapeRule, width: number, machine: Size): number {
+/** Least allowed height for a width; Infinity when none fits the machine. */
+function minHeight(rule: ShapeRule, width: number, machine: Size): number {
   let height = Math.ceil(rule.triads / width);
   while (height <= machine.height && !isAllowed(rule, width, height)) {
     if (height >= width) return Number.POSITIVE_INFINITY;
@@ -65,7 +65,7 @@ function groupsByArea(shapes: Size[]): Size[][] {
     .map(([, group]) => group.sort((a, b) => squareness(b) - squareness(a)));
 }
 
-/** The shape that holds every allowed one, if any is: only its area may be too small. */
+/** The shape that holds every allowed one, if there are any: only its own area may be too small. */
 export function largestShape(rule: ShapeRule, { width, height }: Size): Size {
   const square = { triads: 0, ratio: rule.ratio };
   let [w, h] = [width, height];

@@ -3,16 +3,16 @@
  * neighbouring rows. A row is left out when
  *
  *   it, or one of the h - 1 above it, has no run of w free triads; or
- *   it is known that no such block was free some time ago, and neither it nor one of the h - 1 above
- *   it has a triad that came free since; or
- *   the block would not lie within the rows that are open, which are all or the lowest ones.
+ *   no such block was free at an earlier search, and neither it nor one of the h - 1 above it had a
+ *   triad freed since; or
+ *   the block would not lie within the rows that may be used, which are all or the lowest ones.
  */
 import { BAND_ROWS } from "./eroder.js";
-import { ANYWHERE } from "./known-failures.js";
+import { ALL_ROWS } from "./failed-shapes.js";
 import type { SearchSpace } from "./search-space.js";
 
 export class BandCursor {
-  /** The band: rows from … from + count - 1. The first may be below 0, which is around the torus. */
+  /** The band: rows from … from + count - 1. The first may be below 0: rows wrap around the torus. */
   from = 0;
   count = 0;
   private w = 0;
@@ -31,7 +31,7 @@ export class BandCursor {
     this.ends = new Int32Array(space.grid.height);
   }
 
-  /** @param rows How many, from the lowest on, are open. */
+  /** @param rows how many, from the lowest on, may be used */
   start(w: number, h: number, rows: number): void {
     this.w = w;
     this.h = h;
@@ -71,15 +71,15 @@ export class BandCursor {
     return false;
   }
 
-  private findIntervals(open: number): void {
+  private findIntervals(usableRows: number): void {
     const { starts, ends, h, space } = this;
     const { height } = space.grid;
-    const failures = space.failuresIn(open);
-    const freed = failures.freedSince(this.w, h);
-    let total = freed === ANYWHERE ? height : 0;
+    const failedShapes = space.failedShapesIn(usableRows);
+    const freed = failedShapes.rowsFreedSince(this.w, h);
+    let total = freed === ALL_ROWS ? height : 0;
     let count = 0;
     for (let i = 0; i < freed && total < height; i++) {
-      const row = failures.rows[i]!;
+      const row = failedShapes.freedRows[i]!;
       const start = row - h + 1;
       if (count > 0 && start <= ends[count - 1]!) {
         total += row + 1 - ends[count - 1]!;
@@ -98,7 +98,7 @@ export class BandCursor {
     this.intervals = count;
   }
 
-  /** Leaves out the corners in rows from `end` on; those below 0 are among them. */
+  /** Leaves out the corners in rows from `end` on, and those below 0, which wrap to the top. */
   private keepBelow(end: number): void {
     const { starts, ends } = this;
     let kept = 0;

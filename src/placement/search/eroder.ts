@@ -7,7 +7,7 @@ import type { Grid } from "../bitmaps/bit-rows.js";
 /** Most rows of corners that one band has. */
 export const BAND_ROWS = 32;
 
-/** A block that wide reaches from a word no further than into the next one. */
+/** Blocks up to this width reach from one word no further than into the next. */
 const WITHIN_TWO_WORDS = 32;
 
 export class Eroder {
@@ -35,7 +35,7 @@ export class Eroder {
     for (let i = 0; i < length; i++) {
       if (wordsPerRow === 1) band[i] = this.alongNarrowRow(plane[y]!, w);
       else if (w <= WITHIN_TWO_WORDS) this.alongRow(plane, y * wordsPerRow, i * wordsPerRow, w);
-      else this.alongFarRow(plane, y * wordsPerRow, i * wordsPerRow, w);
+      else this.alongWideRow(plane, y * wordsPerRow, i * wordsPerRow, w);
       y = y + 1 === height ? 0 : y + 1;
     }
     for (let done = 1; done < h; ) {
@@ -61,7 +61,7 @@ export class Eroder {
     return bits;
   }
 
-  /** For 2 words a row or more. Each word is worked on together with the 32 bits that follow it. */
+  /** For two words per row or more. Each word is handled together with the 32 bits that follow it. */
   private alongRow(plane: Int32Array, row: number, to: number, w: number): void {
     const { width, wordsPerRow, lastWordMask } = this.grid;
     const { band } = this;
@@ -87,7 +87,7 @@ export class Eroder {
     }
   }
 
-  private alongFarRow(plane: Int32Array, row: number, to: number, w: number): void {
+  private alongWideRow(plane: Int32Array, row: number, to: number, w: number): void {
     const { wordsPerRow } = this.grid;
     for (let i = 0; i < wordsPerRow; i++) this.band[to + i] = plane[row + i]!;
     for (let done = 1; done < w; ) {

@@ -7,7 +7,7 @@ import { type BoardSnapshot, blankSnapshot, refresh } from "../bitmaps/board-sna
 import { Topology } from "../bitmaps/topology.js";
 import { BlockSurvey } from "../feasibility/block-survey.js";
 import { EmptyMachine } from "../feasibility/empty-machine.js";
-import { Prospects } from "../feasibility/feasible-shapes.js";
+import { FeasibleShapes } from "../feasibility/feasible-shapes.js";
 import { Search } from "./search.js";
 import { SearchSpace } from "./search-space.js";
 
@@ -15,29 +15,29 @@ export class MachineSearch {
   private readonly snapshot: BoardSnapshot;
   private topologyVersion = 0;
   private space!: SearchSpace;
-  private prospects!: Prospects;
+  private feasibleShapes!: FeasibleShapes;
   private search!: Search;
-  /** The machine when empty; made when first asked for. */
+  /** The machine when empty, its withheld boards as dead; made when first needed. */
   private emptyMachine: EmptyMachine | null = null;
-  /** The same with its quarantined boards back. */
-  private wholeMachine: EmptyMachine | null = null;
+  /** The machine when empty, its withheld boards included; made when first needed. */
+  private wholeEmptyMachine: EmptyMachine | null = null;
 
   constructor(private readonly buffer: SharedArrayBuffer) {
     this.snapshot = blankSnapshot(buffer);
     this.refresh();
   }
 
-  /** Brings the copy up to date; what was placed on it is forgotten. Returns the epoch. */
+  /** Brings the copy up to date; what was placed on it is dropped. Returns the epoch. */
   refresh(): number {
     const { snapshot } = this;
     refresh(this.buffer, snapshot);
     if (snapshot.topologyVersion !== this.topologyVersion) {
       this.topologyVersion = snapshot.topologyVersion;
-      this.prospects = prospectsOf(snapshot, { quarantineIsDead: true });
-      this.space = new SearchSpace(this.prospects.survey.topology);
-      this.search = new Search(this.space, this.prospects);
+      this.feasibleShapes = feasibleShapesOf(snapshot, { withheldIsDead: true });
+      this.space = new SearchSpace(this.feasibleShapes.survey.topology);
+      this.search = new Search(this.space, this.feasibleShapes);
       this.emptyMachine = null;
-      this.wholeMachine = null;
+      this.wholeEmptyMachine = null;
     }
     this.space.load(snapshot);
     return snapshot.epoch;
@@ -48,8 +48,8 @@ export class MachineSearch {
   }
 
   /**
-   * Finds a place on the copy and takes it there; null when there is none now.
-   * @param rows How many, from the lowest on, may hold it; all by default.
+   * Finds an allocation and takes its boards on the copy; null when there is none now.
+   * @param rows how many, from the lowest on, may be used; all by default
    */
   place(request: PlacementRequest, rows = this.size.height): Allocation | null {
     const allocation = this.search.find(request, rows);
@@ -62,38 +62,38 @@ export class MachineSearch {
     this.space.release(allocation);
   }
 
-  /** Whether the machine could hold the request when empty, as it is or with its quarantined boards back. */
+  /** Whether the machine could hold the request when empty, with or without its withheld boards. */
   isPossible(request: PlacementRequest): boolean {
     return this.isPossibleNow(request) || this.isPossibleWhole(request);
   }
 
-  /** Whether the machine could hold the request when empty, with its quarantined boards as dead. */
+  /** Whether the machine could hold the request when empty, without its withheld boards. */
   isPossibleNow(request: PlacementRequest): boolean {
-    this.emptyMachine ??= new EmptyMachine(this.prospects);
+    this.emptyMachine ??= new EmptyMachine(this.feasibleShapes);
     return this.emptyMachine.holds(request);
   }
 
-  /** Whether the machine could hold the request when empty, with its quarantined boards back. */
+  /** Whether the machine could hold the request when empty, withheld boards included. */
   isPossibleWhole(request: PlacementRequest): boolean {
-    return this.whole().holds(request);
+    return this.wholeMachine().holds(request);
   }
 
-  private whole(): EmptyMachine {
-    if (this.wholeMachine === null) {
+  private wholeMachine(): EmptyMachine {
+    if (this.wholeEmptyMachine === null) {
       const { snapshot, emptyMachine } = this;
-      const isWhole = snapshot.quarantined.every((word) => word === 0);
-      this.wholeMachine =
-        isWhole && emptyMachine !== null
+      const noneWithheld = snapshot.withheld.every((word) => word === 0);
+      this.wholeEmptyMachine =
+        noneWithheld && emptyMachine !== null
           ? emptyMachine
-          : new EmptyMachine(prospectsOf(snapshot, { quarantineIsDead: false }));
+          : new EmptyMachine(feasibleShapesOf(snapshot, { withheldIsDead: false }));
     }
-    return this.wholeMachine;
+    return this.wholeEmptyMachine;
   }
 }
 
-function prospectsOf(
+function feasibleShapesOf(
   snapshot: BoardSnapshot,
-  options: { readonly quarantineIsDead: boolean },
-): Prospects {
-  return new Prospects(new BlockSurvey(new Topology(snapshot, options)));
+  options: { readonly withheldIsDead: boolean },
+): FeasibleShapes {
+  return new FeasibleShapes(new BlockSurvey(new Topology(snapshot, options)));
 }

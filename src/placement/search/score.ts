@@ -1,44 +1,44 @@
 /**
- * How useful the rest of a machine stays when a block is taken: the one place to put another rule.
+ * How useful the rest of a machine stays when a block is taken. Another rule would go here.
  *
- *   room      the free squares that the block spoils (room.ts), least is best
- *   contact   the share of the triads around the block that are taken: one that leans on others
- *             leaves less of a ragged edge
- *   side      small blocks go to the low rows and large ones to the high rows, so that what ends
- *             soon leaves a place for what is large, unbroken by the many small ones
+ *   room      the free squares that the block spoils (spoiled-squares.ts); the fewest is best
+ *   contact   the share of the triads around the block that are taken: a block next to others leaves
+ *             less of a ragged edge
+ *   side      small blocks go to the low rows and large ones to the high rows, so that the many small
+ *             ones do not break up the space that large ones leave
  *
  * docs/decisions/score-of-a-place.md shows how this and other rules did on the traces.
  */
 import { bitAt, countInRow, type Grid } from "../bitmaps/bit-rows.js";
-import { Room } from "./room.js";
+import { SpoiledSquares } from "./spoiled-squares.js";
 
-/** What contact all around, and the whole height of the machine, are worth in spoiled triads. */
+/** What contact on all sides, and the full height of the machine, are worth in spoiled triads. */
 const CONTACT = 20;
 const SIDE = 20;
-/** Most triads of a small block: a frame has as many. */
+/** Most triads of a small block: as many as a frame has. */
 const SMALL = 8;
 
 /** Of two positions with the same score, the first in row order is taken. */
 export class Score {
-  private readonly room: Room;
+  private readonly squares: SpoiledSquares;
 
   constructor(private readonly grid: Grid) {
-    this.room = new Room(grid);
+    this.squares = new SpoiledSquares(grid);
   }
 
   /**
-   * What speaks for the w × h block at (x, y) at first sight: contact and side; more is better.
+   * What speaks for the w × h block at (x, y) and is cheap to compute; more is better.
    * @param free Plane of the triads that are free; those of the block are.
    */
-  lean(free: Int32Array, x: number, y: number, w: number, h: number): number {
+  contactAndSide(free: Int32Array, x: number, y: number, w: number, h: number): number {
     const { height } = this.grid;
     const side = (w * h <= SMALL ? height - y - h : y) / height;
     return CONTACT * this.contact(free, x, y, w, h) + SIDE * side;
   }
 
-  /** What speaks against it: the room that it takes, to be subtracted. */
-  roomTaken(free: Int32Array, x: number, y: number, w: number, h: number): number {
-    return this.room.takenBy(free, x, y, w, h);
+  /** What speaks against it, to be subtracted: the room that it takes. */
+  spoiledSquares(free: Int32Array, x: number, y: number, w: number, h: number): number {
+    return this.squares.weightOf(free, x, y, w, h);
   }
 
   /** Share of the triads around the block that are taken, 0 … 1. */

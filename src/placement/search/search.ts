@@ -1,21 +1,22 @@
 /**
- * Where a request can be placed: complete, and the best by score among the fits looked at.
+ * Where a request can be placed. Finds an allocation whenever there is one, and the best by score
+ * among those looked at.
  *
- *   one board       a free one of a triad already broken open; else of the best free triad
+ *   one board       a spare one; else one of the best free triad
  *   triads w × h    every position of that block
  *   boards n > 1    1. the minimal shapes, fewest surplus triads first, all positions of each;
  *                   2. only when blocks are free but dead boards or links spoil them all: every
  *                      larger allowed shape, fewest surplus triads first
  *   torus           every position of the block that is the whole machine
  *
- * All of it within the rows, from the lowest on, that are open to the request (reserved-rows.ts).
+ * All of it within the rows, from the lowest on, that the request may use (reserved-rows.ts).
  */
 
 import type { Allocation } from "../../domain/allocation.js";
 import { BOARDS_PER_TRIAD, type BoardCoordinate, isInside, type Size } from "../../domain/board.js";
 import type { PlacementRequest } from "../../domain/request.js";
 import { type BlockLimits, limitsOf } from "../feasibility/block-survey.js";
-import type { Prospects } from "../feasibility/feasible-shapes.js";
+import type { FeasibleShapes } from "../feasibility/feasible-shapes.js";
 import {
   isAllowed,
   largestShape,
@@ -25,26 +26,26 @@ import {
   shapeRule,
 } from "../feasibility/shapes.js";
 import { BlockChooser } from "./block-chooser.js";
-import { type FreeBoard, findFreeBoard } from "./free-board.js";
 import type { SearchSpace } from "./search-space.js";
+import { type FreeBoard, findSpareBoard } from "./spare-board.js";
 
 export class Search {
   private readonly chooser: BlockChooser;
-  /** Minimal shapes by rule; the same few sizes are asked for over and over. */
+  /** Minimal shapes by rule; the same few sizes are asked for again and again. */
   private readonly minimal = new Map<string, Size[][]>();
   /** Made when first needed. */
   private allShapes: ShapesByArea | null = null;
 
   constructor(
     private readonly space: SearchSpace,
-    private readonly prospects: Prospects,
+    private readonly feasibleShapes: FeasibleShapes,
   ) {
-    this.chooser = new BlockChooser(space, prospects);
+    this.chooser = new BlockChooser(space, feasibleShapes);
   }
 
   /**
-   * A place for the request on the space as it is now, or null when there is none.
-   * @param rows How many, from the lowest on, are open to it; to a board by its coordinates all are.
+   * An allocation for the request in the space as it is now, or null when there is none.
+   * @param rows how many, from the lowest on, it may use; a board by its coordinates may be in any
    */
   find(request: PlacementRequest, rows: number): Allocation | null {
     const { size } = request;
@@ -65,7 +66,7 @@ export class Search {
   }
 
   private anyBoard(rows: number): Allocation | null {
-    const board = findFreeBoard(this.space, rows) ?? this.chooser.boardOfBestTriad(rows);
+    const board = findSpareBoard(this.space, rows) ?? this.chooser.boardOfBestTriad(rows);
     return board === null ? null : singleBoard(board);
   }
 
@@ -90,7 +91,7 @@ export class Search {
     const rule = shapeRule(boards, request.minRatio);
     const limits = limitsOf(request, boards);
     const triads = grid.width * grid.height;
-    if (rule.triads > triads || limits.leastBoards > topology.liveBoards) return null;
+    if (rule.triads > triads || limits.minBoards > topology.liveBoards) return null;
     if (request.requireTorus) {
       const { width, height } = grid;
       if (!isAllowed(rule, width, height)) return null;
@@ -102,22 +103,22 @@ export class Search {
       if (choice.allocation !== null) return choice.allocation;
       spoiled ||= choice.anyFree;
     }
-    if (!spoiled || !this.mayGrow(rule, limits)) return null;
+    if (!spoiled || !this.largestHasEnough(rule, limits)) return null;
     this.allShapes ??= new ShapesByArea(grid);
-    const serves = (w: number, h: number) => this.prospects.serves(w, h, limits);
-    for (const shapes of this.allShapes.allowed(rule, serves)) {
+    const isFeasible = (w: number, h: number) => this.feasibleShapes.has(w, h, limits);
+    for (const shapes of this.allShapes.allowed(rule, isFeasible)) {
       const { allocation } = this.chooser.best(shapes, limits, rows);
       if (allocation !== null) return allocation;
     }
     return null;
   }
 
-  /** Whether the boards asked for are there at all: no shape has more of them than the largest. */
-  private mayGrow(rule: ShapeRule, limits: BlockLimits): boolean {
+  /** Whether a larger shape may have enough boards: none has more than the largest. */
+  private largestHasEnough(rule: ShapeRule, limits: BlockLimits): boolean {
     const { width, height } = largestShape(rule, this.space.grid);
-    return this.prospects.serves(width, height, {
+    return this.feasibleShapes.has(width, height, {
       ...limits,
-      mostDeadLinks: Number.POSITIVE_INFINITY,
+      maxDeadLinks: Number.POSITIVE_INFINITY,
     });
   }
 
@@ -126,15 +127,15 @@ export class Search {
     let shapes = this.minimal.get(key);
     if (shapes === undefined) {
       shapes = minimalShapes(rule, this.space.grid);
-      if (this.minimal.size >= MOST_RULES_KEPT) this.minimal.clear();
+      if (this.minimal.size >= MAX_RULES_KEPT) this.minimal.clear();
       this.minimal.set(key, shapes);
     }
     return shapes;
   }
 }
 
-/** Clients choose the ratio, so the rules are without end. */
-const MOST_RULES_KEPT = 10_000;
+/** Clients choose the ratio, so there is no end of rules. */
+const MAX_RULES_KEPT = 10_000;
 
 function singleBoard({ x, y, z }: FreeBoard): Allocation {
   return { x, y, width: 1, height: 1, board: z as 0 | 1 | 2, missing: [] };

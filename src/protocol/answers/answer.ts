@@ -5,12 +5,12 @@ import type { CommitMark } from "../../engine/contract/api.js";
 export interface Answer {
   /** A complete line, newline included. */
   readonly line: string;
-  /** The line as bytes, where it is long and many ask for it: they are shared, not copied. */
+  /** The line as bytes, where it is long and often asked for: they are shared, not copied. */
   readonly bytes?: Buffer;
   readonly mark: CommitMark;
 }
 
-/** An answer that comes later: the requests behind it on the same connection wait. */
+/** An answer that comes later: the requests behind it on its connection wait. */
 export type LaterAnswer = (done: (answer: Answer) => void) => void;
 
 const ALWAYS_DURABLE: CommitMark = 0;

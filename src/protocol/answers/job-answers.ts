@@ -1,6 +1,6 @@
 /**
- * What is said of jobs and machines, as JSON text. The engine makes a new view whenever anything in
- * it changes, so text is made once per view and kept with it.
+ * Answers about jobs, as JSON text. The engine makes a new view whenever anything in it changes, so
+ * the text is made once per view and kept with it.
  */
 
 import { boardsOf, chipsOf, originOf } from "../../domain/allocation.js";
@@ -14,9 +14,9 @@ import {
 } from "../../engine/contract/api.js";
 import { type Answer, returned } from "./answer.js";
 import { endReasonText } from "./end-reason-text.js";
-import { oncePer } from "./once-per.js";
+import { memoized } from "./memoized.js";
 
-const stateOfLive = oncePer((job: JobView): Answer => {
+const stateOfLive = memoized((job: JobView): Answer => {
   const state = {
     state: job.state,
     power: job.power,
@@ -41,7 +41,7 @@ function stateWithout(state: JobState, reason: string | null): string {
 
 const UNKNOWN_STATE = stateWithout(JobState.unknown, null);
 
-/** A job that is not known may have been a moment ago: that answer waits for `currentMark`. */
+/** A job that is not known may have been known a moment ago: that answer waits for `currentMark`. */
 export function jobStateAnswer(
   job: JobView | EndedJobView | undefined,
   currentMark: CommitMark,
@@ -59,7 +59,7 @@ const NO_MACHINE = JSON.stringify({
   boards: null,
 });
 
-const machineInfoOfLive = oncePer((job: JobView): Answer => {
+const machineInfoOfLive = memoized((job: JobView): Answer => {
   const { placed } = job;
   if (placed === null) return returned(NO_MACHINE, job.mark);
   const { allocation, machine } = placed;

@@ -1,10 +1,10 @@
-/** Lists of everything there is, made once per change and shared by all who ask. */
+/** The lists of all jobs and all machines, made once per change and shared by all who ask. */
 import { boardsOf } from "../../domain/allocation.js";
 import type { CommitMark, EngineApi, JobView, MachineView } from "../../engine/contract/api.js";
 import { type Answer, returnedOften } from "./answer.js";
-import { oncePer } from "./once-per.js";
+import { memoized } from "./memoized.js";
 
-const listed = oncePer((job: JobView): string => {
+const jobText = memoized((job: JobView): string => {
   const { placed } = job;
   const before = JSON.stringify({
     job_id: job.jobId,
@@ -23,13 +23,13 @@ const listed = oncePer((job: JobView): string => {
 });
 
 /**
- * The list of jobs; joined anew only when a job in it changed. It waits for the commits of all that
- * was done: also the same list as before may leave out a job that came and went in between.
+ * The list of jobs; joined anew only when a job in it changed. It waits for the commits of everything
+ * done so far: even an unchanged list may leave out a job that was created and ended in between.
  */
 export class JobListText {
   private views: JobView[] = [];
   private answer: Answer = returnedOften("[]");
-  /** While the engine is at this mark, the list is known to be as it was; -1 while it is not known. */
+  /** While the engine is at this mark the list is known to be unchanged; -1: it is not known. */
   private settledMark: CommitMark = -1;
 
   of(engine: EngineApi): Answer {
@@ -43,7 +43,7 @@ export class JobListText {
     }
     if (!same || views.length !== this.views.length) {
       this.views = views;
-      this.answer = returnedOften(`[${views.map(listed).join(",")}]`, mark);
+      this.answer = returnedOften(`[${views.map(jobText).join(",")}]`, mark);
     } else {
       this.answer = { ...this.answer, mark };
     }
@@ -53,7 +53,7 @@ export class JobListText {
   }
 }
 
-const listedMachine = oncePer(({ description }: MachineView): string =>
+const machineText = memoized(({ description }: MachineView): string =>
   JSON.stringify({
     name: description.name,
     tags: description.tags,
@@ -64,7 +64,7 @@ const listedMachine = oncePer(({ description }: MachineView): string =>
   }),
 );
 
-/** The list of machines, of which the engine makes new ones when anything in it changes. */
+/** The list of machines. */
 export function machineListText(machines: readonly MachineView[]): string {
-  return `[${machines.map(listedMachine).join(",")}]`;
+  return `[${machines.map(machineText).join(",")}]`;
 }

@@ -14,19 +14,21 @@ import { countFromZero, flag, ratio, seconds, tagList, text } from "../requests/
 const NAME = "create_job";
 const SIZE_ARGUMENTS = 3;
 const DEFAULT_KEEPALIVE_SECONDS = 60;
-/** Sizes and limits beyond this stand for themselves: no machine is as large. */
-const LARGEST_NUMBER = 2 ** 31 - 1;
-/** Characters: list_jobs repeats them to everybody for as long as the job lives. */
-export const LONGEST_OWNER = 1024;
-export const LONGEST_ARGUMENTS = 16 * 1024;
+/** Larger sizes and limits mean the same: no machine is as large. */
+const MAX_NUMBER = 2 ** 31 - 1;
+/** list_jobs repeats them to everybody for as long as the job lives. */
+export const MAX_OWNER_CHARS = 1024;
+export const MAX_ARGUMENTS_CHARS = 16 * 1024;
 
-/** Whoever owns the job, as text; what is no string is written as JSON. */
+/** The owner of the job, as text; a value other than a string is written as JSON. */
 const owner: Parameter<string> = {
   read(value) {
     if (value === null) throw ownerMissing();
     const name = typeof value === "string" ? value : jsonText(value);
-    if (name.length > LONGEST_OWNER) {
-      throw new CommandError(`owner may have ${LONGEST_OWNER} characters, not ${name.length}`);
+    if (name.length > MAX_OWNER_CHARS) {
+      throw new CommandError(
+        `owner may have at most ${MAX_OWNER_CHARS} characters, not ${name.length}`,
+      );
     }
     return name;
   },
@@ -48,7 +50,7 @@ const parameters = {
   tags: nullable(tagList),
 };
 
-const LONGEST_ARGS = SIZE_ARGUMENTS + Object.keys(placementOptions).length;
+const MAX_ARGS = SIZE_ARGUMENTS + Object.keys(placementOptions).length;
 
 export const createJob: Command = {
   name: NAME,
@@ -64,12 +66,12 @@ export const createJob: Command = {
 
 /** @throws CommandError; then nothing was created. */
 function readJob(args: readonly Json[], kwargs: JsonObject): NewJob {
-  if (args.length > LONGEST_ARGS) {
+  if (args.length > MAX_ARGS) {
     throw new CommandError(
-      `${NAME} takes at most ${LONGEST_ARGS} arguments by position, not ${args.length}`,
+      `${NAME} takes at most ${MAX_ARGS} arguments by position, not ${args.length}`,
     );
   }
-  // Ids are given by the server. The one that some callers pass along is, as ever, not looked at.
+  // Ids are given by the server. The one that some clients pass along is ignored.
   const { job_id: _ignored, ...named } = kwargs;
   if (named["owner"] === undefined) throw ownerMissing();
   const values = bind(NAME, parameters, args.slice(SIZE_ARGUMENTS), named);
@@ -78,19 +80,19 @@ function readJob(args: readonly Json[], kwargs: JsonObject): NewJob {
     throw new CommandError("give machine or tags, not both");
   }
   if (values.require_torus && (size.kind === "board" || isOneBoard(size))) {
-    throw new CommandError("one board is no torus: require_torus must be false for a single board");
+    throw new CommandError("a single board is not a torus: require_torus must be false");
   }
   if (values.min_ratio === null && size.kind === "boards" && !isOneBoard(size)) {
     throw new CommandError(
-      "min_ratio must be a finite number from 0, not null, where a number of boards is asked for",
+      "min_ratio must be a finite number from 0, not null, when a number of boards is asked for",
     );
   }
   const { owner: _owner, keepalive: _keepalive, client: _client, ...others } = kwargs;
   const argsJson = jsonText(args);
   const kwargsJson = jsonText(others);
-  if (argsJson.length + kwargsJson.length > LONGEST_ARGUMENTS) {
+  if (argsJson.length + kwargsJson.length > MAX_ARGUMENTS_CHARS) {
     throw new CommandError(
-      `the arguments of ${NAME} may have ${LONGEST_ARGUMENTS} characters together`,
+      `the arguments of ${NAME} may have at most ${MAX_ARGUMENTS_CHARS} characters together`,
     );
   }
   return {
@@ -103,8 +105,8 @@ function readJob(args: readonly Json[], kwargs: JsonObject): NewJob {
     request: {
       size,
       minRatio: values.min_ratio ?? 0,
-      maxDeadBoards: atMostLargest(values.max_dead_boards),
-      maxDeadLinks: atMostLargest(values.max_dead_links),
+      maxDeadBoards: atMostMaxNumber(values.max_dead_boards),
+      maxDeadLinks: atMostMaxNumber(values.max_dead_links),
       requireTorus: values.require_torus,
     },
   };
@@ -128,7 +130,7 @@ function readSize(args: readonly Json[]): PlacementRequest["size"] {
   return { kind: "board", board: [a!, b, c] };
 }
 
-/** Zero, negative and huge numbers are numbers: jobs of that size are impossible, not mistaken. */
+/** Zero, negative and huge numbers are valid: jobs of that size are impossible, not mistaken. */
 function readSizeNumber(value: Json): number {
   if (typeof value !== "number" || !Number.isInteger(value)) {
     throw new CommandError(
@@ -136,14 +138,14 @@ function readSizeNumber(value: Json): number {
         `triads, or x, y and z of a board; not ${describe(value)}`,
     );
   }
-  return Math.max(-LARGEST_NUMBER, Math.min(LARGEST_NUMBER, value));
+  return Math.max(-MAX_NUMBER, Math.min(MAX_NUMBER, value));
 }
 
-function atMostLargest(count: number | null): number | null {
-  return count === null ? null : Math.min(count, LARGEST_NUMBER);
+function atMostMaxNumber(count: number | null): number | null {
+  return count === null ? null : Math.min(count, MAX_NUMBER);
 }
 
-/** JSON for what a client sent, which may be nested deeper than can be written. */
+/** A value as JSON; it may be nested too deeply to be written. */
 function jsonText(value: Json | JsonObject): string {
   try {
     return JSON.stringify(value);

@@ -41,15 +41,15 @@ function powerCommand(name: string, on: boolean): Command {
   });
 }
 
-/** Characters of a reason that are kept: reasons live as long as retired jobs are remembered. */
-export const LONGEST_REASON = 1024;
+/** Of a longer reason the beginning is kept: it is remembered as long as the ended job is. */
+export const MAX_REASON_CHARS = 1024;
 
 const reasonText: Parameter<string> = {
   read(value, name) {
     if (typeof value !== "string") {
       throw new CommandError(`${name} must be a string or null, not ${describe(value)}`);
     }
-    return value.length > LONGEST_REASON ? `${value.slice(0, LONGEST_REASON)}…` : value;
+    return value.length > MAX_REASON_CHARS ? `${value.slice(0, MAX_REASON_CHARS)}…` : value;
   },
 };
 

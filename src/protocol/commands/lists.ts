@@ -1,4 +1,4 @@
-/** Lists of everything there is. */
+/** Lists of all jobs and all machines. */
 import { returned } from "../answers/answer.js";
 import { machineListText } from "../answers/lists.js";
 import { type Command, command } from "../requests/command.js";

@@ -9,7 +9,7 @@ import type { Watches } from "../watches.js";
 function watch<Key>(watches: Watches<Key>, caller: Caller, key: Key, what: string): void {
   if (watches.countOf(caller) >= caller.watchLimit) {
     throw new CommandError(
-      `this connection watches ${caller.watchLimit} ${what} already; watch all of them instead`,
+      `this connection already watches ${caller.watchLimit} ${what}; watch all ${what} instead`,
     );
   }
   watches.watch(caller, key);

@@ -1,4 +1,4 @@
-/** From logical board coordinates to where boards are bolted in, and back. */
+/** From coordinates of boards to their positions, and back. */
 import { returned } from "../answers/answer.js";
 import { type Command, command } from "../requests/command.js";
 import { text, wholeNumber } from "../requests/values.js";

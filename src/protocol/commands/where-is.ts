@@ -1,4 +1,4 @@
-/** `where_is`: one board or chip, by any of four ways of naming it. */
+/** `where_is`: finds a board or chip that is named in one of four ways. */
 import type { Whereabouts, WhereIsQuery } from "../../engine/contract/api.js";
 import { returned } from "../answers/answer.js";
 import type { Command } from "../requests/command.js";
@@ -44,7 +44,7 @@ const WAY_OF = new Map(
   Object.entries(WAYS).map(([names, read]) => [sorted(names.split(",")), read] as const),
 );
 
-const MOST_NAMES = 4;
+const MAX_NAMES = 4;
 
 const WANTED = Object.keys(WAYS)
   .map((names) => names.replaceAll(",", ", "))
@@ -56,10 +56,10 @@ export const whereIs: Command = {
   call(args, kwargs, { engine }) {
     if (args.length > 0) throw new CommandError(`${NAME} takes its arguments by name: ${WANTED}`);
     const names = Object.keys(kwargs).filter((name) => name !== "client");
-    const read = names.length > MOST_NAMES ? undefined : WAY_OF.get(sorted(names));
+    const read = names.length > MAX_NAMES ? undefined : WAY_OF.get(sorted(names));
     if (read === undefined) {
       throw new CommandError(
-        `${NAME} got ${names.length === 0 ? "nothing" : quote(names.join(", "))}; ` +
+        `${NAME} was given ${names.length === 0 ? "nothing" : quote(names.join(", "))}; ` +
           `it takes exactly one of: ${WANTED}`,
       );
     }

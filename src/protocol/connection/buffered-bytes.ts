@@ -1,18 +1,18 @@
 /**
- * How much the server holds for all clients together: what they sent and it has not done, and what
- * it said and they have not read. Beyond a limit the one that takes most has to go, again and again
- * until the rest is within it.
+ * How much the server buffers for all clients together: requests that wait, and answers that have not
+ * been read. Beyond a limit the client with the most is disconnected, and then the next, until the
+ * rest is within the limit.
  */
 export interface BufferHolder {
-  /** Bytes that are held for it now. */
+  /** Bytes buffered for it now. */
   readonly bufferedBytes: number;
-  /** Ends it: from then on it holds nothing. */
-  dropForBufferedBytes(totalBytes: number): void;
+  /** Disconnects it: from then on nothing is buffered for it. */
+  disconnectToFreeBuffers(totalBytes: number): void;
 }
 
 export class BufferedBytes<H extends BufferHolder> {
-  /** As last noted, for those who hold anything. */
-  private readonly noted = new Map<H, number>();
+  /** At the last update, for those with any. */
+  private readonly bytesOf = new Map<H, number>();
   private total = 0;
 
   constructor(private readonly limit: () => number) {}
@@ -21,31 +21,31 @@ export class BufferedBytes<H extends BufferHolder> {
     return this.total;
   }
 
-  /** Takes in how much is held for one; call it whenever that may have changed. */
-  note(holder: H): void {
+  /** To be called whenever the bytes of one may have changed. */
+  update(holder: H): void {
     const bytes = holder.bufferedBytes;
-    const before = this.noted.get(holder) ?? 0;
+    const before = this.bytesOf.get(holder) ?? 0;
     if (bytes === before) return;
-    if (bytes === 0) this.noted.delete(holder);
-    else this.noted.set(holder, bytes);
+    if (bytes === 0) this.bytesOf.delete(holder);
+    else this.bytesOf.set(holder, bytes);
     this.total += bytes - before;
-    while (this.total > this.limit()) this.dropLargest();
+    while (this.total > this.limit()) this.disconnectLargest();
   }
 
   forget(holder: H): void {
-    this.total -= this.noted.get(holder) ?? 0;
-    this.noted.delete(holder);
+    this.total -= this.bytesOf.get(holder) ?? 0;
+    this.bytesOf.delete(holder);
   }
 
-  private dropLargest(): void {
+  private disconnectLargest(): void {
     let largest: H | null = null;
     let most = 0;
-    for (const [holder, bytes] of this.noted) {
+    for (const [holder, bytes] of this.bytesOf) {
       if (bytes > most) [largest, most] = [holder, bytes];
     }
-    if (largest === null) throw new Error(`${this.total} bytes are held for nobody`);
+    if (largest === null) throw new Error(`${this.total} bytes are buffered for nobody`);
     const { total } = this;
     this.forget(largest);
-    largest.dropForBufferedBytes(total);
+    largest.disconnectToFreeBuffers(total);
   }
 }

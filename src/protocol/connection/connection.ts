@@ -5,12 +5,12 @@
  *             makes those behind it wait; other connections go on.
  *   ending    the client closed its side: what it asked for before is answered, then the socket is
  *             closed.
- *   faulty    a line was no request: what came before it is answered, the rest is dropped, then the
- *             socket is closed.
- *   closed    the socket is gone. Watches end; answers that are still to come go nowhere.
+ *   faulty    a line was not a request: what came before it is answered, the rest is dropped, then
+ *             the socket is closed.
+ *   closed    the socket is closed. Watches end; answers that are still to come are dropped.
  *
- * A client that takes no answers is cut off when too many bytes are unread. One that asks faster
- * than it is served is not read until it is served.
+ * A client that does not read its answers is disconnected when too many bytes are unread. One that
+ * asks faster than it is served is not read from until it has been served.
  */
 import type { Socket } from "node:net";
 import type { ClientActor } from "../../engine/contract/actors.js";
@@ -29,13 +29,13 @@ import type { SliceTaker, TimeSlices } from "./time-slices.js";
 /** What all connections of a server share. */
 export interface ConnectionServices {
   readonly context: Context;
-  /** As they are now: a reload may replace them. */
+  /** The current ones: a reload may replace them. */
   readonly limits: Limits;
   readonly log: Log;
   readonly timeSlices: TimeSlices;
   readonly bufferedBytes: BufferedBytes<Connection>;
-  /** Called once, when the socket is gone. */
-  forget(connection: Connection): void;
+  /** Called once, when the socket is closed. */
+  closed(connection: Connection): void;
 }
 
 export class Connection implements Caller, BufferHolder, SliceTaker {
@@ -43,12 +43,12 @@ export class Connection implements Caller, BufferHolder, SliceTaker {
   private readonly outbox: Outbox;
   private readonly inputs = new InputQueue();
   private phase: "serving" | "ending" | "faulty" | "closed" = "serving";
-  /** Whether an answer is to come later. */
-  private isWaiting = false;
-  /** Whether lines are being handled, or will be when others had their turn. */
+  /** Whether the answer to a request comes later; those behind it wait. */
+  private isAnswerPending = false;
+  /** Whether lines are being handled, or will be in a later slice. */
   private slice: "none" | "now" | "later" = "none";
   private wasEverPaused = false;
-  private linger: NodeJS.Timeout | null = null;
+  private lingerTimer: NodeJS.Timeout | null = null;
 
   constructor(
     private readonly socket: Socket,
@@ -58,17 +58,17 @@ export class Connection implements Caller, BufferHolder, SliceTaker {
     this.outbox = new Outbox(socket, {
       durableMark: () => services.context.engine.durableMark(),
       whenDurable: (mark, callback) => services.context.engine.whenDurable(mark, callback),
-      released: () => this.closeIfDone(),
-      wrote: () => services.bufferedBytes.note(this),
+      sentDurable: () => this.closeIfDone(),
+      wrote: () => services.bufferedBytes.update(this),
     });
     socket.setNoDelay(true);
     socket.setKeepAlive(true, services.limits.secondsBeforeTcpKeepalive * 1000);
     socket.on("data", (chunk: Buffer) => this.receive(chunk));
     socket.on("drain", () => this.outbox.write());
     socket.on("end", () => this.clientEnded());
-    // A client that vanishes is no error of anybody's; "close" follows.
-    socket.on("error", ({ message }) => this.note("connection lost", message));
-    socket.on("close", () => this.gone());
+    // A client that vanishes is nobody's error; "close" follows.
+    socket.on("error", ({ message }) => this.logEvent("connection lost", message));
+    socket.on("close", () => this.onClosed());
   }
 
   get watchLimit(): number {
@@ -81,12 +81,12 @@ export class Connection implements Caller, BufferHolder, SliceTaker {
   }
 
   jobsChanged(jobIds: readonly number[]): void {
-    if (this.isOverdue()) return;
+    if (this.disconnectIfBehind()) return;
     this.outbox.jobsChanged(jobIds);
   }
 
   machinesChanged(names: readonly string[]): void {
-    if (this.isOverdue()) return;
+    if (this.disconnectIfBehind()) return;
     this.outbox.machinesChanged(names);
   }
 
@@ -96,11 +96,11 @@ export class Connection implements Caller, BufferHolder, SliceTaker {
     this.socket.destroy();
   }
 
-  dropForBufferedBytes(totalBytes: number): void {
+  disconnectToFreeBuffers(totalBytes: number): void {
     const { totalBufferedBytes } = this.services.limits;
-    this.cutOff(
-      `it takes most of ${totalBytes} bytes that are held for all clients, ` +
-        `of which there may be ${totalBufferedBytes} (totalBufferedBytes)`,
+    this.disconnect(
+      `it has the largest share of the ${totalBytes} bytes buffered for all clients; ` +
+        `the limit is ${totalBufferedBytes} (clientLimits.totalBufferedBytes)`,
     );
   }
 
@@ -117,9 +117,9 @@ export class Connection implements Caller, BufferHolder, SliceTaker {
     } else if (this.inputs.length === 0 && this.socket.isPaused()) {
       this.socket.resume();
     }
-    // Where nothing waits, what was held is noted when it is written.
-    if (this.inputs.length > 0 || this.outbox.isHolding || this.splitter.bufferedBytes > 0) {
-      this.services.bufferedBytes.note(this);
+    // Where nothing waits, the count is updated when the answers are written.
+    if (this.inputs.length > 0 || this.outbox.awaitsCommit || this.splitter.bufferedBytes > 0) {
+      this.services.bufferedBytes.update(this);
     }
     this.closeIfDone();
   }
@@ -129,9 +129,9 @@ export class Connection implements Caller, BufferHolder, SliceTaker {
     const { lineBytes, pipelinedRequests } = this.services.limits;
     const { lines, fault } = this.splitter.push(chunk, lineBytes);
     this.inputs.add(lines, fault);
-    if (this.slice === "none") this.runSlice(this.services.timeSlices.now());
-    else this.services.bufferedBytes.note(this);
-    // One line may be as long as that, so that many may not be longer.
+    if (this.slice === "none") this.runSlice(this.services.timeSlices.firstSliceEnd());
+    else this.services.bufferedBytes.update(this);
+    // A single line may be as long as that; many together may not be longer.
     if (this.inputs.length > pipelinedRequests || this.inputs.bytes > lineBytes) this.pause();
   }
 
@@ -140,28 +140,28 @@ export class Connection implements Caller, BufferHolder, SliceTaker {
     if (this.wasEverPaused) return;
     this.wasEverPaused = true;
     const { pipelinedRequests } = this.services.limits;
-    const reason = `more than ${pipelinedRequests} requests wait (pipelinedRequests)`;
-    this.note("client is not read until it is served", reason, "info");
+    const reason = `more than ${pipelinedRequests} requests are waiting (clientLimits.pipelinedRequests)`;
+    this.logEvent("client not read from until it has been served", reason, "info");
   }
 
   private get canHandle(): boolean {
-    return this.inputs.length > 0 && !this.isWaiting;
+    return this.inputs.length > 0 && !this.isAnswerPending;
   }
 
   private handle(input: string | ProtocolFault): void {
-    if (this.isOverdue()) return;
+    if (this.disconnectIfBehind()) return;
     try {
       if (input instanceof ProtocolFault) throw input;
       const { context, log } = this.services;
       const answer = dispatch(input, context, this, log);
       if (typeof answer !== "function") this.answer(answer);
       else {
-        this.isWaiting = true;
+        this.isAnswerPending = true;
         answer((later) => this.answerLater(later));
       }
     } catch (error) {
       if (!(error instanceof ProtocolFault)) throw error;
-      this.note("client disconnected", error.message, "info");
+      this.logEvent("client disconnected", error.message, "info");
       this.inputs.clear();
       this.phase = "faulty";
     }
@@ -173,24 +173,24 @@ export class Connection implements Caller, BufferHolder, SliceTaker {
 
   private answerLater(answer: Answer): void {
     if (this.phase === "closed") return;
-    this.isWaiting = false;
+    this.isAnswerPending = false;
     this.answer(answer);
-    if (this.slice === "none") this.runSlice(this.services.timeSlices.now());
+    if (this.slice === "none") this.runSlice(this.services.timeSlices.firstSliceEnd());
   }
 
-  /** Whether the client has left so much unread that it is told no more. */
-  private isOverdue(): boolean {
+  /** Disconnects a client that has left too much unread. @returns whether it did */
+  private disconnectIfBehind(): boolean {
     const { unsentBytes } = this.services.limits;
     const unread = this.outbox.unsentBytes;
     if (unread <= unsentBytes || this.socket.destroyed) return false;
-    this.cutOff(
-      `it has not read ${unread} bytes, of which there may be ${unsentBytes} (unsentBytes)`,
+    this.disconnect(
+      `it has not read ${unread} bytes; the limit is ${unsentBytes} (clientLimits.unsentBytes)`,
     );
     return true;
   }
 
-  private cutOff(reason: string): void {
-    this.note("client disconnected", reason, "warn");
+  private disconnect(reason: string): void {
+    this.logEvent("client disconnected", reason, "warn");
     this.destroy();
   }
 
@@ -199,24 +199,28 @@ export class Connection implements Caller, BufferHolder, SliceTaker {
     this.closeIfDone();
   }
 
-  /** Closes a connection that is to be closed as soon as all that is owed is said. */
+  /** Closes a connection that is to be closed as soon as all it asked for is answered. */
   private closeIfDone(): void {
     if (this.phase !== "ending" && this.phase !== "faulty") return;
-    const owes = this.inputs.length > 0 || this.isWaiting || this.outbox.isHolding;
-    if (owes || this.linger !== null) return;
+    const isUnfinished = this.inputs.length > 0 || this.isAnswerPending || this.outbox.awaitsCommit;
+    if (isUnfinished || this.lingerTimer !== null) return;
     this.outbox.write();
     this.socket.end();
-    this.linger = setTimeout(() => this.destroy(), this.services.limits.lingerMs);
+    this.lingerTimer = setTimeout(() => this.destroy(), this.services.limits.lingerMs);
   }
 
-  private gone(): void {
+  private onClosed(): void {
     this.phase = "closed";
     this.inputs.clear();
-    if (this.linger !== null) clearTimeout(this.linger);
-    this.services.forget(this);
+    if (this.lingerTimer !== null) clearTimeout(this.lingerTimer);
+    this.services.closed(this);
   }
 
-  private note(event: string, reason: string, level: "debug" | "info" | "warn" = "debug"): void {
+  private logEvent(
+    event: string,
+    reason: string,
+    level: "debug" | "info" | "warn" = "debug",
+  ): void {
     this.services.log[level]({ client: this.actor.host, reason }, event);
   }
 }

@@ -1,9 +1,9 @@
-/** Lines of one client that wait for their turn; the last one may be the fault that ends them. */
+/** Lines of one client that wait to be handled; the last one may be the fault that ends them. */
 import type { ProtocolFault } from "../requests/errors.js";
 
 type Input = string | ProtocolFault;
 
-/** Inputs taken before their room is given back. */
+/** Inputs taken before their memory is given back. */
 const COMPACT_AFTER = 1024;
 const NONE: readonly Input[] = [];
 
@@ -28,7 +28,7 @@ export class InputQueue {
     for (const line of lines) this.waitingBytes += line.length;
   }
 
-  /** The oldest input. There must be one. */
+  /** Takes the oldest input; there must be one. */
   take(): Input {
     const input = this.inputs[this.next++]!;
     if (typeof input === "string") this.waitingBytes -= input.length;

@@ -1,10 +1,10 @@
-/** What clients may take of the server, as configured, and how the thread is shared out. */
+/** How much of the server clients may use, as configured, and how the thread is shared out. */
 import { type ClientLimits, STANDARD_CLIENT_LIMITS } from "../../config/client-limits.js";
 
 export interface Limits extends ClientLimits {
-  /** How long requests that are not the first of their connections may keep the thread at a time. */
+  /** Length of a round of time slices, for requests that are not the first of their connections. */
   readonly sliceMs: number;
-  /** How long a connection that is to be closed may take to read its last answers. */
+  /** How long the client of a connection that is being closed may take to read its last answers. */
   readonly lingerMs: number;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Bytes to lines. Cost is linear in the bytes, however they are cut: what is left of a line is kept
- * in one buffer that doubles, and each byte is looked at once.
+ * Bytes to lines. The cost is linear in the bytes, however they are cut: the beginning of a line is
+ * kept in one buffer that doubles, and each byte is looked at once.
  */
 import { isUtf8 } from "node:buffer";
 import { ProtocolFault } from "../requests/errors.js";
@@ -11,7 +11,7 @@ const FIRST_CAPACITY = 4096;
 export interface SplitLines {
   /** Complete lines without their newlines; blank ones are left out. */
   readonly lines: readonly string[];
-  /** Why the stream cannot go on after these lines; null while it can. */
+  /** What ends the stream after these lines; null while it goes on. */
   readonly fault: ProtocolFault | null;
 }
 
@@ -37,7 +37,7 @@ export class LineSplitter {
       if (this.pendingLength + length > limitBytes) {
         return {
           lines,
-          fault: new ProtocolFault(`line longer than ${limitBytes} bytes (lineBytes)`),
+          fault: new ProtocolFault(`line longer than ${limitBytes} bytes (clientLimits.lineBytes)`),
         };
       }
       if (end < 0) {

@@ -1,28 +1,28 @@
 /**
- * What one connection has to say, in order.
+ * What is to be sent to one client, in order.
  *
- *   answers          given in the order of the requests; each is held until its mark is durable, and
- *                    so are those behind it
- *   sendable         answers let go; written once at the end of the turn
+ *   waiting          answers, in the order of the requests; each waits until its mark is durable, and
+ *                    those behind it wait with it
+ *   sendable         answers that need not wait; written once at the end of the turn
  *   notifications    sets of changed ids, written behind the answers that can be sent at the time,
- *                    and only when the client has read what was written before. While it has not,
- *                    ids collect and merge.
+ *                    and only when the client has read what was written before. Until it has, ids
+ *                    are collected and merged.
  */
 import type { CommitMark } from "../../engine/contract/api.js";
 import type { Answer } from "../answers/answer.js";
 import { jobsLine, machinesLine, PendingNotifications } from "./notifications.js";
 
-/** Where it is said: a socket. */
+/** Where it is written to: a socket. */
 export interface Sink {
   write(chunk: string | Buffer): unknown;
   /** What is written up to {@link uncork} goes out together. */
   cork(): void;
   uncork(): void;
-  /** Bytes written that the client has not taken yet. */
+  /** Bytes written that the client has not read yet. */
   readonly writableLength: number;
-  /** Whether it should read before it is told more. */
+  /** Whether the client should read before more is written. */
   readonly writableNeedDrain: boolean;
-  /** Whether anything can still be said. */
+  /** Whether anything can still be written. */
   readonly writable: boolean;
 }
 
@@ -30,17 +30,17 @@ export interface OutboxOptions {
   readonly durableMark: () => CommitMark;
   /** Calls back once a mark is durable. */
   readonly whenDurable: (mark: CommitMark, callback: () => void) => void;
-  /** Called when answers that waited for their commits were let go. */
-  readonly released: () => void;
+  /** Called when answers that waited for their commits have become sendable. */
+  readonly sentDurable: () => void;
   /** Called after a write. */
   readonly wrote: () => void;
 }
 
 export class Outbox {
-  private held: Answer[] = [];
-  private heldFrom = 0;
-  private heldLength = 0;
-  /** Sendable: whole chunks, and the text behind them. */
+  private waiting: Answer[] = [];
+  private firstWaiting = 0;
+  private waitingLength = 0;
+  /** Sendable: complete chunks, and the text behind them. */
   private chunks: (string | Buffer)[] = [];
   private chunksLength = 0;
   private text = "";
@@ -53,52 +53,52 @@ export class Outbox {
     private readonly options: OutboxOptions,
   ) {}
 
-  /** Bytes that the client has not taken yet, held answers and ids to tell included. */
+  /** Bytes that the client has not read yet, including answers and notifications that wait. */
   get unsentBytes(): number {
     const sendable = this.sink.writableLength + this.chunksLength + this.text.length;
-    return sendable + this.heldLength + this.jobs.bufferedBytes + this.machines.bufferedBytes;
+    return sendable + this.waitingLength + this.jobs.bufferedBytes + this.machines.bufferedBytes;
   }
 
   /** Whether an answer waits for its commit. */
-  get isHolding(): boolean {
-    return this.held.length > this.heldFrom;
+  get awaitsCommit(): boolean {
+    return this.waiting.length > this.firstWaiting;
   }
 
   answer(answer: Answer): void {
-    if (!this.isHolding && answer.mark <= this.options.durableMark()) {
-      this.add(answer);
+    if (!this.awaitsCommit && answer.mark <= this.options.durableMark()) {
+      this.makeSendable(answer);
       this.scheduleWrite();
       return;
     }
-    this.held.push(answer);
-    this.heldLength += answer.line.length;
-    if (this.held.length === this.heldFrom + 1) this.awaitCommit();
+    this.waiting.push(answer);
+    this.waitingLength += answer.line.length;
+    if (this.waiting.length === this.firstWaiting + 1) this.awaitFirst();
   }
 
-  private awaitCommit(): void {
-    this.options.whenDurable(this.held[this.heldFrom]!.mark, () => {
-      this.release();
-      if (this.isHolding) this.awaitCommit();
-      this.options.released();
+  private awaitFirst(): void {
+    this.options.whenDurable(this.waiting[this.firstWaiting]!.mark, () => {
+      this.sendDurable();
+      if (this.awaitsCommit) this.awaitFirst();
+      this.options.sentDurable();
     });
   }
 
-  /** Lets go of the first answers, as far as their commits are done. */
-  private release(): void {
+  /** Makes the first answers sendable, as far as their commits are done. */
+  private sendDurable(): void {
     const durable = this.options.durableMark();
-    const { held } = this;
-    let next = this.heldFrom;
-    for (; next < held.length && held[next]!.mark <= durable; next++) {
-      this.add(held[next]!);
-      this.heldLength -= held[next]!.line.length;
+    const { waiting } = this;
+    let next = this.firstWaiting;
+    for (; next < waiting.length && waiting[next]!.mark <= durable; next++) {
+      this.makeSendable(waiting[next]!);
+      this.waitingLength -= waiting[next]!.line.length;
     }
-    if (next === this.heldFrom) return;
-    // What was let go is dropped now and then, all at once: each answer is moved at most once.
-    if (next * 2 >= held.length) {
-      this.held = held.slice(next);
+    if (next === this.firstWaiting) return;
+    // Those sent are removed now and then, all at once: each answer is moved at most once.
+    if (next * 2 >= waiting.length) {
+      this.waiting = waiting.slice(next);
       next = 0;
     }
-    this.heldFrom = next;
+    this.firstWaiting = next;
     this.scheduleWrite();
   }
 
@@ -143,7 +143,7 @@ export class Outbox {
     this.options.wrote();
   }
 
-  private add({ line, bytes }: Answer): void {
+  private makeSendable({ line, bytes }: Answer): void {
     if (bytes === undefined) {
       this.text += line;
       return;

@@ -1,4 +1,4 @@
-/** Clients that are refused: the log says so at once, and then now and again how many there were. */
+/** Refused clients: logged at once, and after that now and then with their number. */
 import type { Log } from "../../engine/contract/log.js";
 
 const QUIET_MS = 10_000;
@@ -24,7 +24,7 @@ export class Refusals {
     this.quietUntil = performance.now() + QUIET_MS;
     this.log.warn(
       { client, refused: this.unreported, limit },
-      "client refused: too many connections (connections)",
+      "client refused: too many connections (clientLimits.connections)",
     );
     this.unreported = 0;
   }

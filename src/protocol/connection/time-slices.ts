@@ -1,22 +1,22 @@
 /**
- * Shares the thread out among connections that have more to do than one request.
+ * Shares the thread out among connections that have more than one request to be served.
  *
- *   just read   the first request is begun at once, and more while the round has time
- *   waiting     who has requests left then. While anybody waits there are rounds, one in each turn
- *               of the event loop: those who wait get equal shares of it, but not too small ones,
- *               for a turn ends with a write; whoever got none goes first in the next.
+ *   just read   the first request is served at once, and more while the round has time
+ *   waiting     those with requests left then. While any wait there are rounds, one in each turn of
+ *               the event loop: they get equal slices of it, but not too small ones, since each slice
+ *               ends with a write; whoever got none goes first in the next round.
  *
- * So a thousand clients that flood keep a patient one waiting no longer than one does.
+ * So a thousand clients that flood the server delay a patient one no longer than a single one does.
  */
 export interface SliceTaker {
-  /** Does some of its work: one piece, and more until `endsAt`, in terms of performance.now(). */
+  /** Serves one request, and more until performance.now() reaches `endsAt`. */
   runSlice(endsAt: number): void;
 }
 
-/** Largest part of a round that one that was just read from may take. */
-const PART_OF_FIRST = 1 / 4;
-/** Smallest part of a round that one who waits may take, while the round lasts. */
-const LEAST_PART = 1 / 8;
+/** Largest share of a round for the slice of a connection that was just read from. */
+const MAX_FIRST_SHARE = 1 / 4;
+/** Smallest share of a round for the slice of one that waits, while the round lasts. */
+const MIN_SHARE = 1 / 8;
 
 export class TimeSlices {
   private waiting: SliceTaker[] = [];
@@ -25,13 +25,13 @@ export class TimeSlices {
 
   constructor(private readonly roundMs: () => number) {}
 
-  /** Until when one that was just read from may go on. */
-  now(): number {
-    const share = performance.now() + this.roundMs() * PART_OF_FIRST;
+  /** When the slice of a connection that was just read from ends. */
+  firstSliceEnd(): number {
+    const share = performance.now() + this.roundMs() * MAX_FIRST_SHARE;
     return this.isRoundOpen ? Math.min(this.roundEndsAt, share) : share;
   }
 
-  /** Calls back when it is the taker's turn. It may not be waiting already. */
+  /** Runs a slice of the taker later. It may not be waiting already. */
   wait(taker: SliceTaker): void {
     this.waiting.push(taker);
     if (!this.isRoundOpen) this.open(performance.now());
@@ -47,12 +47,12 @@ export class TimeSlices {
     this.isRoundOpen = false;
     const { waiting } = this;
     if (waiting.length === 0) return;
-    // Those who are not done line up again, behind the ones that get no turn in this round.
+    // Those not done queue again, behind those that get no slice in this round.
     this.waiting = [];
     let now = performance.now();
     this.open(now);
     const { roundEndsAt } = this;
-    const leastMs = this.roundMs() * LEAST_PART;
+    const leastMs = this.roundMs() * MIN_SHARE;
     let next = 0;
     for (; next < waiting.length && now < roundEndsAt; next++) {
       const share = (roundEndsAt - now) / (waiting.length - next);

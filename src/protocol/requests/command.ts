@@ -15,7 +15,7 @@ export interface Context {
   readonly machineWatches: Watches<string>;
 }
 
-/** Who called: one connection. */
+/** The connection that a request came from. */
 export interface Caller extends Subscriber {
   /** Its IP address stands for it. */
   readonly actor: ClientActor;

@@ -31,6 +31,8 @@ export function dispatch(
     if (error instanceof CommandError) return failed(error.message);
     if (error instanceof InvariantError) throw error;
     log.error({ client: caller.actor.host, command: command.name, err: error }, "command failed");
-    return failed(`${command.name} failed inside the server, whose log has the details`);
+    return failed(
+      `${command.name} failed because of a defect in the server; its log has the details`,
+    );
   }
 }

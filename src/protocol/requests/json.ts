@@ -17,11 +17,11 @@ export function isObject(value: Json): value is JsonObject {
 const TOO_LARGE = " 1e999 ";
 
 /**
- * Parses JSON, and what some clients' libraries write in it: NaN and Infinity are read as infinite
- * numbers, which every command that takes a number refuses with an exception that says why, so
- * that the client hears of it instead of being cut off.
+ * Parses JSON, including NaN and Infinity, which some clients' libraries write: they are read as
+ * infinite numbers. Every command that takes a number refuses these with an exception that says why,
+ * so that the client learns of it rather than being disconnected.
  *
- * @throws SyntaxError when it is no JSON even so.
+ * @throws SyntaxError when it is not JSON even so.
  */
 export function parseJson(text: string): Json {
   try {

@@ -2,12 +2,12 @@
 import { CommandError } from "./errors.js";
 import type { Json, JsonObject } from "./json.js";
 
-/** One parameter: how its value is checked, and what stands in when it is not given. */
+/** One parameter: how its value is checked, and its value when it is not given. */
 export interface Parameter<T> {
   /** @throws CommandError naming what is wrong with the value and what would be right. */
   read(value: Json, name: string): T;
   /** Undefined: the parameter must be given. */
-  readonly standIn?: { readonly value: T };
+  readonly fallback?: { readonly value: T };
 }
 
 /** Parameters by name, in the order in which they may be given by position. */
@@ -17,15 +17,15 @@ export type Values<P extends Parameters> = {
   readonly [Name in keyof P]: P[Name] extends Parameter<infer T> ? T : never;
 };
 
-export function optional<T, D>(parameter: Parameter<T>, standIn: D): Parameter<T | D> {
-  return { read: (value, name) => parameter.read(value, name), standIn: { value: standIn } };
+export function optional<T, D>(parameter: Parameter<T>, fallback: D): Parameter<T | D> {
+  return { read: (value, name) => parameter.read(value, name), fallback: { value: fallback } };
 }
 
-/** The parameter, or null: which stands in as well when nothing is given. */
+/** The parameter, or null, which is also its value when it is not given. */
 export function nullable<T>(parameter: Parameter<T>): Parameter<T | null> {
   return {
     read: (value, name) => (value === null ? null : parameter.read(value, name)),
-    standIn: { value: null },
+    fallback: { value: null },
   };
 }
 
@@ -59,7 +59,7 @@ export function bind<P extends Parameters>(
       );
     }
     if (given.has(name)) {
-      throw new CommandError(`${command} got ${name} both by position and by name`);
+      throw new CommandError(`${command} was given ${name} both by position and by name`);
     }
     given.set(name, value);
   }
@@ -76,7 +76,7 @@ function readValue(
 ): unknown {
   const value = given.get(name);
   if (value !== undefined) return parameter.read(value, name);
-  if (parameter.standIn) return parameter.standIn.value;
+  if (parameter.fallback) return parameter.fallback.value;
   throw new CommandError(`${command} needs ${name}`);
 }
 
@@ -84,11 +84,11 @@ function signature(names: readonly string[]): string {
   return names.length === 0 ? "no arguments" : names.join(", ");
 }
 
-const LONGEST_QUOTE = 60;
+const MAX_QUOTE_CHARS = 60;
 
 /** A client's text as part of a message: quoted, and cut when it is long. */
 export function quote(text: string): string {
-  const cut = text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text;
+  const cut = text.length > MAX_QUOTE_CHARS ? `${text.slice(0, MAX_QUOTE_CHARS)}…` : text;
   return JSON.stringify(cut);
 }
 

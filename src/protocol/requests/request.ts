@@ -1,4 +1,4 @@
-/** One line of a client to the request it makes. */
+/** From a line of a client to the request in it. */
 import { ProtocolFault } from "./errors.js";
 import { isObject, type Json, type JsonObject, parseJson } from "./json.js";
 
@@ -14,7 +14,7 @@ const NO_KWARGS: JsonObject = {};
 /**
  * Reads a request. Of a key given twice the last one counts; other top-level keys are ignored.
  *
- * @throws ProtocolFault when the line is no request at all.
+ * @throws ProtocolFault when the line is not a request.
  */
 export function readRequest(line: string): Request {
   let request: Json;

@@ -18,7 +18,7 @@ export const wholeNumber: Parameter<number> = {
 export const countFromZero: Parameter<number> = {
   read(value, name) {
     if (typeof value === "number" && Number.isInteger(value) && value >= 0) return value;
-    throw wrong(name, "a whole number from 0, or null for any", value);
+    throw wrong(name, "a whole number from 0, or null for any number", value);
   },
 };
 
@@ -33,7 +33,7 @@ export const ratio: Parameter<number> = {
 export const seconds: Parameter<number> = {
   read(value, name) {
     if (typeof value === "number" && Number.isFinite(value) && value >= 0) return value;
-    throw wrong(name, "a finite number of seconds from 0, or null for ever", value);
+    throw wrong(name, "a finite number of seconds from 0, or null for no limit", value);
   },
 };
 
@@ -46,15 +46,15 @@ export const flag: Parameter<boolean> = {
   },
 };
 
-export const LONGEST_NAME = 256;
+export const MAX_NAME_CHARS = 256;
 
-/** A name. A number is taken as its digits: names of that kind come unquoted from some clients. */
+/** A name. A number is taken as its digits: some clients send such names unquoted. */
 export const text: Parameter<string> = {
   read(value, name) {
     if (typeof value === "number" && Number.isFinite(value)) return String(value);
     if (typeof value !== "string") throw wrong(name, "a string", value);
-    if (value.length <= LONGEST_NAME) return value;
-    throw wrong(name, `a string of at most ${LONGEST_NAME} characters`, value);
+    if (value.length <= MAX_NAME_CHARS) return value;
+    throw wrong(name, `a string of at most ${MAX_NAME_CHARS} characters`, value);
   },
 };
 
@@ -65,12 +65,12 @@ export const tagList: Parameter<readonly string[]> = {
   },
 };
 
-/** Every id that was ever given is a whole number; what cannot be one names no job. */
+/** Job ids are whole numbers from 1; this is the id of no job. */
 export const UNKNOWN_JOB_ID = -1;
 
 /**
- * A job id. An id of another type is the id of no job rather than an error, as it always was: so
- * long as it could be looked up.
+ * A job id. A string or null is the id of no job rather than an error, as it was in the Python server;
+ * lists, objects, true and false are errors.
  */
 export const jobId: Parameter<number> = {
   read(value, name) {
@@ -80,7 +80,7 @@ export const jobId: Parameter<number> = {
   },
 };
 
-/** A job id to stop watching: whatever is not watched is left alone. */
+/** A job id to stop watching; nothing happens for what is not watched, of whatever type. */
 export const watchedJobId: Parameter<number> = {
   read(value, name) {
     if (typeof value === "object") return UNKNOWN_JOB_ID;

@@ -165,7 +165,7 @@ function countersAbove(
     ids.reduce((most, id) => Math.max(most, id), 0) + ID_GAP;
   return {
     nextJobId: above(
-      ...[...jobs, ...endedJobs, ...cooldowns].map(({ jobId }) => jobId),
+      ...[...jobs, ...endedJobs, ...cooldowns].map(({ jobId }) => jobId ?? 0),
       ...keys("jobs"),
       ...keys("retired"),
     ),

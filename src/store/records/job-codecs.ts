@@ -95,16 +95,20 @@ export const jobCodec = codec<JobRecord>(
   }),
 );
 
+/** Stored in place of a job id where the server itself had the boards on; no job has it. */
+const NO_JOB = 0;
+
 export const cooldownCodec = codec<CooldownRecord>(
   "Rest",
-  ({ cooldownId, poweredOffAtMs, ...cooldown }) => ({
+  ({ cooldownId, jobId, poweredOffAtMs, ...cooldown }) => ({
     ...cooldown,
+    jobId: jobId ?? NO_JOB,
     restId: cooldownId,
     poweredOffAt: poweredOffAtMs,
   }),
   (fields) => ({
     cooldownId: fields.count("restId"),
-    jobId: fields.count("jobId"),
+    jobId: fields.count("jobId") || null,
     machineId: fields.count("machineId"),
     allocation: allocationFromFields(fields.nested("allocation")),
     poweredOffAtMs: fields.has("poweredOffAt") ? fields.number("poweredOffAt") : null,

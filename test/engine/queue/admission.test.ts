@@ -6,9 +6,9 @@ import type { Admission } from "../../../src/engine/queue/admission.js";
 import { FifoPolicy } from "../../../src/engine/queue/fifo.js";
 import type { WaitingJob } from "../../../src/engine/queue/waiting-job.js";
 import { CLIENT } from "../../support/actors.js";
+import { EngineHarness } from "../engine-harness.js";
 import { boards, configuration, machine, newJob } from "../fixtures.js";
 import { create, fate } from "../jobs.js";
-import { EngineHarness } from "../world.js";
 import { CountingMachine, waitingJob } from "./counting-machine.js";
 
 /** Holds the jobs of some owners. */

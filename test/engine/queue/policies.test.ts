@@ -9,9 +9,9 @@ import { queuePolicyOf } from "../../../src/engine/queue/policies.js";
 import type { QueuePolicy, QueueView } from "../../../src/engine/queue/queue-policy.js";
 import type { WaitingJob } from "../../../src/engine/queue/waiting-job.js";
 import { CLIENT } from "../../support/actors.js";
+import { EngineHarness } from "../engine-harness.js";
 import { boards, configuration, machine, newJob } from "../fixtures.js";
 import { create, fate } from "../jobs.js";
-import { EngineHarness } from "../world.js";
 import { CountingMachine } from "./counting-machine.js";
 
 /** Small jobs first. Large ones may starve by it, so it is good for tests only. */

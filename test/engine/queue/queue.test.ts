@@ -4,9 +4,9 @@ import { describe, expect, it } from "vitest";
 import { QUEUE_POLICIES } from "../../../src/config/description.js";
 import { OPERATOR } from "../../../src/engine/contract/actors.js";
 import { CLIENT } from "../../support/actors.js";
+import { EngineHarness } from "../engine-harness.js";
 import { boards, configuration, machine, newJob } from "../fixtures.js";
 import { create, fate, live } from "../jobs.js";
-import { EngineHarness } from "../world.js";
 
 const WHOLE = boards(12, { maxDeadBoards: 0 });
 /** Nobody younger by a second may overtake: behind the oldest that waits, everybody waits. */

@@ -84,7 +84,7 @@ export class Boards {
     const dead = new Int32Array(snapshot.dead.length);
     for (const board of machine.description.deadBoards) mark(dead, board, snapshot);
     same(snapshot.dead, dead, `dead boards of ${machine.name}`);
-    const aside = new Int32Array(snapshot.quarantined.length);
+    const aside = new Int32Array(snapshot.withheld.length);
     const keepBack = (board: number) => mark(aside, boardOfIndex(board, snapshot.grid), snapshot);
     for (const { machineName, board, active, mayBeOn } of accepted.quarantine.rows.values()) {
       if (machineName === machine.name && (active || mayBeOn)) keepBack(board);
@@ -92,7 +92,7 @@ export class Boards {
     for (const bmp of this.world.engine["state"].silentBmps.keys()) {
       for (const board of machine.boardsOfBmp(bmp)) keepBack(board);
     }
-    same(snapshot.quarantined, aside, `boards of ${machine.name} kept back`);
+    same(snapshot.withheld, aside, `boards of ${machine.name} kept back`);
   }
 
   private snapshotOf(machine: LiveMachine): BoardSnapshot {

@@ -17,6 +17,9 @@ const FEW = 10;
 
 type Living = Pick<JobView, "jobId" | "keepaliveS">;
 
+/** What stands in front of the reason of a board that failed. */
+const BOARD_NAME = /^board \[[\d, ]+\] of machine [^(]+\([^)]+\): /;
+
 export class Ledger {
   /** Ids whose creators were answered. */
   private readonly acknowledged = new Set<number>();
@@ -120,7 +123,7 @@ export class Ledger {
       case "machineRemoved":
         return this.world.configuredAt === this.world.steps;
       case "boardsFailed":
-        return this.failures.has(reason.failure);
+        return this.failures.has(reason.failure.replace(BOARD_NAME, ""));
       case "noSuitableMachine":
         return !this.possibilities.isPossible(jobId);
       case "recordDamaged":

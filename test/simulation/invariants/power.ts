@@ -7,7 +7,7 @@
 import type { Allocation } from "../../../src/domain/allocation.js";
 import { boardCount, boardOfIndex } from "../../../src/domain/board.js";
 import { JobState, type JobView } from "../../../src/engine/contract/api.js";
-import { NO_JOB, type PowerOrder, type PowerOutcome } from "../../../src/engine/contract/ports.js";
+import type { PowerOrder, PowerOutcome } from "../../../src/engine/contract/ports.js";
 import type { Submitted } from "../bmps.js";
 import { frameOf, positionIfAny, positionsOf } from "../positions.js";
 import { hold } from "../violation.js";
@@ -63,7 +63,7 @@ export class Power {
       if (failures.some((failure) => failure.board === board)) this.mayBeOn.add(place);
       else this.mayBeOn.delete(place);
       // A board that passed its last self-test is free at once.
-      if (isCommand || order.jobId === NO_JOB) continue;
+      if (isCommand || order.jobId === null) continue;
       this.resting.set(place, {
         jobId: order.jobId,
         since: clock.elapsedMs(),
@@ -136,7 +136,7 @@ export class Power {
   private isCommitted({ order, boards }: Submitted): boolean {
     const { jobId, machineId, allocation, action } = order;
     const { jobs, quarantine, machines } = this.world.store.reported;
-    if (jobId === NO_JOB) {
+    if (jobId === null) {
       if (action === "off") return true;
       // In the turn of a test its board may have left the configuration: it is recorded as going off.
       if (this.isOfRest(order)) return true;

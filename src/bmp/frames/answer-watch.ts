@@ -1,23 +1,22 @@
 /**
- * Whether a BMP answers, as far as is known: told once when it falls silent, and once when it is back.
+ * Whether a BMP answers, as far as is known: reported once when it falls silent, and once when it is back.
  *
  *   unknown ──► answers ◄──► silent
  *      └────────────────────►┘
  */
 import type { Log } from "../../engine/contract/log.js";
 import type { BmpObservation } from "../../engine/contract/ports.js";
+import { type Frame, nameOfFrame } from "./frame.js";
 
-export class SilenceWatch {
-  readonly #host: string;
+export class AnswerWatch {
   readonly #log: Log;
-  readonly #tell: (observation: BmpObservation) => void;
+  readonly #report: (observation: BmpObservation) => void;
   #silentSince: Date | null = null;
   #known = false;
 
-  constructor(host: string, log: Log, report: (observation: BmpObservation) => void) {
-    this.#host = host;
+  constructor(log: Log, report: (observation: BmpObservation) => void) {
     this.#log = log;
-    this.#tell = report;
+    this.#report = report;
   }
 
   get isSilent(): boolean {
@@ -25,35 +24,34 @@ export class SilenceWatch {
   }
 
   /** @param since when it was asked what it did not answer */
-  silent(frameName: string, since: Date, reason: string): void {
+  noteSilence(frame: Frame, since: Date, reason: string): void {
     if (this.#silentSince !== null) return;
     this.#silentSince = since;
     this.#known = true;
-    const bmp = this.#host;
+    const { bmpAddress: bmp } = frame;
+    const name = nameOfFrame(frame);
     this.#log.error(
       { bmp, since: since.toISOString() },
-      `${frameName}: BMP ${bmp} is silent since ${since.toISOString()}: ${reason}`,
+      `${name}: BMP ${bmp} has not answered since ${since.toISOString()}: ${reason}; ` +
+        "check its power and network",
     );
-    this.#tell({
-      kind: "silent",
-      bmp,
-      reason: `${frameName} (BMP ${bmp}): the BMP does not answer: ${reason}`,
-    });
+    const observed = `${name}: BMP ${bmp} does not answer: ${reason}`;
+    this.#report({ kind: "silent", bmp, reason: observed });
   }
 
-  answered(frameName: string): void {
+  noteAnswer(frame: Frame): void {
     const since = this.#silentSince;
     if (this.#known && since === null) return;
     this.#silentSince = null;
     this.#known = true;
-    const bmp = this.#host;
+    const { bmpAddress: bmp } = frame;
     if (since !== null) {
       const seconds = Math.round((Date.now() - since.getTime()) / 1000);
       this.#log.warn(
         { bmp, since: since.toISOString() },
-        `${frameName}: BMP ${bmp} answers again, it was silent for ${seconds} s`,
+        `${nameOfFrame(frame)}: BMP ${bmp} answers again, after ${seconds} s of silence`,
       );
     }
-    this.#tell({ kind: "answering", bmp });
+    this.#report({ kind: "answering", bmp });
   }
 }

@@ -1,22 +1,22 @@
 /**
  * How many dead links between live boards lie inside a block, in constant time: as many as its
- * allocation has, or more where boards of it are not reached.
+ * allocation has, or more where some of its boards are not reached.
  */
 import { boardIndex, boardOfIndex } from "../../domain/board.js";
 import { followLink, LINK_STEPS, type Link } from "../../domain/links.js";
 import { BlockSums } from "./block-sums.js";
 import type { Topology } from "./topology.js";
 
-/** The links that lead one way, in triads, by the triad that they leave. */
+/** The links with the same offset, in triads, by the triad that they leave. */
 interface Direction {
   readonly dx: number;
   readonly dy: number;
   readonly links: BlockSums;
 }
 
-export class SeveredLinks {
-  /** Of the whole machine. */
-  readonly count: number;
+export class InnerDeadLinks {
+  /** On the whole machine. */
+  readonly total: number;
   private readonly directions: readonly Direction[];
 
   constructor({ grid, dead, deadLinks }: Topology) {
@@ -40,7 +40,7 @@ export class SeveredLinks {
         count++;
       }
     });
-    this.count = count;
+    this.total = count;
     this.directions = [...cells.values()].map((each) => ({
       dx: each.dx,
       dy: each.dy,
@@ -48,7 +48,7 @@ export class SeveredLinks {
     }));
   }
 
-  /** Those across the block's own edges are not among them. */
+  /** Links across the block's own edges are not counted. */
   inside(x: number, y: number, w: number, h: number): number {
     let count = 0;
     for (const { dx, dy, links } of this.directions) {

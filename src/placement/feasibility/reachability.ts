@@ -1,7 +1,7 @@
 /**
- * Which boards of a block are reached from its bottom-left board (x, y, 0), and the dead links among
- * them. A link carries one way: it is passed when the board it leaves has it alive. In a block as
- * wide (high) as the machine, links across its own edge lead back into it and are inside.
+ * Which boards of a block are reached from its bottom-left board, z = 0, and the dead links among
+ * them. Links are taken one way: a link can be followed when it is not dead at the board it leaves. In
+ * a block as wide (high) as the machine, links across its own edge lead back into it.
  */
 import { BOARDS_PER_TRIAD } from "../../domain/board.js";
 import { LINK_STEPS } from "../../domain/links.js";
@@ -12,16 +12,16 @@ const NOWHERE = -1;
 /** LINK_STEPS laid flat: entry (6 z + link) · 3 + 0, 1, 2 is dx, dy, dz. */
 const STEPS = Int8Array.from(LINK_STEPS.flat(2));
 
-export class Reach {
+export class Reachability {
   private readonly width: number;
   private readonly height: number;
   /** By board: its column and row. */
   private readonly columns: Uint16Array;
   private readonly rows: Uint16Array;
-  /** By board · 6 + link: the live board that it leads to, if it is alive itself. */
-  private readonly exits: Int32Array;
-  /** By board: bit l set when link l is dead and both its ends are alive. */
-  private readonly severed: Uint8Array;
+  /** By board · 6 + link: the live board that it leads to, unless the link is dead. */
+  private readonly liveLinks: Int32Array;
+  /** By board: bit l set when link l is dead and the boards at both its ends are live. */
+  private readonly innerDeadLinks: Uint8Array;
   /** By board: the number of the run that reached it. */
   private readonly reachedIn: Uint32Array;
   private readonly queue: Int32Array;
@@ -38,8 +38,8 @@ export class Reach {
     this.height = grid.height;
     this.columns = new Uint16Array(boards);
     this.rows = new Uint16Array(boards);
-    this.exits = new Int32Array(boards * LINKS).fill(NOWHERE);
-    this.severed = new Uint8Array(boards);
+    this.liveLinks = new Int32Array(boards * LINKS).fill(NOWHERE);
+    this.innerDeadLinks = new Uint8Array(boards);
     this.reachedIn = new Uint32Array(boards);
     this.queue = new Int32Array(boards);
     for (let x = 0; x < grid.width; x++) {
@@ -50,10 +50,10 @@ export class Reach {
           this.rows[board] = y;
           if (dead[board] === 1) continue;
           for (let link = 0; link < LINKS; link++) {
-            const to = this.beyond(x, y, z, link);
+            const to = this.neighbour(x, y, z, link);
             if (dead[to] === 1) continue;
-            if ((deadLinks[board]! & (1 << link)) === 0) this.exits[board * LINKS + link] = to;
-            else this.severed[board]! |= 1 << link;
+            if ((deadLinks[board]! & (1 << link)) === 0) this.liveLinks[board * LINKS + link] = to;
+            else this.innerDeadLinks[board]! |= 1 << link;
           }
         }
       }
@@ -61,11 +61,11 @@ export class Reach {
   }
 
   /**
-   * Marks the boards that the bottom-left one of that block reaches, and returns how many they are.
-   * @param enough may stop when there are so many
+   * Marks the boards of that block that its bottom-left one reaches, and returns how many there are.
+   * @param enough it may stop when there are so many
    */
-  from(x: number, y: number, w: number, h: number, enough = Number.POSITIVE_INFINITY): number {
-    const { width, height, columns, rows, exits, reachedIn, queue } = this;
+  explore(x: number, y: number, w: number, h: number, enough = Number.POSITIVE_INFINITY): number {
+    const { width, height, columns, rows, liveLinks, reachedIn, queue } = this;
     if (this.run === 0xffffffff) {
       reachedIn.fill(0);
       this.run = 0;
@@ -81,7 +81,7 @@ export class Reach {
     for (let next = 0; next < members && members < enough; next++) {
       const exit = queue[next]! * LINKS;
       for (let link = 0; link < LINKS; link++) {
-        const to = exits[exit + link]!;
+        const to = liveLinks[exit + link]!;
         if (to === NOWHERE || reachedIn[to] === run) continue;
         let dx = columns[to]! - x;
         if (dx < 0) dx += width;
@@ -98,23 +98,23 @@ export class Reach {
   }
 
   /**
-   * Dead links between the boards reached last, each direction by itself.
+   * Counts the dead links between the boards reached last, each direction separately.
    * @param countWrapping whether those across the block's own edges count
    */
-  deadLinks(countWrapping: boolean): number {
-    const { reachedIn, queue, severed, run, members, w, h, width, height } = this;
+  countDeadLinks(countWrapping: boolean): number {
+    const { reachedIn, queue, innerDeadLinks, run, members, w, h, width, height } = this;
     const skipsWrapping = !countWrapping && (w === width || h === height);
     let count = 0;
     for (let next = 0; next < members; next++) {
       const board = queue[next]!;
-      const links = severed[board]!;
+      const links = innerDeadLinks[board]!;
       if (links === 0) continue;
       const z = board % BOARDS_PER_TRIAD;
       const x = this.columns[board]!;
       const y = this.rows[board]!;
       for (let link = 0; link < LINKS; link++) {
         if ((links & (1 << link)) === 0) continue;
-        if (reachedIn[this.beyond(x, y, z, link)] !== run) continue;
+        if (reachedIn[this.neighbour(x, y, z, link)] !== run) continue;
         if (skipsWrapping && this.crossesEdge(x, y, z, link)) continue;
         count++;
       }
@@ -122,7 +122,7 @@ export class Reach {
     return count;
   }
 
-  /** Calls back with the boards reached last. */
+  /** Calls back with each board reached last. */
   eachMember(callback: (board: number) => void): void {
     for (let next = 0; next < this.members; next++) callback(this.queue[next]!);
   }
@@ -148,7 +148,7 @@ export class Reach {
   }
 
   /** The board at the other end of a link. */
-  private beyond(x: number, y: number, z: number, link: number): number {
+  private neighbour(x: number, y: number, z: number, link: number): number {
     const { width, height } = this;
     const step = (z * LINKS + link) * 3;
     let tx = x + STEPS[step]!;

@@ -20,21 +20,24 @@ import { configurationOf, ended, QUICK_EXCHANGE, RecordingLog, TEST_PORT } from 
 /** Short, but much longer than a loopback exchange takes even on a busy machine. */
 const REPLY_MS = 500;
 
-export interface WorldOptions {
+export interface EngineBmpOptions {
   readonly configuration?: Partial<ConfigurationDescription>;
   readonly service?: BmpServiceOptions;
   readonly powerOnMs?: number;
   readonly seed?: number;
 }
 
-export class BmpModel {
+export class EngineBmpHarness {
   readonly log = new RecordingLog();
   engine!: Engine;
   service!: BmpService;
   private readonly dead = new Set<Engine>();
   private watchers: (() => void)[] = [];
 
-  static async start(machine: MachineDescription, options: WorldOptions = {}): Promise<BmpModel> {
+  static async start(
+    machine: MachineDescription,
+    options: EngineBmpOptions = {},
+  ): Promise<EngineBmpHarness> {
     const configuration: ConfigurationDescription = {
       ...configurationOf([machine]),
       secondsBeforeFree: 0,
@@ -49,7 +52,7 @@ export class BmpModel {
       powerOnMs: options.powerOnMs ?? 0,
       seed: options.seed ?? 1,
     });
-    const world = new BmpModel(machine, configuration, simulator);
+    const world = new EngineBmpHarness(machine, configuration, simulator);
     world.startServer(options.service);
     return world;
   }
@@ -61,7 +64,7 @@ export class BmpModel {
     readonly store = new SimulatedStore(),
   ) {}
 
-  /** The server is no more: nothing that it waited for happens to it. */
+  /** Kills the server: nothing that it waited for reaches it. */
   kill(): void {
     this.dead.add(this.engine);
     this.service.close();
@@ -69,24 +72,25 @@ export class BmpModel {
 
   /** A server on what is stored. */
   startServer(service: BmpServiceOptions = {}): void {
-    const alive = (callback: () => void) => () => {
+    const unlessDead = (callback: () => void) => () => {
       if (!this.dead.has(engine)) callback();
     };
     const options = {
       bmpPort: TEST_PORT,
-      exchangeTimes: { ...QUICK_EXCHANGE, replyMs: REPLY_MS, silentProbeMs: 50 },
+      exchangeTimes: { ...QUICK_EXCHANGE, replyMs: REPLY_MS, silentPingMs: 50 },
       ...service,
     };
     this.service = new BmpService(options, this.log, {
-      onOutcome: (outcome) => setImmediate(alive(() => engine.powerOutcome(outcome))),
-      onObservation: (observation) => setImmediate(alive(() => engine.bmpObservation(observation))),
+      onOutcome: (outcome) => setImmediate(unlessDead(() => engine.powerOutcome(outcome))),
+      onObservation: (observation) =>
+        setImmediate(unlessDead(() => engine.bmpObservation(observation))),
     });
     const { store } = this;
     const engine: Engine = new Engine({
       clock: {
         ...systemClock,
-        after: (delayMs, callback) => systemClock.after(delayMs, alive(callback)),
-        endOfTurn: (callback) => systemClock.endOfTurn(alive(callback)),
+        after: (delayMs, callback) => systemClock.after(delayMs, unlessDead(callback)),
+        endOfTurn: (callback) => systemClock.endOfTurn(unlessDead(callback)),
       },
       store: {
         commit: (changes, done) => {
@@ -129,7 +133,7 @@ export class BmpModel {
     });
   }
 
-  /** Waits until it holds; it is looked at whenever something is committed. */
+  /** Waits until the condition holds; it is checked whenever something is committed. */
   async until(condition: () => boolean): Promise<void> {
     while (!condition()) await new Promise<void>((resolve) => this.watchers.push(resolve));
   }
@@ -140,7 +144,7 @@ export class BmpModel {
   }
 
   /** Waits until the BMPs have nothing to do. */
-  async rest(): Promise<void> {
+  async settle(): Promise<void> {
     await this.until(() => this.engine.ordersUnderWay === 0);
   }
 
@@ -151,7 +155,7 @@ export class BmpModel {
     return Object.entries(JobState).find(([, state]) => state === job.state)![0];
   }
 
-  /** Dense indices of the boards of a job. */
+  /** Indices of the boards of a job. */
   boardsOf(jobId: number): number[] {
     const job = this.engine.job(jobId);
     if (!job || !("state" in job) || !job.placed) return [];
@@ -160,7 +164,7 @@ export class BmpModel {
       .sort((a, b) => a - b);
   }
 
-  /** Dense indices of the boards that are on. */
+  /** Indices of the boards that are on. */
   get powered(): number[] {
     return this.simulator
       .state()
@@ -177,8 +181,8 @@ export class BmpModel {
       .sort((a, b) => a.board - b.board);
   }
 
-  /** Dense indices of the boards set aside. */
-  get setAside(): number[] {
+  /** Indices of the boards in quarantine. */
+  get quarantinedBoards(): number[] {
     return this.quarantined.map(({ board }) => board);
   }
 

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Grid, gridOf } from "../../src/placement/bitmaps/bit-rows.js";
-import { Room } from "../../src/placement/search/room.js";
+import { SpoiledSquares } from "../../src/placement/search/spoiled-squares.js";
 
 const LARGEST = 8;
 
@@ -54,7 +54,7 @@ describe("the room that a block takes", () => {
         }
         const before = squaresWorth((px, py) => !busy.has(`${px},${py}`), grid);
         const after = squaresWorth((px, py) => !busy.has(`${px},${py}`) && !inBlock(px, py), grid);
-        expect(new Room(grid).takenBy(free, x, y, w, h)).toBe(before - after);
+        expect(new SpoiledSquares(grid).weightOf(free, x, y, w, h)).toBe(before - after);
       }),
       { numRuns: 300 },
     );
@@ -63,6 +63,6 @@ describe("the room that a block takes", () => {
   it("of a block too large to look around is that of its own triads", () => {
     const grid = gridOf({ width: 100, height: 100 });
     const free = new Int32Array(grid.planeWords).fill(-1);
-    expect(new Room(grid).takenBy(free, 3, 4, 40, 50)).toBe(2000);
+    expect(new SpoiledSquares(grid).weightOf(free, 3, 4, 40, 50)).toBe(2000);
   });
 });

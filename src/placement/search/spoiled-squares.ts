@@ -1,9 +1,9 @@
 /**
- * What room a block takes from others: the free squares of triads that it spoils.
+ * How much room a block takes from others: the free squares of triads that it spoils.
  *
  * A square of k × k free triads counts k², so a block that fills a hole costs little and one that
  * cuts a large free area in two costs much. Squares of up to {@link LARGEST} are counted, which lie
- * within a window around the block: one word a row, eroded step by step with and without the block.
+ * within a window around the block: one word per row, eroded step by step with and without the block.
  */
 import { type Grid, popcount } from "../bitmaps/bit-rows.js";
 
@@ -11,30 +11,30 @@ import { type Grid, popcount } from "../bitmaps/bit-rows.js";
 const LARGEST = 8;
 const MARGIN = LARGEST - 1;
 const WORD = 32;
-const MOST_ROWS = 64;
+const MAX_ROWS = 64;
 
 /** Lowest `count` bits of a word. */
 function lowBits(count: number): number {
   return count === WORD ? -1 : (1 << count) - 1;
 }
 
-export class Room {
+export class SpoiledSquares {
   /** Rows of the window without the block, and with it. */
-  private readonly before = new Int32Array(MOST_ROWS);
-  private readonly after = new Int32Array(MOST_ROWS);
+  private readonly before = new Int32Array(MAX_ROWS);
+  private readonly after = new Int32Array(MAX_ROWS);
 
   constructor(private readonly grid: Grid) {}
 
   /**
    * The squares that the w × h block at (x, y) spoils, each k × k one counted k² times. A block so
-   * large that its window has no place in a word a row counts as its own triads alone.
+   * large that its window does not fit into a word per row counts as its own triads alone.
    * @param free Plane of the triads that are free; those of the block are.
    */
-  takenBy(free: Int32Array, x: number, y: number, w: number, h: number): number {
+  weightOf(free: Int32Array, x: number, y: number, w: number, h: number): number {
     const { width, height } = this.grid;
     const columns = Math.min(width, w + 2 * MARGIN);
     const rows = Math.min(height, h + 2 * MARGIN);
-    if (columns > WORD || rows > MOST_ROWS) return w * h;
+    if (columns > WORD || rows > MAX_ROWS) return w * h;
     const left = columns === width ? 0 : MARGIN;
     const below = rows === height ? 0 : MARGIN;
     const fromX = x < left ? x - left + width : x - left;
@@ -48,7 +48,7 @@ export class Room {
     }
     let taken = 0;
     for (let side = 1; side <= LARGEST; side++) {
-      const squares = this.spoiled(rows);
+      const squares = this.countSpoiled(rows);
       if (squares === 0) break;
       taken += squares * side * side;
       this.erode(before, rows, columns);
@@ -57,7 +57,7 @@ export class Room {
     return taken;
   }
 
-  /** The bits of a row from x on, around the torus; those beyond the width are any. */
+  /** The bits of a row from x on, around the torus; those beyond the width are arbitrary. */
   private rowFrom(free: Int32Array, y: number, x: number): number {
     const { width, wordsPerRow } = this.grid;
     const row = y * wordsPerRow;
@@ -73,7 +73,7 @@ export class Room {
     return bits;
   }
 
-  private spoiled(rows: number): number {
+  private countSpoiled(rows: number): number {
     const { before, after } = this;
     let count = 0;
     for (let i = 0; i < rows; i++) {

@@ -1,5 +1,5 @@
-/** A function of an object that does not change, computed once for each. */
-export function oncePer<Key extends object, T>(compute: (key: Key) => T): (key: Key) => T {
+/** Makes a function of immutable objects compute its result only once for each object. */
+export function memoized<Key extends object, T>(compute: (key: Key) => T): (key: Key) => T {
   const known = new WeakMap<Key, T>();
   return (key) => {
     const before = known.get(key);

@@ -1,6 +1,6 @@
 /**
- * Faults as whoever runs the simulator asks for them: one JSON object, or a list of them, from a file
- * or over the control port. What is in them is listed in docs/reference/simulator.md.
+ * Faults as they are asked for: one JSON object, or a list of them, from a file or over the control
+ * port. docs/reference/simulator.md lists their fields.
  */
 import { z } from "zod";
 import { CommandCode } from "../bmp/wire/commands.js";
@@ -9,7 +9,7 @@ import { number, wholeNumber } from "../json/schemas.js";
 import type { SimulatedBoard } from "./board.js";
 import type { BmpEndpoint } from "./endpoint.js";
 import { SimulatorError } from "./error.js";
-import type { Effect } from "./faults.js";
+import type { FaultEffect } from "./faults.js";
 import { seededRandom, seedFor } from "./random.js";
 import type { Simulator } from "./simulator.js";
 
@@ -40,7 +40,7 @@ const effect = z.discriminatedUnion("effect", [
     downMs: milliseconds,
     powerOff: z.boolean().default(false),
   }),
-]) satisfies z.ZodType<Effect>;
+]) satisfies z.ZodType<FaultEffect>;
 
 const rule = z.strictObject({
   command: z.enum(commandNames).optional(),
@@ -63,7 +63,7 @@ const board = z.strictObject({
   warnings: word.optional(),
 });
 
-const faultOrder = z.strictObject({
+const faultInjection = z.strictObject({
   bmp: z.string().optional(),
   heal: z.literal(true).optional(),
   silent: z.boolean().optional(),
@@ -77,92 +77,95 @@ const faultOrder = z.strictObject({
   badBoards: chance.optional(),
 });
 
-type FaultOrder = z.infer<typeof faultOrder>;
-type BoardOrder = z.infer<typeof board>;
+type FaultInjection = z.infer<typeof faultInjection>;
+type BoardFault = z.infer<typeof board>;
 
 /**
- * Has the simulator misbehave as ordered, all of it or, when something is wrong with the orders,
- * nothing.
+ * Injects faults: all of them or, when something is wrong with one, none.
  *
- * @param orders - One order, or a list of them.
+ * @param injections - One, or a list of them.
  * @throws SimulatorError that says what is wrong
  */
-export function orderFaults(simulator: Simulator, orders: unknown): void {
-  const targets = checkedOrders(orders).map((order) => ({ order, bmps: bmpsOf(simulator, order) }));
-  for (const { order, bmps } of targets) {
-    for (const { frame } of bmps) for (const each of order.boards) boardsOf(frame.boards, each);
+export function injectFaults(simulator: Simulator, injections: unknown): void {
+  const targets = checked(injections).map((injection) => ({
+    injection,
+    bmps: bmpsOf(simulator, injection),
+  }));
+  for (const { injection, bmps } of targets) {
+    for (const bmp of bmps) for (const each of injection.boards) boardsOf(bmp, each);
   }
-  for (const { order, bmps } of targets) {
-    for (const bmp of bmps) apply(bmp, order);
-    if (order.badBoards !== undefined) spoil(bmps, order.badBoards, simulator.seed);
+  for (const { injection, bmps } of targets) {
+    for (const bmp of bmps) apply(bmp, injection);
+    if (injection.badBoards !== undefined) breakBoards(bmps, injection.badBoards, simulator.seed);
   }
 }
 
-function checkedOrders(orders: unknown): readonly FaultOrder[] {
-  const checked = Array.isArray(orders)
-    ? check(z.array(faultOrder), orders, "faults")
+function checked(injections: unknown): readonly FaultInjection[] {
+  const found = Array.isArray(injections)
+    ? check(z.array(faultInjection), injections, "faults")
     : check(
-        faultOrder.transform((order) => [order]),
-        orders,
+        faultInjection.transform((injection) => [injection]),
+        injections,
         "faults",
       );
-  if (!checked.ok) throw new SimulatorError(checked.problem);
-  return checked.value;
+  if (!found.ok) throw new SimulatorError(found.problem);
+  return found.value;
 }
 
-function bmpsOf(simulator: Simulator, { bmp }: FaultOrder): BmpEndpoint[] {
+function bmpsOf(simulator: Simulator, { bmp }: FaultInjection): BmpEndpoint[] {
   return bmp === undefined ? [...simulator.bmps] : [simulator.bmp(bmp)];
 }
 
-function boardsOf(boards: readonly SimulatedBoard[], { board }: BoardOrder): SimulatedBoard[] {
-  const found = boards.filter(({ number }) => board === undefined || number === board);
-  if (found.length === 0) throw new SimulatorError(`faults: there is no board ${board} there`);
-  return found;
+function boardsOf({ frame, endpoint }: BmpEndpoint, { board }: BoardFault): SimulatedBoard[] {
+  const found = frame.boards.filter(({ number }) => board === undefined || number === board);
+  if (found.length > 0) return found;
+  throw new SimulatorError(`faults: the frame of BMP ${endpoint.bmpAddress} has no board ${board}`);
 }
 
-function apply(bmp: BmpEndpoint, order: FaultOrder): void {
+function apply(bmp: BmpEndpoint, injection: FaultInjection): void {
   const { faults, frame } = bmp;
-  if (order.heal) {
+  if (injection.heal) {
     faults.heal();
     for (const each of frame.boards) each.heal();
   }
-  if (order.silent !== undefined) faults.silent = order.silent;
-  if (order.requests !== undefined) faults.requests = order.requests;
-  if (order.replies !== undefined) faults.replies = order.replies;
-  for (const { command, times, ...rest } of order.rules) {
+  if (injection.silent !== undefined) faults.silent = injection.silent;
+  if (injection.requests !== undefined) faults.requests = injection.requests;
+  if (injection.replies !== undefined) faults.replies = injection.replies;
+  for (const { command, times, ...rest } of injection.rules) {
     faults.add({
       ...rest,
       command: command && CommandCode[command],
       times: times ?? Number.POSITIVE_INFINITY,
     });
   }
-  for (const each of order.boards) {
-    for (const found of boardsOf(frame.boards, each)) applyToBoard(found, each);
+  for (const each of injection.boards) {
+    for (const found of boardsOf(bmp, each)) applyToBoard(found, each);
   }
-  if (order.restart) bmp.restart(order.restart.downMs, order.restart.powerOff);
+  if (injection.restart) bmp.restart(injection.restart.downMs, injection.restart.powerOff);
 }
 
-function applyToBoard(board: SimulatedBoard, order: BoardOrder): void {
+function applyToBoard(board: SimulatedBoard, fault: BoardFault): void {
   const now = Date.now();
-  if (order.wrongFpga) {
-    const { fpga, powerOns } = order.wrongFpga;
-    board.failFlag(fpga, powerOns ?? Number.POSITIVE_INFINITY);
+  if (fault.wrongFpga) {
+    const { fpga, powerOns } = fault.wrongFpga;
+    board.showWrongFpga(fpga, powerOns ?? Number.POSITIVE_INFINITY);
   }
-  if (order.firmware) board.firmware = order.firmware;
-  if (order.powered === true) board.powerOn(now);
-  if (order.powered === false) board.powerOff(now);
-  if (order.shutDown !== undefined) board.shutDown(now, order.shutDown);
-  if (order.temperature !== undefined) {
-    board.shown = {
-      ...board.shown,
-      boardTemperatures: [order.temperature, order.temperature, null, null],
+  if (fault.firmware) board.firmware = fault.firmware;
+  if (fault.powered === true) board.powerOn(now);
+  if (fault.powered === false) board.powerOff(now);
+  if (fault.shutDown !== undefined) board.shutDown(now, fault.shutDown);
+  if (fault.temperature !== undefined) {
+    board.statusOverrides = {
+      ...board.statusOverrides,
+      boardTemperatures: [fault.temperature, fault.temperature, null, null],
     };
   }
-  if (order.warnings !== undefined) board.shown = { ...board.shown, warnings: order.warnings };
+  if (fault.warnings !== undefined)
+    board.statusOverrides = { ...board.statusOverrides, warnings: fault.warnings };
 }
 
-/** So large a share of the boards never comes up: which ones is up to the seed. */
-function spoil(bmps: readonly BmpEndpoint[], share: number, seed: number): void {
+/** That share of the boards never comes up again; which ones, the seed decides. */
+function breakBoards(bmps: readonly BmpEndpoint[], share: number, seed: number): void {
   const boards = bmps.flatMap(({ frame }) => frame.boards);
   const random = seededRandom(seedFor(seed, "bad boards"));
   const wanted = Math.round(boards.length * share);
@@ -170,6 +173,6 @@ function spoil(bmps: readonly BmpEndpoint[], share: number, seed: number): void 
     const at = bad + Math.floor(random() * (boards.length - bad));
     const chosen = boards[at]!;
     boards[at] = boards[bad]!;
-    chosen.failFlag(Math.floor(random() * 3), Number.POSITIVE_INFINITY);
+    chosen.showWrongFpga(Math.floor(random() * 3), Number.POSITIVE_INFINITY);
   }
 }
