@@ -3,7 +3,7 @@ import type { BoardCoordinate, BoardPosition } from "./board.js";
 import type { FramePosition } from "./machine.js";
 
 /** "[3, 1, 2]". */
-export function coordinatesText(board: BoardCoordinate): string {
+function coordinatesText(board: BoardCoordinate): string {
   return `[${board.join(", ")}]`;
 }
 

@@ -14,7 +14,7 @@ export interface FrameTimes {
   readonly replyMs: number;
 }
 
-export interface FirmwareReply {
+interface FirmwareReply {
   readonly returnCode: number;
   readonly payload: Buffer;
 }

@@ -21,7 +21,7 @@ export interface BoardState {
   readonly stoppedLinks: readonly Link[];
 }
 
-export interface BmpState {
+interface BmpState {
   /** Its address as configured. */
   readonly bmp: string;
   readonly ip: string;

@@ -155,7 +155,7 @@ export function foundBetween(
   for (const [cooldownId, { jobId, machine, allocation }] of after.cooldowns) {
     if (before.cooldowns.has(cooldownId)) continue;
     const { x, y, board } = allocation;
-    const what = jobId === 0 ? `board ${[x, y, board]}` : `boards of job ${jobId}`;
+    const what = jobId === null ? `board ${[x, y, board]}` : `boards of job ${jobId}`;
     lines.push(`${what} powered off, machine ${machine.machineId}`);
   }
   for (const id of before.cooldowns.keys())

@@ -160,7 +160,7 @@ describe("board bitmaps", () => {
   it("refuse boards and links that are not on the machine", () => {
     const machine = { width: 4, height: 2 };
     expect(() => new BoardBitmaps({ ...machine, deadBoards: [[4, 0, 0]], deadLinks: [] })).toThrow(
-      "board (4, 0, 0) is not on the machine of 4 × 2 triads",
+      "board [4, 0, 0] is not on the machine of 4 × 2 triads",
     );
     const bitmaps = new BoardBitmaps({ ...machine, deadBoards: [], deadLinks: [] });
     expect(() => bitmaps.setDead([], [[0, 2, 0, 0]])).toThrow(RangeError);

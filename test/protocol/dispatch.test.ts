@@ -26,7 +26,9 @@ function answerWhere(error: Error): { answer: unknown; log: string[] } {
 
 test("the client is told that the command failed, and the log of the server says how", () => {
   const { answer, log } = answerWhere(new TypeError("not a function"));
-  expect(JSON.stringify(answer)).toContain("list_machines failed inside the server");
+  expect(JSON.stringify(answer)).toContain(
+    "list_machines failed because of a defect in the server",
+  );
   expect(log).toEqual(["command failed"]);
 });
 

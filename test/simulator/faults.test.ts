@@ -143,7 +143,7 @@ describe("faults of boards", () => {
       { rules: [{ effect: { effect: "explode" } }] },
       'faults[1].rules[0].effect.effect is "explode"; it must be "loseRequest", "doubleRequest",',
     ],
-    ["a BMP that is not there", { bmp: "127.0.0.77" }, "no BMP is simulated at 127.0.0.77"],
+    ["a BMP that is not there", { bmp: "127.0.0.77" }, "the configuration has no BMP 127.0.0.77"],
     ["a board that is not there", { boards: [{ board: 9, powered: true }] }, "no board 9"],
     ["no object", 7, "faults[1] is 7; it must be an object"],
   ])("%s is refused, and nothing of the list is done", (_, order, text) => {

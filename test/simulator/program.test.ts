@@ -80,13 +80,13 @@ describe("spalloc-bmp-simulator", () => {
     },
   );
 
-  it("loads its configuration again at SIGHUP, and survives a bad one", async () => {
+  it("reloads its configuration at SIGHUP, and survives a bad one", async () => {
     writeConfig(FIRST);
     const { child, line, error } = start(config, "--port", `${TEST_PORT}`);
     expect(await line()).toMatch(/^simulating 1 BMP/);
     writeConfig(FIRST, SECOND);
     child.kill("SIGHUP");
-    expect(await line()).toBe("configuration loaded again: 2 BMPs, 2 boards");
+    expect(await line()).toBe("configuration reloaded: 2 BMPs, 2 boards");
     writeConfig(FIRST, "10.0.0.1");
     child.kill("SIGHUP");
     expect(await error()).toMatch(

@@ -29,7 +29,7 @@ export function whyOff({ volts, shutdowns }: BoardStatus): string | null {
 }
 
 /** The readings that are out of range, by name, and how far. */
-export function readingsOutOfRange(status: BoardStatus): ReadonlyMap<string, string> {
+function readingsOutOfRange(status: BoardStatus): ReadonlyMap<string, string> {
   const outOfRange = new Map<string, string>();
   const isOn = status.volts.volts1v8 >= MIN_VOLTS_WHEN_ON;
   for (const { supply, name, from, to } of SUPPLIES) {

@@ -18,7 +18,7 @@ export interface FrameWithBoards extends Frame {
 }
 
 /** The boards of an allocation that are in one frame. */
-export interface FramePart {
+interface FramePart {
   readonly frame: Frame;
   readonly boards: readonly TaskBoard[];
 }

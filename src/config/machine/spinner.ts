@@ -76,7 +76,7 @@ function readRows(path: string): Row[] {
     const reason = error instanceof Error ? error.message : String(error);
     throw new ConfigurationError(
       "CONFIGURATION_INVALID",
-      `cannot read the board locations in ${path}: ${reason}`,
+      `cannot read the board positions in ${path}: ${reason}`,
     );
   }
   const rows: Row[] = [];

@@ -53,16 +53,23 @@ interface OfJob extends AtTime {
   readonly job: EventJob;
 }
 
-/** Why a job waits: what stands in the way on each machine that may take it. */
-export type WaitReason = { readonly machine: string } & (
-  | /** It would fit, but not at present. */ { readonly code: "noRoom" }
+/** Why a job waits: what stands in the way on one of the machines that may take it. */
+export interface WaitReason {
+  readonly machine: string;
+  readonly code: WaitCode;
+}
+
+export type WaitCode =
+  /** It would fit, but not at present. */
+  | "noRoom"
   /** The queue policy has others start before it. */
-  | { readonly code: "notEligible" }
+  | "notEligible"
+  /** Its admission holds it. */
+  | "held"
   /** Without boards that are withheld the machine could not hold it even when empty. */
-  | { readonly code: "needsWithheldBoards" }
+  | "needsWithheldBoards"
   /** The machine waits until boards of a removed one are off. */
-  | { readonly code: "machineNotReady" }
-);
+  | "machineNotReady";
 
 export type JobEvent =
   | (OfJob & {
@@ -75,7 +82,7 @@ export type JobEvent =
       readonly machine: string | null;
       readonly tags: readonly string[];
     })
-  /** Its first attempt ended without boards, or what it waits for is different now. */
+  /** Its first attempt ended without boards, or whether it needs withheld boards has changed. */
   | (OfJob & { readonly kind: "jobWaiting"; readonly reasons: readonly WaitReason[] })
   | (OfJob & { readonly kind: "jobPlaced"; readonly boards: EventBoards })
   /** Its boards are being powered on or off; some of them, when they are unexpectedly off. */

@@ -19,6 +19,7 @@ import { type LiveJob, newPlacement } from "../state/live-job.js";
 import { endIfUnplaceable } from "./ending.js";
 import { finishFirstAttempt } from "./first-attempt.js";
 import { orderPower, tellPowerOrdered } from "./power.js";
+import { tellIfNeedChanged, tellWaiting } from "./waiting.js";
 
 /** How many jobs one batch tries to place at most, and for how many more it finds the feasibility. */
 const BATCH_LIMIT = 128;
@@ -36,7 +37,9 @@ export function offerJobs(state: EngineState): void {
   for (const machine of state.machines) machine.queue.renewAdmissions();
   for (const machine of state.machines) startSearch(state, machine);
   for (const job of state.firstAttempts) {
-    if (job.candidates.every((machine) => declines(machine, job))) finishFirstAttempt(state, job);
+    if (!job.candidates.every((machine) => declines(machine, job))) continue;
+    finishFirstAttempt(state, job);
+    tellWaiting(state, job);
   }
 }
 
@@ -110,7 +113,10 @@ function learnFeasibility(
     job,
     outcome === "needsWithheld" || outcome === "impossible" ? outcome : "possible",
   );
-  if (outcome !== "impossible") return;
+  if (outcome !== "impossible") {
+    if (outcome !== "placed") tellIfNeedChanged(state, job);
+    return;
+  }
   machine.queue.remove(job);
   job.candidates = job.candidates.filter((candidate) => candidate !== machine);
   endIfUnplaceable(state, job);

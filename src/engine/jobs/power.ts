@@ -190,7 +190,7 @@ function restore(
   const reasons = dark.map((failure) => named(placement, failure));
   state.log.warn(
     { jobId: job.jobId, reasons },
-    `job ${job.jobId}: ${dark.length} of its boards went dark and are powered on again: ${reasons[0]}`,
+    `job ${job.jobId}: ${dark.length} of its boards are unexpectedly off and are powered on again: ${reasons[0]}`,
   );
   orderPower(
     state,

@@ -169,6 +169,13 @@ export class MachineQueue<Job extends WaitingJob> implements QueueView<Job> {
     return this.policy.mustWait(this, job);
   }
 
+  /** What keeps a waiting job from starting. */
+  whyWaiting(job: Job): "held" | "needsWithheldBoards" | "noRoom" | "notEligible" {
+    if (this.held.has(job)) return "held";
+    if (this.feasibilities.needsWithheld(job)) return "needsWithheldBoards";
+    return this.hasNoRoomFor(job) || this.failed.isStale(job.requestKey) ? "noRoom" : "notEligible";
+  }
+
   setFeasibility(job: Job, feasibility: Feasibility): void {
     if (!this.feasibilities.learn(job, feasibility)) return;
     if (feasibility === "needsWithheld") this.runnableJobs = this.largest = null;

@@ -76,6 +76,8 @@ export class LiveJob {
   firstAttempt: ((jobId: number, mark: CommitMark) => void) | null = null;
   /** Who created it, until that was told; see jobs/first-attempt.ts. */
   creation: Actor | null = null;
+  /** Whether it was told last that it needs withheld boards; see jobs/waiting.ts. */
+  isToldToNeedWithheld = false;
   /** Machines in whose queues the job waits, by priority. */
   candidates: LiveMachine[] = [];
 

@@ -1,0 +1,29 @@
+/** Tells why a job waits. */
+import type { WaitReason } from "../contract/events.js";
+import type { EngineState } from "../state/engine-state.js";
+import { eventJob } from "../state/event-facts.js";
+import type { LiveJob } from "../state/live-job.js";
+
+/** Tells what stands in the way of a waiting job, on each machine that may take it. */
+export function tellWaiting({ journal, clock }: EngineState, job: LiveJob): void {
+  const reasons = waitReasons(job);
+  job.isToldToNeedWithheld = reasons.some(({ code }) => code === "needsWithheldBoards");
+  const event = { kind: "jobWaiting", atMs: clock.nowMs(), job: eventJob(job), reasons } as const;
+  journal.tell(event, `job ${job.jobId} waits`);
+}
+
+/** Tells it again if boards that it needs were withheld, or came back, since. */
+export function tellIfNeedChanged(state: EngineState, job: LiveJob): void {
+  if (job.firstAttempt !== null || job.placement !== null) return;
+  const needsWithheld = job.candidates.some(
+    ({ queue }) => queue.feasibilityOf(job) === "needsWithheld",
+  );
+  if (needsWithheld !== job.isToldToNeedWithheld) tellWaiting(state, job);
+}
+
+function waitReasons(job: LiveJob): WaitReason[] {
+  return job.candidates.map(({ name: machine, waitsFor, queue }) => ({
+    machine,
+    code: waitsFor.size > 0 ? "machineNotReady" : queue.whyWaiting(job),
+  }));
+}
