@@ -19,6 +19,8 @@ const LARGEST_NUMBER = 2 ** 31 - 1;
 /** Characters: list_jobs repeats them to everybody for as long as the job lives. */
 export const LONGEST_OWNER = 1024;
 export const LONGEST_ARGUMENTS = 16 * 1024;
+/** Arrays and objects in one another; fewer than any engine can write before its stack is full. */
+const DEEPEST_ARGUMENTS = 1000;
 
 /** Whoever owns the job, as text; what is no string is written as JSON. */
 const owner: Parameter<string> = {
@@ -143,12 +145,13 @@ function atMostLargest(count: number | null): number | null {
   return count === null ? null : Math.min(count, LARGEST_NUMBER);
 }
 
-/** JSON for what a client sent, which may be nested deeper than can be written. */
-function jsonText(value: Json | JsonObject): string {
-  try {
-    return JSON.stringify(value);
-  } catch (error) {
-    if (error instanceof RangeError) throw new CommandError("arguments are nested too deeply");
-    throw error;
-  }
+/** JSON for what a client sent. */
+function jsonText(value: Json): string {
+  if (isDeeper(value, DEEPEST_ARGUMENTS)) throw new CommandError("arguments are nested too deeply");
+  return JSON.stringify(value);
+}
+
+function isDeeper(value: Json, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
 }
