@@ -7,6 +7,7 @@ const CONTRACT = "engine/contract";
 /** What each folder of src may import from. */
 const mayImport = {
   domain: [],
+  json: [],
   config: ["domain"],
   placement: ["domain"],
   engine: ["domain", "config", "placement"],
@@ -17,10 +18,10 @@ const mayImport = {
   store: ["domain", CONTRACT],
   // Services, through which clients and operators reach the engine.
   protocol: ["domain", "config", CONTRACT],
-  operator: ["domain", CONTRACT],
+  operator: ["domain", "json", CONTRACT],
   // Outside the server.
   client: [],
-  simulator: ["domain", "config", "bmp/wire"],
+  simulator: ["domain", "config", "json", "bmp/wire"],
   // The programs.
   host: [
     "domain",
@@ -36,6 +37,7 @@ const mayImport = {
   ],
   cli: [
     "domain",
+    "json",
     "config",
     "config-loading",
     "store",
@@ -85,10 +87,10 @@ module.exports = {
     },
     {
       name: "only-entry-points-are-on-top",
-      comment: "src never imports an entry point of a worker, a benchmark or a test",
+      comment: "src never imports an entry point of a worker, a benchmark, a script or a test",
       severity: "error",
       from: { path: "^src/" },
-      to: { path: "^(workers|bench|test)/" },
+      to: { path: "^(workers|bench|scripts|test)/" },
     },
     {
       name: "tests-do-not-import-tests",

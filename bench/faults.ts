@@ -60,7 +60,7 @@ export const faults: Bench = {
 interface ManyJobs {
   readonly run: JobRun;
   readonly bad: number;
-  readonly setAside: number;
+  readonly quarantined: number;
   readonly received: number;
 }
 
@@ -101,17 +101,18 @@ function judge(
   if (violations.overlaps > 0) problems.push(`${violations.overlaps} requests overlapped`);
   const all = bmps.flatMap((bmp) => bmp.boards);
   const bad = all.filter(({ badPowerOns }) => badPowerOns !== 0);
-  const isHeld = new Set(boards.map(({ coordinate }) => coordinate?.join()));
+  const isQuarantined = new Set(boards.map(({ coordinates }) => coordinates?.join()));
   const key = ({ x, y, z }: { x: number; y: number; z: number }) => [x, y, z].join();
   const isBad = new Set(bad.map(key));
-  for (const { coordinate, reason } of boards) {
-    if (!isBad.has(coordinate?.join() ?? "")) problems.push(`set aside, but well: ${reason}`);
+  for (const { coordinates, reason } of boards) {
+    if (!isBad.has(coordinates?.join() ?? "")) problems.push(`in quarantine, but well: ${reason}`);
   }
   for (const each of bad) {
-    if (!isHeld.has(key(each))) problems.push(`bad, but not set aside: board ${key(each)}`);
+    if (!isQuarantined.has(key(each)))
+      problems.push(`bad, but not in quarantine: board ${key(each)}`);
   }
   const received = bmps.reduce((sum, bmp) => sum + bmp.received, 0);
-  return { bad: bad.length, setAside: boards.length, received };
+  return { bad: bad.length, quarantined: boards.length, received };
 }
 
 interface OneFrame {
@@ -128,11 +129,11 @@ async function oneFrame(problems: string[]): Promise<OneFrame> {
   });
   try {
     const client = await running.client();
+    const changes = client.changes();
     const run = async (jobs: readonly (readonly number[])[]) => {
       const { readyMs, errors } = await runJobs(client, jobs, { holdMs: 0, limitMs: 120_000 });
       problems.push(...errors);
-      while (((await client.call("list_jobs")) as unknown[]).length > 0)
-        await client.notification();
+      while ((await client.call("list_jobs")).length > 0) await changes.next();
       return readyMs.at(-1) ?? Number.NaN;
     };
     const oneMs = await run([[1]]);
@@ -212,7 +213,7 @@ function report(
       row("s to ready, 90 %", ready(0.9)),
       row("s to ready, last", ready(1)),
       row("bad boards", ({ bad }) => bad),
-      row("boards in quarantine", ({ setAside }) => setAside),
+      row("boards in quarantine", ({ quarantined }) => quarantined),
       row("packets to the BMPs", ({ received }) => received),
     ],
   };

@@ -3,7 +3,7 @@
  * request after the other, until all boards of the machine are asked for. Arguments: port, clients,
  * boards.
  */
-import { ProtocolClient } from "../src/client/protocol-client.js";
+import { type Client, connect } from "../src/client/index.js";
 import { readTrace } from "./trace.js";
 
 export interface FillingLoad {
@@ -16,7 +16,7 @@ export interface FillingLoad {
 }
 
 interface Job {
-  readonly id: unknown;
+  readonly id: number;
   readonly boards: number;
 }
 
@@ -26,7 +26,7 @@ const trace = readTrace(new URL("../../bench/data/mixed.csv", import.meta.url));
 let next = 0;
 let asked = 0;
 
-async function fill(client: ProtocolClient): Promise<Job[]> {
+async function fill(client: Client): Promise<Job[]> {
   const jobs: Job[] = [];
   while (asked < boards) {
     const { boards: wanted, request } = trace[next++ % trace.length]!;
@@ -43,19 +43,16 @@ async function fill(client: ProtocolClient): Promise<Job[]> {
 }
 
 const connections = await Promise.all(
-  Array.from({ length: clients }, () => ProtocolClient.open("127.0.0.1", port)),
+  Array.from({ length: clients }, () => connect("127.0.0.1", port)),
 );
 const began = now();
 const jobs = (await Promise.all(connections.map(fill))).flat();
 const ended = now();
-const listed = (await connections[0]!.call("list_jobs")) as {
-  job_id: number;
-  allocated_machine_name: string | null;
-}[];
+const listed = await connections[0]!.call("list_jobs");
 const isPlaced = new Map(
   listed.map(({ job_id, allocated_machine_name }) => [job_id, allocated_machine_name !== null]),
 );
-const placed = jobs.reduce((sum, job) => sum + (isPlaced.get(Number(job.id)) ? job.boards : 0), 0);
+const placed = jobs.reduce((sum, job) => sum + (isPlaced.get(job.id) ? job.boards : 0), 0);
 process.send!(
   { began, ended, jobs: jobs.length, placed: placed / boards } satisfies FillingLoad,
   () => process.exit(0),

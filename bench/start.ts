@@ -22,7 +22,7 @@ function jobRecord(jobId: number): JobRecord {
     owner: `user${jobId % 100}@example.org`,
     startTimeS: 1_700_000_000 + jobId,
     keepaliveS: null,
-    keepaliveHost: "127.0.0.1",
+    host: "127.0.0.1",
     request: {
       size: { kind: "boards", boards: 1 },
       minRatio: 0,
@@ -57,7 +57,14 @@ function jobRecord(jobId: number): JobRecord {
 
 async function fill({ configFile, stateDirectory }: Installation, jobs: number): Promise<void> {
   const { machines } = await loadConfiguration(configFile);
-  const store = openLmdbStore({ directory: stateDirectory, durable: "relaxed", log: SILENT });
+  const store = await openLmdbStore({
+    directory: stateDirectory,
+    durable: "relaxed",
+    log: SILENT,
+    onLost: (reason) => {
+      throw reason;
+    },
+  });
   const changes: ChangeSet = {
     jobs: { put: Array.from({ length: jobs }, (_, i) => jobRecord(i + 1)), delete: [] },
     endedJobs: NONE,

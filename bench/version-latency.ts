@@ -3,7 +3,7 @@
  * long the answer took. Arguments: port, seconds.
  */
 import { setTimeout as pause } from "node:timers/promises";
-import { ProtocolClient } from "../src/client/protocol-client.js";
+import { connect } from "../src/client/index.js";
 
 export interface VersionSample {
   /** Milliseconds since 1970. */
@@ -14,7 +14,7 @@ export interface VersionSample {
 const PAUSE_MS = 1;
 
 const [port, seconds] = process.argv.slice(2).map(Number) as [number, number];
-const client = await ProtocolClient.open("127.0.0.1", port);
+const client = await connect("127.0.0.1", port);
 const samples: VersionSample[] = [];
 const end = performance.now() + seconds * 1000;
 while (performance.now() < end) {

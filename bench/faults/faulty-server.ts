@@ -1,6 +1,6 @@
 /** A running of real processes whose simulated hardware misbehaves as told. */
 
-import { ProtocolClient } from "../../src/client/protocol-client.js";
+import { type Client, connect } from "../../src/client/index.js";
 import type { Size } from "../../src/domain/board.js";
 import { askServer, type QuarantineList } from "../../src/operator/index.js";
 import type { SimulatorState } from "../../src/simulator/state.js";
@@ -42,8 +42,8 @@ export class FaultyServer {
     this.#port = port;
   }
 
-  client(): Promise<ProtocolClient> {
-    return ProtocolClient.open("127.0.0.1", this.#port);
+  client(): Promise<Client> {
+    return connect("127.0.0.1", this.#port);
   }
 
   async simulated(): Promise<SimulatorState> {

@@ -1,9 +1,5 @@
 /** Jobs that are created at once, watched until they are ready, and then given back. */
-import type { ProtocolClient } from "../../src/client/protocol-client.js";
-
-const POWER = 2;
-const READY = 3;
-const DESTROYED = 4;
+import { type Client, JobState } from "../../src/client/index.js";
 
 export interface JobRun {
   /** Milliseconds from creation until ready, of each job that became so. */
@@ -17,28 +13,24 @@ interface Watched {
   readonly created: number;
 }
 
-interface Listed {
-  readonly job_id: number;
-  readonly state: number;
-}
-
 /**
  * Creates all jobs, in this order, and gives each back `holdMs` after it is ready. Ends when all have
  * been ready or have ended otherwise, or after `limitMs`.
  */
 export async function runJobs(
-  client: ProtocolClient,
+  client: Client,
   sizes: readonly (readonly number[])[],
   { holdMs, limitMs }: { readonly holdMs: number; readonly limitMs: number },
 ): Promise<JobRun> {
   const readyMs: number[] = [];
   const errors: string[] = [];
   const open = new Map<number, Watched>();
+  const changes = client.changes();
   await client.call("notify_job");
   await Promise.all(
     sizes.map(async (size) => {
       const created = performance.now();
-      const id = Number(await client.call("create_job", size, { owner: "bench", keepalive: null }));
+      const id = await client.call("create_job", size, { owner: "bench", keepalive: null });
       open.set(id, { id, created });
     }),
   );
@@ -48,32 +40,32 @@ export async function runJobs(
       errors.push(`${open.size} jobs are not ready after ${limitMs / 1000} s`);
       break;
     }
-    const jobs = (await client.call("list_jobs")) as readonly Listed[];
+    const jobs = await client.call("list_jobs");
     const states = new Map(jobs.map(({ job_id: id, state }) => [id, state]));
     for (const { id, created } of [...open.values()]) {
-      const state = states.get(id) ?? DESTROYED;
-      if (state !== READY && state !== DESTROYED) continue;
+      const state = states.get(id) ?? JobState.destroyed;
+      if (state !== JobState.ready && state !== JobState.destroyed) continue;
       open.delete(id);
-      if (state === READY) {
+      if (state === JobState.ready) {
         readyMs.push(performance.now() - created);
         setTimeout(() => void giveBack(client, id, errors), holdMs);
       } else {
-        const { reason } = (await client.call("get_job_state", [id])) as { reason: string };
+        const { reason } = await client.call("get_job_state", [id]);
         errors.push(`job ${id} ended: ${reason}`);
       }
     }
-    await Promise.race([client.notification(), new Promise((resolve) => setTimeout(resolve, 200))]);
+    await Promise.race([changes.next(), new Promise((resolve) => setTimeout(resolve, 200))]);
   }
+  changes.stop();
   return { readyMs: readyMs.sort((a, b) => a - b), errors };
 }
 
-async function giveBack(client: ProtocolClient, id: number, errors: string[]): Promise<void> {
-  const { state, reason } = (await client.call("get_job_state", [id])) as {
-    state: number;
-    reason: string | null;
-  };
+async function giveBack(client: Client, id: number, errors: string[]): Promise<void> {
+  const { state, reason } = await client.call("get_job_state", [id]);
   // Ready again, or in state power because one of its boards is brought back: still the client's.
-  if (state !== READY && state !== POWER) errors.push(`job ${id} ended while it ran: ${reason}`);
+  if (state !== JobState.ready && state !== JobState.power) {
+    errors.push(`job ${id} ended while it ran: ${reason}`);
+  }
   await client.call("destroy_job", [id]);
 }
 

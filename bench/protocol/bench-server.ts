@@ -6,7 +6,7 @@ import { setPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { ProtocolClient } from "../../src/client/protocol-client.js";
+import { type Client, connect } from "../../src/client/index.js";
 import { boardCount, type Size } from "../../src/domain/board.js";
 import { freePort } from "../../test/support/loopback.js";
 import { claimAddresses, ELSEWHERE } from "../programs.js";
@@ -52,8 +52,8 @@ export class BenchServer {
     return running;
   }
 
-  client(): Promise<ProtocolClient> {
-    return ProtocolClient.open("127.0.0.1", this.port);
+  client(): Promise<Client> {
+    return connect("127.0.0.1", this.port);
   }
 
   /** CPU seconds that the server has taken so far, all of its threads. */

@@ -3,7 +3,7 @@
  * a {@link Load} as its argument, it prints a {@link Measured}, both as JSON.
  *
  * It does as little as it can for each answer, for it shares the machine with the server: bytes are
- * read into one buffer and looked at for newlines only.
+ * read into one buffer and looked at for newlines only. So it does not use the client of src/client.
  */
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
@@ -46,7 +46,7 @@ function numbered(): string {
 }
 
 /** One connection; `answered` is called for every line, with its first bytes where it has an id. */
-class Client {
+class Connection {
   private socket!: Socket;
   private atLineStart = true;
   private lines = 0;
@@ -139,8 +139,8 @@ class Client {
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-const clients = Array.from({ length: load.connections }, () => new Client());
-const idle = Array.from({ length: load.idleConnections }, () => new Client());
+const clients = Array.from({ length: load.connections }, () => new Connection());
+const idle = Array.from({ length: load.idleConnections }, () => new Connection());
 await Promise.all([...clients, ...idle].map((client) => client.open()));
 for (const client of clients) client.start();
 await pause(load.warmUpMs);

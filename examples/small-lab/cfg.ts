@@ -10,8 +10,8 @@ const height = 2;
 const boardLocations: BoardLocations = [0, 1, 2].flatMap((z) =>
   Array.from({ length: width * height }, (_, triad) => {
     const board: [number, number, number] = [triad % width, Math.floor(triad / width), z];
-    const place: [number, number, number] = [0, 0, z * width * height + triad];
-    return [board, place] as const;
+    const position: [number, number, number] = [0, 0, z * width * height + triad];
+    return [board, position] as const;
   }),
 );
 

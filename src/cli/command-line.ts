@@ -1,4 +1,4 @@
-/** Common ground of the command lines: exit codes, checks of options, how usage errors end. */
+/** What the command lines share: exit codes, checks of options, how usage errors end. */
 import { readFileSync } from "node:fs";
 import { type Command, CommanderError, InvalidArgumentError } from "commander";
 import { ExitCode } from "../host/exit-code.js";
@@ -10,11 +10,11 @@ export function packageVersion(): string {
   return version;
 }
 
-/** Parses a TCP port. @throws InvalidArgumentError when it is none. */
+/** Parses a TCP port. @throws InvalidArgumentError when it is not one. */
 export function parsePort(text: string): number {
   const port = Number(text);
   if (!/^\d+$/.test(text) || port < 1 || port > 65535) {
-    throw new InvalidArgumentError("A port is a whole number from 1 to 65535.");
+    throw new InvalidArgumentError("A port must be a whole number from 1 to 65535.");
   }
   return port;
 }
@@ -34,6 +34,6 @@ export async function runCommandLine(program: Command): Promise<void> {
 }
 
 function overrideExit(command: Command): void {
-  command.exitOverride().showHelpAfterError("(--help tells how it is used)");
+  command.exitOverride().showHelpAfterError("(use --help for usage)");
   for (const child of command.commands) overrideExit(child);
 }

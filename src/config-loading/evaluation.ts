@@ -6,9 +6,9 @@ import * as api from "../config/api.js";
 import { describe, isConfiguration } from "../config/configuration.js";
 import type { ConfigurationDescription } from "../config/description.js";
 import { ConfigurationError, type ConfigurationErrorCode } from "../config/error.js";
-import { show } from "../config/problems.js";
+import { show } from "../config/fields/wording.js";
 
-/** The one message that the evaluating thread sends. */
+/** The one message that the config worker sends. */
 export type Evaluation =
   | { readonly ok: true; readonly description: ConfigurationDescription }
   | { readonly ok: false; readonly code: ConfigurationErrorCode; readonly message: string };
@@ -27,7 +27,7 @@ export async function evaluate(path: string): Promise<Evaluation> {
   }
 }
 
-// Not by `import`: Node would first read the whole of it for the names it exports, as long again.
+// Not by `import`: Node would first search all of it for the names it exports, and take twice as long.
 const { createJiti } = createRequire(import.meta.url)("jiti") as typeof import("jiti");
 
 async function runFile(path: string): Promise<api.Configuration> {
@@ -40,7 +40,7 @@ async function runFile(path: string): Promise<api.Configuration> {
   const jiti = createJiti(path, {
     virtualModules: { "spalloc-server": names },
     tryNative: false,
-    // Every evaluation has a fresh thread, and so fresh modules; on disk nothing may be remembered.
+    // Every evaluation has a thread and modules of its own; nothing may be kept on disk between them.
     fsCache: false,
   });
   const exported = await jiti.import<Record<string, unknown>>(path);
@@ -58,7 +58,7 @@ async function runFile(path: string): Promise<api.Configuration> {
   );
 }
 
-/** What went wrong, for the operator: place in the file, and the reason without a stack trace. */
+/** What went wrong, for the operator: where in the file, and why, without a stack trace. */
 function explain(
   error: unknown,
   path: string,
@@ -68,27 +68,27 @@ function explain(
   }
   const syntax = SYNTAX_ERROR.exec(error.message)?.groups;
   if (syntax !== undefined) {
-    const message = `${syntax["place"]}: syntax error: ${syntax["reason"]}`;
+    const message = `${syntax["where"]}: syntax error: ${syntax["reason"]}`;
     return { code: "CONFIGURATION_SYNTAX", message };
   }
-  const place = placeIn(error.stack ?? "") ?? path;
+  const where = lineIn(error.stack ?? "") ?? path;
   if (error instanceof ConfigurationError) {
-    return { code: error.code, message: `${place}: ${error.message}` };
+    return { code: error.code, message: `${where}: ${error.message}` };
   }
   const [reason] = error.message.split("\nRequire stack:");
-  return { code: "CONFIGURATION_THREW", message: `${place}: it threw ${error.name}: ${reason}` };
+  return { code: "CONFIGURATION_THREW", message: `${where}: it threw ${error.name}: ${reason}` };
 }
 
 /** As jiti words it: reason, then file, line and column on a line of their own. */
-const SYNTAX_ERROR = /^ParseError: (?<reason>.*?)\s+(?<place>\/.*:\d+):\d+\s*$/s;
+const SYNTAX_ERROR = /^ParseError: (?<reason>.*?)\s+(?<where>\/.*:\d+):\d+\s*$/s;
 
 const STACK_FRAME = /(?:\(|at (?:async )?)(?:file:\/\/)?(?<file>\/[^()\n]*):(?<line>\d+):\d+\)?$/gm;
 
-/** The compiled server (dist/): its own calls are no place in the operator's code. */
+/** The compiled server (dist/): its own calls are not the operator's code. */
 const SERVER_FOLDER = fileURLToPath(new URL("../../", import.meta.url));
 
 /** File and line of the innermost call in the operator's own code, from a stack trace. */
-function placeIn(stack: string): string | null {
+function lineIn(stack: string): string | null {
   for (const { groups } of stack.matchAll(STACK_FRAME)) {
     const file = groups?.["file"] ?? "";
     if (file.startsWith(SERVER_FOLDER) || file.includes("/node_modules/")) continue;

@@ -1,10 +1,10 @@
 /**
  * Loading a configuration file from the main thread. The file's code runs in a short-lived thread,
- * with limits on time and memory: whatever it does, the server goes on.
+ * with limits on time and memory, so that nothing it does can bring the server down.
  *
  *   thread sends a description   → loaded
  *   thread sends what went wrong → that error
- *   time is over                 → CONFIGURATION_TIMEOUT, the thread is stopped
+ *   time is up                   → CONFIGURATION_TIMEOUT, the thread is stopped
  *   thread fails                 → CONFIGURATION_THREW
  *   thread ends without a word   → CONFIGURATION_ENDED
  */
@@ -20,23 +20,23 @@ import type { Evaluation } from "./evaluation.js";
 export interface LoadOptions {
   /** How long the file may take; default 10 s. */
   readonly timeoutMs?: number;
-  /** Given each line the file prints; default: the line goes to stderr. */
+  /** Gets each line that the file prints; by default it goes to stderr. */
   readonly log?: (line: string) => void;
 }
 
 const DEFAULT_TIMEOUT_MS = 10_000;
 
-/** Enough for any layout; an endless list in the file must not take the server's memory. */
+/** Enough for any layout; an endless list in the file must not use up the server's memory. */
 const MAX_HEAP_MB = 512;
 
-/** Node ends a thread with this code when a top-level await can never be over. */
+/** Node ends a thread with this code when a top-level await can never settle. */
 const NEVER_SETTLED = 13;
 
 /**
  * Evaluates a configuration file afresh, together with all it imports.
  *
  * @param path - Path of the file; a relative one is relative to the working directory.
- * @throws {ConfigurationError} whatever is wrong with the file; see docs/configuration.md.
+ * @throws {ConfigurationError} whatever is wrong with the file; see docs/reference/configuration.md.
  */
 export async function loadConfiguration(
   path: string,
@@ -84,7 +84,7 @@ function runInThread(
       void worker.terminate();
     };
     const timer = setTimeout(() => {
-      const message = `${file}: it was not done after ${timeoutMs / 1000} s; is there an endless loop, or something it waits for in vain?`;
+      const message = `${file}: it was not done after ${timeoutMs / 1000} s; does it loop for ever, or wait for something that never happens?`;
       end({ ok: false, code: "CONFIGURATION_TIMEOUT", message });
     }, timeoutMs);
     worker.on("message", end);
@@ -101,7 +101,7 @@ function runInThread(
 function failure(error: unknown): string {
   if (!(error instanceof Error)) return `it threw ${String(error)}`;
   if ("code" in error && error.code === "ERR_WORKER_OUT_OF_MEMORY") {
-    return `it needs more than ${MAX_HEAP_MB} MB of memory; is there an endless list in it?`;
+    return `it needs more than ${MAX_HEAP_MB} MB of memory; does it build an endless list?`;
   }
   return `it threw ${error.name}: ${error.message}`;
 }
@@ -111,7 +111,7 @@ function endedEarly(file: string, exitCode: number): Evaluation {
     exitCode === NEVER_SETTLED
       ? "it awaits something that never happens"
       : `it called process.exit(${exitCode})`;
-  const message = `${file}: it ended before it yielded a configuration: ${reason}`;
+  const message = `${file}: it ended before it exported a configuration: ${reason}`;
   return { ok: false, code: "CONFIGURATION_ENDED", message };
 }
 

@@ -4,20 +4,18 @@ export * from "../domain/chips.js";
 export * from "../domain/links.js";
 export type { DeadLink, FramePosition, MachineDescription } from "../domain/machine.js";
 export type { ClientLimits } from "./client-limits.js";
-export {
-  Configuration,
-  type ConfigurationFields,
-} from "./configuration.js";
+export { Configuration } from "./configuration.js";
+export type { ConfigurationFields } from "./configuration-fields.js";
 export type { ConfigurationDescription } from "./description.js";
 export { ConfigurationError, type ConfigurationErrorCode } from "./error.js";
-export {
-  type BmpIps,
-  type BoardLocations,
-  type Entries,
-  Machine,
-  type MachineFields,
-  type SingleBoardFields,
-  type SpinnakerIps,
-  type StandardIpsFields,
-} from "./machine.js";
-export { boardLocationsFromSpinner } from "./spinner.js";
+export type { Entries } from "./fields/collections.js";
+export { Machine } from "./machine/machine.js";
+export type {
+  BmpIps,
+  BoardLocations,
+  MachineFields,
+  SingleBoardFields,
+  SpinnakerIps,
+  StandardIpsFields,
+} from "./machine/machine-fields.js";
+export { boardLocationsFromSpinner } from "./machine/spinner.js";

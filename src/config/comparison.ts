@@ -3,18 +3,18 @@
  *
  *   same      nothing
  *   adjusted  tags, dead boards or dead links: its jobs go on
- *   replaced  size, or the place or address of a board in use: it is removed and added anew
+ *   replaced  size, or the position or address of a board in use: it is removed and added anew
  *
  * Only boards that are live count as in use. Operators who take a board out often delete all its
- * lines, and add them again when it is back; so a place or address that comes or goes together with
- * the board's life is an adjustment. What must not happen is that a board goes on under its
- * coordinate while place, address or BMP changed, or that its place or address went to another.
+ * lines, and add them again when it is back; so a position or address that comes or goes with its
+ * board is an adjustment. What must not happen is that a board goes on under its coordinates while
+ * its position, address or BMP changed, or that its position or address went to another board.
  */
 import type { MachineDescription } from "../domain/machine.js";
 
 export type MachineChange = "same" | "adjusted" | "replaced";
 
-/** Compares two descriptions of the machine of one name; the order of entries is of no account. */
+/** Compares two descriptions of the machine of one name; the order of entries does not matter. */
 export function compareMachines(
   before: MachineDescription,
   after: MachineDescription,
@@ -24,7 +24,7 @@ export function compareMachines(
     return fingerprint(before, CONDITION) === fingerprint(after, CONDITION) ? "same" : "adjusted";
   }
   const [was, is] = [inUse(before), inUse(after)];
-  if (!agree(was.places, is.places)) return "replaced";
+  if (!agree(was.positions, is.positions)) return "replaced";
   if (!agree(was.addresses, is.addresses)) return "replaced";
   if (!agreeOneWay(was.bmps, is.bmps)) return "replaced";
   const all = [...CONDITION, ...LAYOUT];
@@ -36,7 +36,7 @@ const LAYOUT = ["boardLocations", "bmpIps", "spinnakerIps"] as const;
 
 /**
  * Whether lists of lists of numbers and strings are alike. Most reloads leave the layout as it is, and
- * that of a large machine has some 100,000 entries, which nobody is to wait for.
+ * that of a large machine has some 100,000 entries, which must not hold anybody up.
  */
 function isSameInOrder(a: unknown, b: unknown): boolean {
   if (!Array.isArray(a) || !Array.isArray(b)) return a === b;
@@ -46,8 +46,8 @@ function isSameInOrder(a: unknown, b: unknown): boolean {
 }
 
 interface InUse {
-  /** Place and address of each live board. */
-  readonly places: ReadonlyMap<string, string>;
+  /** Position and address of each live board. */
+  readonly positions: ReadonlyMap<string, string>;
   readonly addresses: ReadonlyMap<string, string>;
   /** BMP address of each frame that holds a live board. */
   readonly bmps: ReadonlyMap<string, string>;
@@ -60,7 +60,7 @@ function inUse(machine: MachineDescription): InUse {
   const addressed = machine.spinnakerIps.filter(([board]) => !dead.has(String(board)));
   const powered = machine.bmpIps.filter(([frame]) => frames.has(String(frame)));
   return {
-    places: new Map(live.map(([board, place]) => [String(board), String(place)])),
+    positions: new Map(live.map(([board, position]) => [String(board), String(position)])),
     addresses: new Map(addressed.map(([board, address]) => [String(board), address])),
     bmps: new Map(powered.map(([frame, address]) => [String(frame), address])),
   };

@@ -1,4 +1,4 @@
-/** What is wrong with a configuration file, by kind; docs/configuration.md lists them. */
+/** What is wrong with a configuration file, by kind; docs/reference/configuration.md lists them. */
 export type ConfigurationErrorCode =
   /** The file is not there or cannot be read. */
   | "CONFIGURATION_UNREADABLE"
@@ -8,7 +8,7 @@ export type ConfigurationErrorCode =
   | "CONFIGURATION_THREW"
   /** The file took longer than the time limit. */
   | "CONFIGURATION_TIMEOUT"
-  /** The file ended without yielding anything: process.exit(), or an await that never ends. */
+  /** The file ended before it exported anything: process.exit(), or an await that never settles. */
   | "CONFIGURATION_ENDED"
   /** The file exports no Configuration. */
   | "CONFIGURATION_NOT_EXPORTED"

@@ -8,17 +8,18 @@ import { invariant } from "../domain/invariant.js";
 import { operatorApi } from "./boards/operator.js";
 import { finishOrder } from "./boards/orders.js";
 import { planMaintenance } from "./boards/self-tests.js";
+import { type Actor, hostOf, SERVER } from "./contract/actors.js";
 import type {
   CommitMark,
   EndedJobView,
   EngineApi,
-  EngineListener,
   JobView,
   MachineView,
   NewJob,
   Whereabouts,
   WhereIsQuery,
 } from "./contract/api.js";
+import type { EventSubscriber } from "./contract/events.js";
 import type { Log } from "./contract/log.js";
 import type { OperatorApi } from "./contract/operator-api.js";
 import type {
@@ -39,6 +40,7 @@ import { offerJobs } from "./jobs/placement.js";
 import { commandPower } from "./jobs/power.js";
 import { EndedJobs } from "./state/ended-jobs.js";
 import { type EngineState, nextId, type Settings } from "./state/engine-state.js";
+import { eventJob } from "./state/event-facts.js";
 import { Journal } from "./state/journal.js";
 import { LiveJob } from "./state/live-job.js";
 import { whereIs } from "./state/lookup.js";
@@ -67,7 +69,6 @@ export interface EngineOptions {
   readonly search: SearchPort;
   readonly bmp: BmpPort;
   readonly log: Log;
-  readonly listener: EngineListener;
 }
 
 export class Engine implements EngineApi {
@@ -76,17 +77,15 @@ export class Engine implements EngineApi {
   /** What an operator may ask, beside what clients may. */
   readonly operator: OperatorApi;
   private whenIdle: (() => void) | null = null;
+  private readonly subscribers = new Set<EventSubscriber>();
 
-  constructor({ listener, store, ...world }: EngineOptions) {
+  constructor({ store, ...world }: EngineOptions) {
     this.journal = new Journal({
       clock: world.clock,
       store,
-      listener: {
-        durable: (mark) => {
-          listener.durable(mark);
-          this.checkIdle();
-        },
-        changed: (changes) => listener.changed(changes),
+      onDurable: () => this.checkIdle(),
+      onEvents: (events) => {
+        for (const subscriber of this.subscribers) subscriber(events);
       },
       beforeCommit: () => {
         offerJobs(this.state);
@@ -129,13 +128,13 @@ export class Engine implements EngineApi {
     this.state.resuming = true;
     recover(this.state, saved);
     this.state.resuming = false;
-    applyConfiguration(this.state, configuration);
+    applyConfiguration(this.state, configuration, SERVER);
     startKeepaliveChecks(this.state);
   }
 
   /** Applies another configuration while jobs run. */
-  reconfigure(configuration: ConfigurationDescription): void {
-    applyConfiguration(this.state, configuration);
+  reconfigure(configuration: ConfigurationDescription, actor: Actor = SERVER): void {
+    applyConfiguration(this.state, configuration, actor);
   }
 
   /** Takes in what the BMPs say of an order. */
@@ -168,7 +167,7 @@ export class Engine implements EngineApi {
     return this.journal.waitingMs > UNSAVED_MS ? CANNOT_SAVE : null;
   }
 
-  createJob(job: NewJob, host: string, done: (jobId: number, mark: CommitMark) => void): void {
+  createJob(job: NewJob, actor: Actor, done: (jobId: number, mark: CommitMark) => void): void {
     const { state } = this;
     const { owner, keepaliveS, request, machine, argsJson, kwargsJson } = job;
     const live = new LiveJob(
@@ -177,7 +176,7 @@ export class Engine implements EngineApi {
         owner,
         startTimeS: state.clock.nowMs() / 1000,
         keepaliveS,
-        keepaliveHost: host,
+        host: hostOf(actor),
         request,
         machine,
         tags: machine === null ? (job.tags ?? [DEFAULT_TAG]) : [],
@@ -189,6 +188,7 @@ export class Engine implements EngineApi {
       state.clock.elapsedMs(),
     );
     live.firstAttempt = done;
+    live.creation = actor;
     invariant(!state.jobs.has(live.jobId), () => `job id ${live.jobId} is given a second time`);
     state.jobs.set(live.jobId, live);
     state.newJobs.push(live);
@@ -196,11 +196,14 @@ export class Engine implements EngineApi {
     this.journal.wake();
   }
 
-  touch(jobId: number, host: string): void {
+  touch(jobId: number, actor: Actor): void {
     const job = this.state.jobs.get(jobId);
-    if (!job || job.firstAttempt || !job.touch(this.state.clock.elapsedMs(), host)) return;
+    if (!job || job.firstAttempt) return;
+    if (!job.touch(this.state.clock.elapsedMs(), hostOf(actor))) return;
     this.journal.jobs.put(jobId, () => job.record());
-    this.journal.wake();
+    const atMs = this.state.clock.nowMs();
+    const event = { kind: "jobHostChanged", atMs, job: eventJob(job) } as const;
+    this.journal.tell(event, `host of job ${jobId}`);
   }
 
   job(jobId: number): JobView | EndedJobView | undefined {
@@ -213,14 +216,14 @@ export class Engine implements EngineApi {
     for (const job of this.state.jobs.values()) if (!job.firstAttempt) yield job.view;
   }
 
-  power(jobId: number, on: boolean): void {
+  power(jobId: number, on: boolean, actor: Actor): void {
     const job = this.state.jobs.get(jobId);
-    if (job) commandPower(this.state, job, on);
+    if (job) commandPower(this.state, job, on, actor);
   }
 
-  destroy(jobId: number, reason: string | null): void {
+  destroy(jobId: number, text: string | null, actor: Actor): void {
     const job = this.state.jobs.get(jobId);
-    if (job && !job.firstAttempt) endJob(this.state, job, reason);
+    if (job && !job.firstAttempt) endJob(this.state, job, { code: "destroyed", text }, actor);
   }
 
   machines(): readonly MachineView[] {
@@ -241,6 +244,15 @@ export class Engine implements EngineApi {
 
   durableMark(): CommitMark {
     return this.journal.durableMark;
+  }
+
+  whenDurable(mark: CommitMark, callback: () => void): void {
+    this.journal.whenDurable(mark, callback);
+  }
+
+  subscribe(subscriber: EventSubscriber): () => void {
+    this.subscribers.add(subscriber);
+    return () => this.subscribers.delete(subscriber);
   }
 
   private checkIdle(): void {

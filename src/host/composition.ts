@@ -12,7 +12,7 @@ import {
 } from "../operator/index.js";
 import { startServer } from "../protocol/server.js";
 import { createSearchPool } from "../search-pool/pool.js";
-import { openLmdbStore } from "../store/lmdb/lmdb-store.js";
+import { openLmdbStore } from "../store/index.js";
 import { systemClock } from "./clock.js";
 import { ExitCode } from "./exit-code.js";
 import { createLog } from "./log.js";
@@ -52,19 +52,24 @@ export async function start({
   ]);
   const port = choosePort(configuration, options, log);
   const directory = options.stateDirectory ?? besideConfiguration(configFile);
-  const store = openLmdbStore({
+  const store = await openLmdbStore({
     directory,
     durable: options.durable,
     breakLock: options.breakLock,
     salvage: options.salvage,
     log,
+    onLost: (reason) => {
+      // Whoever holds the state now answers for it: not another word to anybody.
+      log.fatal({ err: reason }, "the state is no longer this server's; ending at once");
+      process.exit(ExitCode.cannotStart);
+    },
   });
   if (options.coldStart) await store.clear();
-  const saved = store.load();
+  const saved = await store.load();
 
   const bmp = startBmpWorker({
     log,
-    afterKill: store.tookOver ? (options.coldStart ? "forgotten" : "known") : "no",
+    afterKill: store.leftOpen ? (options.coldStart ? "forgotten" : "known") : "no",
     onOutcome: (outcome) => engine.powerOutcome(outcome),
     onObservation: (observation) => engine.bmpObservation(observation),
     onError: fail("the BMP worker"),
@@ -75,15 +80,7 @@ export async function start({
     search,
     bmp,
     log,
-    listener: {
-      durable: (mark) => {
-        server.durable(mark);
-        admin?.durable(mark);
-      },
-      changed: (changes) => server.changed(changes),
-    },
   });
-  let admin: OperatorServer | null = null;
   const server = await startServer({
     engine,
     host: configuration.ip,
@@ -92,14 +89,14 @@ export async function start({
     limits: configuration.clientLimits,
   });
   engine.start(saved, configuration);
-  admin = await startOperatorSocket(directory, engine, log);
+  const operator = await startOperatorSocket(directory, engine, log);
   reloadOnSignal("SIGHUP", { configFile, configuration, engine, server, log });
   log.info(
     { machines: configuration.machines.map(({ name }) => name), jobs: saved.jobs.length },
     "started",
   );
   // Only then does it serve: whoever is told so may send a signal at once.
-  stopOnSignals({ engine, server, store, admin }, log);
+  stopOnSignals({ engine, server, store, operator }, log);
   return { address: `${configuration.ip || "all interfaces"}, port ${port}` };
 }
 
@@ -117,7 +114,7 @@ async function startOperatorSocket(
         machine: (name) => engine.machine(name),
       }),
       currentMark: () => engine.currentMark(),
-      durableMark: () => engine.durableMark(),
+      whenDurable: (mark, callback) => engine.whenDurable(mark, callback),
       log,
     });
   } catch (error) {

@@ -1,10 +1,10 @@
 /** How a server ends when it is told to: see serve.ts. */
 
 import type { Logger } from "pino";
+import type { Store } from "../engine/contract/store-port.js";
 import type { Engine } from "../engine/engine.js";
 import type { OperatorServer } from "../operator/index.js";
 import type { Server } from "../protocol/server.js";
-import type { LmdbStore } from "../store/lmdb/lmdb-store.js";
 import { ExitCode } from "./exit-code.js";
 
 const STUCK_CHECK_MS = 500;
@@ -12,11 +12,11 @@ const STUCK_CHECK_MS = 500;
 interface Running {
   readonly engine: Engine;
   readonly server: Server;
-  readonly store: LmdbStore;
-  readonly admin: OperatorServer | null;
+  readonly store: Store;
+  readonly operator: OperatorServer | null;
 }
 
-export function stopOnSignals({ engine, server, store, admin }: Running, log: Logger): void {
+export function stopOnSignals({ engine, server, store, operator }: Running, log: Logger): void {
   let stopping = false;
   const stop = (signal: NodeJS.Signals): void => {
     if (stopping) {
@@ -27,7 +27,7 @@ export function stopOnSignals({ engine, server, store, admin }: Running, log: Lo
     log.info({ orders: engine.ordersUnderWay }, `${signal}: stopping when the BMPs are done`);
     server.stopAccepting();
     const finish = (): void => {
-      admin?.close();
+      operator?.close();
       clearInterval(watch);
       store.close().then(
         () => {

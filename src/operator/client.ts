@@ -2,37 +2,48 @@
 import { once } from "node:events";
 import { createConnection } from "node:net";
 import { createInterface } from "node:readline";
-import { OperatorError, operatorSocketPath } from "./wire.js";
+import { check, parseJson } from "../json/index.js";
+import type { Arguments, CommandName, Response } from "./schemas.js";
+import { lineOf, OperatorError, operatorSocketPath } from "./wire.js";
 
-/** The result of a command. @throws AdminError when no server runs there, or it says no. */
-export async function askServer(
+/** The result of a command. @throws OperatorError when no server runs there, or it says no */
+export async function askServer<C extends CommandName>(
   stateDirectory: string,
-  command: string,
-  args: object,
-): Promise<unknown> {
+  command: C,
+  args: Arguments<C>,
+): Promise<Response<C>> {
   const socket = createConnection(operatorSocketPath(stateDirectory));
   try {
     await once(socket, "connect");
   } catch (error) {
     throw new OperatorError(
-      `no server runs on the state directory ${stateDirectory} (or it is another user's): ` +
-        (error instanceof Error ? error.message : String(error)),
+      `no server is running on the state directory ${stateDirectory} ` +
+        `(or it belongs to another user): ${error instanceof Error ? error.message : error}`,
       { cause: error },
     );
   }
   try {
-    socket.write(`${JSON.stringify({ command, arguments: args })}\n`);
-    for await (const line of createInterface({ input: socket })) return resultOf(line);
-    throw new OperatorError("the server ended without an answer");
+    socket.write(lineOf({ command, arguments: args }));
+    for await (const line of createInterface({ input: socket })) return await result(command, line);
+    throw new OperatorError("the server closed the connection without an answer");
   } finally {
     socket.destroy();
   }
 }
 
-function resultOf(line: string): unknown {
-  const answer: unknown = JSON.parse(line);
-  if (typeof answer === "object" && answer !== null && "error" in answer) {
-    throw new OperatorError(String(answer.error));
-  }
-  return typeof answer === "object" && answer !== null && "result" in answer ? answer.result : null;
+async function result<C extends CommandName>(command: C, line: string): Promise<Response<C>> {
+  const { answerLine, SCHEMAS } = await import("./schemas.js");
+  const json = parseJson(line);
+  const answer = json.ok ? check(answerLine, json.value, "the answer") : json;
+  if (!answer.ok) throw notUnderstood(answer.problem);
+  if ("error" in answer.value) throw new OperatorError(answer.value.error);
+  const checked = check(SCHEMAS[command].response, answer.value.result, "the result");
+  if (!checked.ok) throw notUnderstood(checked.problem);
+  return checked.value;
+}
+
+function notUnderstood(problem: string): OperatorError {
+  return new OperatorError(
+    `the server's answer is not understood; is it of another version than this program? ${problem}`,
+  );
 }

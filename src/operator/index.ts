@@ -1,5 +1,10 @@
-export type { BoardChoice } from "./arguments.js";
 export { askServer } from "./client.js";
-export { type QuarantineList, quarantineCommands } from "./quarantine.js";
+export { quarantineCommands } from "./quarantine.js";
+export type {
+  BoardChoice,
+  ListedBoard,
+  QuarantineList,
+  Response,
+} from "./schemas.js";
 export { type OperatorServer, startOperatorServer } from "./server.js";
 export { OperatorError, operatorSocketPath } from "./wire.js";

@@ -1,113 +1,122 @@
-/** The operator's commands about quarantine; what they answer is documented in docs/quarantine.md. */
+/** The operator's commands about quarantine; docs/operating/quarantine.md documents them. */
 
-import { boardIndex, boardOfIndex, isInside } from "../domain/board.js";
+import { type BoardCoordinate, boardIndex, boardOfIndex, isInside } from "../domain/board.js";
+import { boardName, positionName } from "../domain/board-name.js";
+import type { Actor } from "../engine/contract/actors.js";
 import type { MachineView } from "../engine/contract/api.js";
 import type { OperatorApi } from "../engine/contract/operator-api.js";
-import type { QuarantineRecord } from "../engine/contract/records.js";
-import {
-  type BoardChoice,
-  changeArguments,
-  type ListArguments,
-  listArguments,
-} from "./arguments.js";
-import type { OperatorCommand } from "./server.js";
+import type { OperatorCommands } from "./dispatch.js";
+import type { BoardChange, BoardChoice, ListedBoard, NamedBoard } from "./schemas.js";
 import { OperatorError } from "./wire.js";
 
-/** A board that is or was set aside, as programs see it. Times are Unix milliseconds. */
-interface ListedBoard extends QuarantineRecord {
-  /** x, y, z; null when the machine does not run. */
-  readonly coordinate: readonly number[] | null;
-  /** Cabinet, frame, board. */
-  readonly position: readonly number[] | null;
-}
-
-export interface QuarantineList {
-  readonly boards: readonly ListedBoard[];
-  /** BMPs that do not answer: the boards of their frames are kept back as well. */
-  readonly silentBmps: readonly { readonly bmp: string; readonly since: number }[];
-}
+/** The socket does not tell who is at its other end. */
+const OPERATOR: Actor = { kind: "operator", user: null };
 
 interface QuarantineServices {
   readonly operator: OperatorApi;
   readonly machine: (name: string) => MachineView | undefined;
 }
 
-export function quarantineCommands(
-  world: QuarantineServices,
-): Readonly<Record<string, OperatorCommand>> {
+export function quarantineCommands(services: QuarantineServices): OperatorCommands {
+  const { operator } = services;
   return {
-    "quarantine.list": (args) => list(world, listArguments(args)),
-    "quarantine.add": (args) => {
-      const { machine, boards, reason } = changeArguments(args);
-      if (reason.trim() === "")
-        throw new OperatorError("a reason is needed, for whoever comes next");
-      const indices = chosen(world, machine, boards);
-      world.operator.quarantineBoards(machine, indices, reason);
-      return { boards: indices.length };
-    },
-    "quarantine.release": (args) => {
-      const { machine, boards, reason } = changeArguments(args);
-      const indices = chosen(world, machine, boards);
-      const released = world.operator.releaseBoards(machine, indices, reason || "by an operator");
-      if (released.length === 0) {
-        throw new OperatorError(
-          indices.length === 1
-            ? "that board is not set aside"
-            : "none of those boards is set aside",
-        );
+    "quarantine.list": ({ released }) => ({
+      boards: listedBoards(services, released),
+      silentBmps: [...operator.silentBmps()].map(([bmp, since]) => ({ bmp, since })),
+    }),
+    "quarantine.add": (request) => {
+      if (request.reason.trim() === "") {
+        throw new OperatorError("a reason is needed, for the next person who looks");
       }
-      return { boards: released.length };
+      const { machine, boards } = chosenBoards(services, request);
+      operator.quarantineBoards(
+        request.machine,
+        indicesOf(machine, boards),
+        request.reason,
+        OPERATOR,
+      );
+      return { boards: boards.length };
+    },
+    "quarantine.release": (request) => {
+      const { machine, boards } = chosenBoards(services, request);
+      const indices = indicesOf(machine, boards);
+      const note = request.reason || "by an operator";
+      const released = new Set(operator.releaseBoards(request.machine, indices, note, OPERATOR));
+      if (released.size === 0) throw new OperatorError(noneQuarantined(machine, boards));
+      const others = boards.filter(
+        (board) => !released.has(boardIndex(board, machine.description)),
+      );
+      return {
+        boards: released.size,
+        notQuarantined: others.map((board) => named(machine, board)),
+      };
     },
   };
 }
 
-function list(
+function listedBoards(
   { operator, machine }: QuarantineServices,
-  { released }: ListArguments,
-): QuarantineList {
-  const boards = operator
+  alsoReleased: boolean,
+): readonly ListedBoard[] {
+  return operator
     .quarantine()
-    .filter(({ active, mayBeOn }) => active || mayBeOn || released)
+    .filter(({ active, mayBeOn }) => active || mayBeOn || alsoReleased)
     .map((record) => {
       const view = machine(record.machineName);
-      const coordinate = view ? boardOfIndex(record.board, view.description) : null;
-      return {
-        ...record,
-        coordinate,
-        position: coordinate && (view?.positionOf(coordinate) ?? null),
-      };
+      if (view === undefined) return { ...record, coordinates: null, position: null };
+      return { ...record, ...named(view, boardOfIndex(record.board, view.description)) };
     });
-  const silentBmps = [...operator.silentBmps()].map(([bmp, since]) => ({ bmp, since }));
-  return { boards, silentBmps };
 }
 
-/** Dense indices of the boards that are meant. */
-function chosen(
-  world: QuarantineServices,
-  name: string,
-  choices: readonly BoardChoice[],
-): readonly number[] {
-  const machine = world.machine(name);
+function named(machine: MachineView, coordinates: BoardCoordinate): NamedBoard {
+  return { coordinates, position: machine.positionOf(coordinates) };
+}
+
+function noneQuarantined(machine: MachineView, boards: readonly BoardCoordinate[]): string {
+  const [first] = boards;
+  if (first === undefined || boards.length > 1) {
+    return `none of these ${boards.length} boards of machine ${machine.description.name} is in quarantine`;
+  }
+  const name = boardName(machine.description.name, first, machine.positionOf(first));
+  return `${name} is not in quarantine`;
+}
+
+function indicesOf({ description }: MachineView, boards: readonly BoardCoordinate[]): number[] {
+  return boards.map((board) => boardIndex(board, description));
+}
+
+/** Each board that is meant, once. */
+function chosenBoards(
+  services: QuarantineServices,
+  { machine: name, boards: choices }: BoardChange,
+): { readonly machine: MachineView; readonly boards: readonly BoardCoordinate[] } {
+  const machine = services.machine(name);
   if (machine === undefined) throw new OperatorError(`there is no machine ${name}`);
-  return [...new Set(choices.flatMap((choice) => indicesOf(machine, choice)))];
+  const boards = new Map(
+    choices
+      .flatMap((choice) => boardsOf(machine, choice))
+      .map((board) => [boardIndex(board, machine.description), board]),
+  );
+  return { machine, boards: [...boards.values()] };
 }
 
-function indicesOf(machine: MachineView, choice: BoardChoice): number[] {
+function boardsOf(machine: MachineView, choice: BoardChoice): readonly BoardCoordinate[] {
   const { description } = machine;
   const { name, width, height, boardLocations } = description;
   if ("board" in choice) {
-    if (isInside(choice.board, description)) return [boardIndex(choice.board, description)];
+    if (isInside(choice.board, description)) return [choice.board];
     throw new OperatorError(
-      `board ${choice.board.join()} is not on machine ${name} of ${width} × ${height} triads`,
+      `board [${choice.board.join(", ")}] is not on machine ${name}, which has ` +
+        `${width} × ${height} triads of boards 0, 1 and 2`,
     );
   }
-  if ("place" in choice) {
-    const board = machine.boardAt(choice.place);
-    if (board !== null) return [boardIndex(board, description)];
-    throw new OperatorError(`machine ${name} has no board at ${choice.place.join("/")}`);
+  if ("position" in choice) {
+    const board = machine.boardAt(choice.position);
+    if (board !== null) return [board];
+    throw new OperatorError(`machine ${name} has no board at ${positionName(choice.position)}`);
   }
   const [cabinet, frame] = choice.frame;
-  const boards = boardLocations.filter(([, place]) => place[0] === cabinet && place[1] === frame);
-  if (boards.length > 0) return boards.map(([board]) => boardIndex(board, description));
-  throw new OperatorError(`machine ${name} has no board in frame ${choice.frame.join("/")}`);
+  const boards = boardLocations.filter(([, at]) => at[0] === cabinet && at[1] === frame);
+  if (boards.length > 0) return boards.map(([board]) => board);
+  throw new OperatorError(`machine ${name} has no board in cabinet ${cabinet}, frame ${frame}`);
 }

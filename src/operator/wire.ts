@@ -7,19 +7,26 @@
  */
 import { isAbsolute, join, relative } from "node:path";
 
-export type OperatorAnswer = { readonly result: unknown } | { readonly error: string };
-
 /** What a request asked for cannot be done; the message says why. */
 export class OperatorError extends Error {
-  override readonly name = "AdminError";
+  override readonly name = "OperatorError";
+}
+
+/** A line for the wire. Raw, U+2028 and U+2029 would end it for the other side's reader of lines. */
+export function lineOf(value: object): string {
+  const json = JSON.stringify(value);
+  return `${json.replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029")}\n`;
 }
 
 /** Bytes of a path that the system takes for a socket; one less than its field, for the NUL. */
 const MOST_PATH_BYTES = 107;
 
-/** The socket of the server with that state directory. @throws AdminError when its path is too long. */
+/**
+ * The socket of the server with that state directory.
+ * @throws OperatorError when its path is too long
+ */
 export function operatorSocketPath(stateDirectory: string): string {
-  const path = join(stateDirectory, "admin.sock");
+  const path = join(stateDirectory, "operator.sock");
   const near = isAbsolute(path) ? relative(process.cwd(), path) : path;
   const shortest = near.length < path.length ? near : path;
   if (Buffer.byteLength(shortest) > MOST_PATH_BYTES) {

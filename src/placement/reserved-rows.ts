@@ -7,7 +7,7 @@
  * sixteenth of it keep to the low rows: clear of the rows at the top that hold three times what it
  * asks for. A quarter of the machine is always open.
  *
- * These figures did well on traces of very different kinds (docs/placement.md).
+ * These figures did well on traces of very different kinds (docs/decisions/queue-policies.md).
  */
 
 import type { Size } from "../domain/board.js";

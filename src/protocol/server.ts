@@ -2,9 +2,10 @@
 import { createServer, type Server as NetServer, type Socket } from "node:net";
 import ipaddr from "ipaddr.js";
 import type { ClientLimits } from "../config/client-limits.js";
-import type { Changes, CommitMark, EngineApi, EngineListener } from "../engine/contract/api.js";
+import type { EngineApi } from "../engine/contract/api.js";
 import type { Log } from "../engine/contract/log.js";
 import { JobListText } from "./answers/lists.js";
+import { type Changes, changesIn } from "./changes.js";
 import { BufferedBytes } from "./connection/buffered-bytes.js";
 import { Connection, type ConnectionServices } from "./connection/connection.js";
 import { DEFAULT_LIMITS, type Limits } from "./connection/limits.js";
@@ -39,15 +40,14 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   return server;
 }
 
-export class Server implements EngineListener, ConnectionServices {
+export class Server implements ConnectionServices {
   readonly context: Context;
   readonly log: Log;
   readonly timeSlices = new TimeSlices(() => this.limits.sliceMs);
   readonly bufferedBytes = new BufferedBytes<Connection>(() => this.limits.totalBufferedBytes);
   limits: Limits;
   private readonly connections = new Set<Connection>();
-  /** Connections that have answers waiting for a commit. */
-  private readonly held = new Set<Connection>();
+  private readonly unsubscribe: () => void;
   private readonly refusals: Refusals;
   private listener: NetServer | null = null;
   private host: string;
@@ -65,6 +65,10 @@ export class Server implements EngineListener, ConnectionServices {
       jobWatches: new Watches<number>(),
       machineWatches: new Watches<string>(),
     };
+    this.unsubscribe = options.engine.subscribe((events) => {
+      const changes = changesIn(events);
+      if (changes !== null) this.notify(changes);
+    });
   }
 
   /** Opens the listening socket. */
@@ -88,15 +92,7 @@ export class Server implements EngineListener, ConnectionServices {
     if (this.listener !== null) this.listener.maxConnections = this.affordableConnections();
   }
 
-  /** Answers that waited for this mark are sent. */
-  durable(mark: CommitMark): void {
-    for (const connection of this.held) {
-      if (!connection.durable(mark)) this.held.delete(connection);
-    }
-  }
-
-  /** Watchers are told. */
-  changed({ jobs, machines }: Changes): void {
+  private notify({ jobs, machines }: Changes): void {
     const { engine, jobWatches, machineWatches } = this.context;
     jobWatches.forEachWatcher(jobs, (watcher, jobIds) => watcher.jobsChanged(jobIds));
     machineWatches.forEachWatcher(machines, (watcher, names) => watcher.machinesChanged(names));
@@ -133,6 +129,7 @@ export class Server implements EngineListener, ConnectionServices {
 
   /** Accepts no more clients and disconnects those there are. */
   close(): void {
+    this.unsubscribe();
     this.stopAccepting();
     this.disconnectAll();
   }
@@ -184,16 +181,13 @@ export class Server implements EngineListener, ConnectionServices {
       socket.destroy();
       return;
     }
-    this.connections.add(new Connection(socket, plainAddress(remoteAddress), this));
-  }
-
-  holding(connection: Connection): void {
-    this.held.add(connection);
+    this.connections.add(
+      new Connection(socket, { kind: "client", host: plainAddress(remoteAddress) }, this),
+    );
   }
 
   forget(connection: Connection): void {
     this.connections.delete(connection);
-    this.held.delete(connection);
     this.bufferedBytes.forget(connection);
     this.context.jobWatches.stop(connection);
     this.context.machineWatches.stop(connection);

@@ -8,12 +8,25 @@
  */
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server } from "node:http";
+import { z } from "zod";
+import { check, parseJson } from "../json/index.js";
 import { SimulatorError } from "./error.js";
 import { orderFaults } from "./fault-orders.js";
 import type { Simulator } from "./simulator.js";
 
 const CONTROL_ADDRESS = "127.0.0.1";
 const MOST_BODY_BYTES = 1_000_000;
+
+const packetsQuery = z.strictObject({
+  /** The number of a packet. */
+  after: z
+    .string()
+    .regex(/^\d{1,15}$/, "the number of a packet")
+    .transform(Number)
+    .default(0),
+  /** Host of a BMP. */
+  bmp: z.string().optional(),
+});
 
 interface Answer {
   readonly status: number;
@@ -22,7 +35,7 @@ interface Answer {
 
 /**
  * @param port 0 for any free one
- * Throws the error of the system when the port cannot be had.
+ * @throws the error of the system when the port cannot be had
  */
 export async function startControl(simulator: Simulator, port: number): Promise<Server> {
   const server = createServer((request, response) => {
@@ -48,14 +61,14 @@ async function answerTo(simulator: Simulator, request: IncomingMessage): Promise
     case "GET /state":
       return ok(simulator.state());
     case "GET /packets": {
-      const after = Number(searchParams.get("after") ?? 0);
-      if (!Number.isInteger(after))
-        throw new SimulatorError("after must be the number of a packet");
+      const query = check(packetsQuery, Object.fromEntries(searchParams));
+      if (!query.ok) throw new SimulatorError(query.problem);
+      const { after, bmp = null } = query.value;
       const { packets } = simulator;
-      return ok({ now: packets.now, packets: packets.after(after, searchParams.get("bmp")) });
+      return ok({ now: packets.now, packets: packets.after(after, bmp) });
     }
     case "POST /faults":
-      orderFaults(simulator, parsed(await bodyOf(request)));
+      orderFaults(simulator, jsonOf(await bodyOf(request)));
       return ok({});
     case "DELETE /faults":
       orderFaults(simulator, { heal: true });
@@ -82,10 +95,8 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new SimulatorError(`faults: no JSON: ${error instanceof Error ? error.message : error}`);
-  }
+function jsonOf(text: string): unknown {
+  const json = parseJson(text);
+  if (!json.ok) throw new SimulatorError(`faults: ${json.problem}`);
+  return json.value;
 }

@@ -1,9 +1,11 @@
 /**
  * Faults as whoever runs the simulator asks for them: one JSON object, or a list of them, from a file
- * or over the control port. What is in them is listed in docs/bmp.md.
+ * or over the control port. What is in them is listed in docs/reference/simulator.md.
  */
 import { z } from "zod";
 import { CommandCode } from "../bmp/wire/commands.js";
+import { check } from "../json/index.js";
+import { number, wholeNumber } from "../json/schemas.js";
 import type { SimulatedBoard } from "./board.js";
 import type { BmpEndpoint } from "./endpoint.js";
 import { SimulatorError } from "./error.js";
@@ -11,12 +13,12 @@ import type { Effect } from "./faults.js";
 import { seededRandom, seedFor } from "./random.js";
 import type { Simulator } from "./simulator.js";
 
-const chance = z.number().min(0).max(1);
-const count = z.number().int().min(0).max(1_000_000_000);
-const milliseconds = z.number().min(0).max(1_000_000_000);
-const boardNumber = z.number().int().min(0).max(23);
-const word = z.number().int().min(0).max(0xffffffff);
-const fpga = z.number().int().min(0).max(2);
+const chance = number(0, 1);
+const count = wholeNumber(0, 1_000_000_000);
+const milliseconds = number(0, 1_000_000_000);
+const boardNumber = wholeNumber(0, 23);
+const word = wholeNumber(0, 0xffffffff);
+const fpga = wholeNumber(0, 2);
 const commandNames = Object.keys(CommandCode) as [keyof typeof CommandCode];
 
 const packetFaults = z.strictObject({
@@ -31,7 +33,7 @@ const effect = z.discriminatedUnion("effect", [
   z.strictObject({ effect: z.literal("loseReply") }),
   z.strictObject({ effect: z.literal("doubleReply") }),
   z.strictObject({ effect: z.literal("delayReply"), ms: milliseconds }),
-  z.strictObject({ effect: z.literal("refuse"), returnCode: z.number().int().min(0).max(0xffff) }),
+  z.strictObject({ effect: z.literal("refuse"), returnCode: wholeNumber(0, 0xffff) }),
   z.strictObject({ effect: z.literal("die"), carriedOut: z.boolean().default(false) }),
   z.strictObject({
     effect: z.literal("restart"),
@@ -57,7 +59,7 @@ const board = z.strictObject({
   powered: z.boolean().optional(),
   shutDown: word.optional(),
   firmware: z.strictObject({ major: count, minor: count, patch: count }).optional(),
-  temperature: z.number().min(-100).max(127).optional(),
+  temperature: number(-100, 127).optional(),
   warnings: word.optional(),
 });
 
@@ -78,16 +80,15 @@ const faultOrder = z.strictObject({
 type FaultOrder = z.infer<typeof faultOrder>;
 type BoardOrder = z.infer<typeof board>;
 
-const faultOrders = z.union([faultOrder.transform((order) => [order]), z.array(faultOrder)]);
-
 /**
  * Has the simulator misbehave as ordered, all of it or, when something is wrong with the orders,
- * nothing. Throws {@link SimulatorError}.
+ * nothing.
+ *
+ * @param orders - One order, or a list of them.
+ * @throws SimulatorError that says what is wrong
  */
 export function orderFaults(simulator: Simulator, orders: unknown): void {
-  const parsed = faultOrders.safeParse(orders);
-  if (!parsed.success) throw new SimulatorError(`faults: ${describe(orders)}`);
-  const targets = parsed.data.map((order) => ({ order, bmps: bmpsOf(simulator, order) }));
+  const targets = checkedOrders(orders).map((order) => ({ order, bmps: bmpsOf(simulator, order) }));
   for (const { order, bmps } of targets) {
     for (const { frame } of bmps) for (const each of order.boards) boardsOf(frame.boards, each);
   }
@@ -97,12 +98,16 @@ export function orderFaults(simulator: Simulator, orders: unknown): void {
   }
 }
 
-/** Union errors name every alternative; an order by itself says what is wrong with it. */
-function describe(orders: unknown): string {
-  const list: readonly unknown[] = Array.isArray(orders) ? orders : [orders];
-  const problems = list.map((order) => faultOrder.safeParse(order).error);
-  const found = problems.find((problem) => problem !== undefined);
-  return found === undefined ? "a list of faults is needed" : z.prettifyError(found);
+function checkedOrders(orders: unknown): readonly FaultOrder[] {
+  const checked = Array.isArray(orders)
+    ? check(z.array(faultOrder), orders, "faults")
+    : check(
+        faultOrder.transform((order) => [order]),
+        orders,
+        "faults",
+      );
+  if (!checked.ok) throw new SimulatorError(checked.problem);
+  return checked.value;
 }
 
 function bmpsOf(simulator: Simulator, { bmp }: FaultOrder): BmpEndpoint[] {
@@ -111,7 +116,7 @@ function bmpsOf(simulator: Simulator, { bmp }: FaultOrder): BmpEndpoint[] {
 
 function boardsOf(boards: readonly SimulatedBoard[], { board }: BoardOrder): SimulatedBoard[] {
   const found = boards.filter(({ number }) => board === undefined || number === board);
-  if (found.length === 0) throw new SimulatorError(`faults: there is no board ${board}`);
+  if (found.length === 0) throw new SimulatorError(`faults: there is no board ${board} there`);
   return found;
 }
 

@@ -1,10 +1,12 @@
-/** Why a state directory cannot be used. Each has a code, listed in docs/state.md. */
+/** Why a state cannot be used, or no longer. Each error has a code, listed in docs/reference/errors.md. */
 
 export type StateErrorCode =
   /** The directory cannot be made, read or written. */
   | "STATE_DIRECTORY"
   /** Another server has it open. */
   | "STATE_IN_USE"
+  /** It was open here, and another server has it now. */
+  | "STATE_LOST"
   /** The database file is damaged. */
   | "STATE_DAMAGED"
   /** One row of it is damaged. */
@@ -26,7 +28,7 @@ export class StateError extends Error {
   }
 }
 
-/** Who has a state directory open. */
+/** The process that has a state open. */
 export interface StateHolder {
   readonly pid: number;
   readonly host: string;
@@ -34,21 +36,42 @@ export interface StateHolder {
   readonly sinceMs: number;
 }
 
+function inWords({ pid, host, sinceMs }: StateHolder): string {
+  return `process ${pid} on ${host}, since ${new Date(sinceMs).toISOString()}`;
+}
+
 export class StateInUseError extends StateError {
   override readonly name = "StateInUseError";
 
-  /** `verified`: whether the holder was seen alive, or just cannot be looked up from here. */
+  /** `seenAlive`: false when it cannot be seen from here whether the holder lives. */
   constructor(
     readonly directory: string,
     readonly holder: StateHolder,
-    readonly verified: boolean,
+    readonly seenAlive: boolean,
   ) {
-    const who = `process ${holder.pid} on ${holder.host}, since ${new Date(holder.sinceMs).toISOString()}`;
     super(
       "STATE_IN_USE",
-      verified
-        ? `The state directory ${directory} is in use by another server (${who}). Stop that one first, or give this one a state directory of its own.`
-        : `The state directory ${directory} was left open by another server (${who}), and from here it cannot be seen whether that one still runs. If it does not, start once with --break-lock.`,
+      seenAlive
+        ? `The state directory ${directory} is in use by another server (${inWords(holder)}). Stop that one first, or give this one a state directory of its own.`
+        : `The state directory ${directory} was left open by another server (${inWords(holder)}), and from here it cannot be seen whether that one still runs. If it does not, start once with --break-lock.`,
+    );
+  }
+}
+
+/** The store that throws it is lost: see src/engine/contract/store-port.ts. */
+export class StateLostError extends StateError {
+  override readonly name = "StateLostError";
+
+  /** `holder`: null when nobody holds what is in the directory now. */
+  constructor(
+    readonly directory: string,
+    readonly holder: StateHolder | null,
+  ) {
+    super(
+      "STATE_LOST",
+      holder === null
+        ? `The state directory ${directory} was removed, or replaced by another one, while this server had it open.`
+        : `The state directory ${directory} was taken over by another server (${inWords(holder)}) while this one had it open. Use --break-lock only when the other server has ended.`,
     );
   }
 }
@@ -69,7 +92,7 @@ export class DamagedStateError extends StateError {
   }
 }
 
-/** A row that is not what was written; table and key as the operator is told them. */
+/** A row that is not what was written; table and key as operators are told them. */
 export interface DamagedRecord {
   readonly table: string;
   readonly keyText: string;
@@ -83,7 +106,9 @@ export class DamagedRecordError extends StateError {
     readonly file: string,
     readonly records: readonly DamagedRecord[],
   ) {
-    const list = records.slice(0, LISTED_RECORDS).map(inWords);
+    const list = records
+      .slice(0, LISTED_RECORDS)
+      .map(({ table, keyText, problem }) => `record ${keyText} of table ${table}: ${problem}`);
     const more = records.length - list.length;
     if (more > 0) list.push(`and ${more} more`);
     super(
@@ -95,10 +120,6 @@ export class DamagedRecordError extends StateError {
 
 /** So many damaged records are named in a message; the log names every one. */
 const LISTED_RECORDS = 5;
-
-function inWords({ table, keyText, problem }: DamagedRecord): string {
-  return `record ${keyText} of table ${table}: ${problem}`;
-}
 
 export class NewerStateError extends StateError {
   override readonly name = "NewerStateError";

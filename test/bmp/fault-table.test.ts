@@ -4,9 +4,11 @@
  * A machine of two frames, three boards each; a job of three boards comes to the first. "here" means
  * that the job is ready on the boards it was given first, "elsewhere" that it got the other three.
  */
+
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { CommandCode } from "../../src/bmp/wire/commands.js";
 import type { Effect, Rule } from "../../src/simulator/faults.js";
+import { CLIENT } from "../support/actors.js";
 import { bmpHost, machineOf, NO_VIOLATIONS, refuse } from "./fixtures.js";
 import { BmpModel } from "./small-world.js";
 
@@ -56,7 +58,7 @@ async function findFirst(): Promise<void> {
   const id = await world.create(3);
   await world.ready(id);
   first = world.boardsOf(id)[0] === 0 ? 0 : 1;
-  world.engine.destroy(id, null);
+  world.engine.destroy(id, null, CLIENT);
   await world.rest();
   await world.until(() => world.powered.length === 0);
 }
@@ -81,7 +83,7 @@ async function expectOutcome(step: Step, apply: () => void, outcome: Outcome): P
   await world.ready(id);
   if (step === "power-off") {
     apply();
-    world.engine.destroy(id, "done");
+    world.engine.destroy(id, "done", CLIENT);
   }
   await world.rest();
   const here = FRAMES[first];

@@ -1,7 +1,9 @@
 /** Boards set aside and boards gone dark: engine, BMP layer and simulated BMPs together. */
+
 import { afterEach, describe, expect, it } from "vitest";
 import { CommandCode } from "../../src/bmp/wire/commands.js";
 import type { ConfigurationDescription } from "../../src/config/description.js";
+import { CLIENT, OPERATOR } from "../support/actors.js";
 import { bmpHost, machineOf, NO_VIOLATIONS, refuse } from "./fixtures.js";
 import { BmpModel } from "./small-world.js";
 
@@ -33,7 +35,7 @@ async function failBoard1(): Promise<void> {
   board(1).failFlag(0, ALWAYS);
   const id = await world.create(3);
   await world.until(() => world.setAside.length > 0);
-  world.engine.destroy(id, null);
+  world.engine.destroy(id, null, CLIENT);
 }
 
 describe("a board that failed", () => {
@@ -75,7 +77,7 @@ describe("a board that failed", () => {
     board(1).failFlag(0, 6);
     const failing = await world.create(3);
     await world.until(() => world.setAside.length > 0);
-    world.engine.destroy(failing, null);
+    world.engine.destroy(failing, null, CLIENT);
     await world.rest();
     world.engine.reconfigure({ ...world.configuration, ...BUSY_TESTING, secondsToSettle: 5 });
     while (!board(1).powered) await pause(5);
@@ -96,7 +98,7 @@ describe("a board that failed", () => {
 describe("an operator", () => {
   it("sets a board aside that no self-test gives back, and releases it", async () => {
     await start({ ...BUSY_TESTING, selfTestsToRelease: 1 });
-    world.engine.operator.quarantineBoards("m6", [2], "it smells");
+    world.engine.operator.quarantineBoards("m6", [2], "it smells", OPERATOR);
     const large = await world.create(3);
     const small = await world.create(1);
     await world.ready(small);
@@ -104,8 +106,10 @@ describe("an operator", () => {
     expect(world.setAside).toEqual([2]);
     expect(board(2).powerCycles).toBe(0);
     expect(world.fate(large)).toBe("queued");
-    world.engine.destroy(small, null);
-    expect(world.engine.operator.releaseBoards("m6", [0, 1, 2], "a new fan")).toEqual([2]);
+    world.engine.destroy(small, null, CLIENT);
+    expect(world.engine.operator.releaseBoards("m6", [0, 1, 2], "a new fan", OPERATOR)).toEqual([
+      2,
+    ]);
     await world.ready(large);
     expect(events()).toEqual(["quarantined", "released"]);
   });
@@ -118,7 +122,7 @@ describe("a board whose power-off failed", () => {
     await world.ready(id);
     const power = { command: CommandCode.power, on: false };
     world.simulator.bmp(HOST).faults.add({ ...power, times: ALWAYS, effect: refuse(0x8c) });
-    world.engine.destroy(id, null);
+    world.engine.destroy(id, null, CLIENT);
     await world.rest();
     expect(world.quarantined.map(({ mayBeOn }) => mayBeOn)).toEqual([true, true, true]);
     const next = await world.create(1);
@@ -137,7 +141,7 @@ describe("a board whose power-off failed", () => {
     const id = await world.create(3);
     await world.ready(id);
     world.simulator.bmp(HOST).faults.silent = true;
-    world.engine.destroy(id, null);
+    world.engine.destroy(id, null, CLIENT);
     await world.until(() => world.setAside.length === 3);
     world.simulator.bmp(HOST).faults.silent = false;
     const next = await world.create(3);

@@ -1,6 +1,8 @@
 /** The fixture itself: what one test leaves behind must not be a second client of the next one's BMPs. */
+
 import { afterEach, expect, it } from "vitest";
 import { type Simulator, startSimulator } from "../../src/simulator/index.js";
+import { CLIENT } from "../support/actors.js";
 import { bmpHost, machineOf, TEST_PORT } from "./fixtures.js";
 import { BmpModel } from "./small-world.js";
 
@@ -18,7 +20,7 @@ it("a world that is over sends nothing, though boards were about to be tested", 
   const id = await world.create(3);
   await world.until(() => world.setAside.length > 0);
   // In the middle of a power-off and with a self-test to come.
-  world.engine.destroy(id, null);
+  world.engine.destroy(id, null, CLIENT);
   await world.close();
 
   next = await startSimulator(world.configuration, { port: TEST_PORT });

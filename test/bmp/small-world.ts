@@ -11,8 +11,10 @@ import type { QuarantineRecord } from "../../src/engine/contract/records.js";
 import { Engine } from "../../src/engine/engine.js";
 import { systemClock } from "../../src/host/clock.js";
 import { placeBatch } from "../../src/placement/batch.js";
+import { endReasonText } from "../../src/protocol/answers/end-reason-text.js";
 import { type Simulator, startSimulator } from "../../src/simulator/index.js";
 import { SimulatedStore } from "../simulation/store.js";
+import { CLIENT } from "../support/actors.js";
 import { configurationOf, ended, QUICK_EXCHANGE, RecordingLog, TEST_PORT } from "./fixtures.js";
 
 /** Short, but much longer than a loopback exchange takes even on a busy machine. */
@@ -87,15 +89,17 @@ export class BmpModel {
         endOfTurn: (callback) => systemClock.endOfTurn(alive(callback)),
       },
       store: {
-        commit(changes, done) {
+        commit: (changes, done) => {
           store.commit(changes, done);
-          setImmediate(() => store.commitOne());
+          setImmediate(() => {
+            store.commitOne();
+            this.wake();
+          });
         },
       },
       search: { search: (batch, done) => setImmediate(() => done(placeBatch(batch))) },
       bmp: this.service,
       log: this.log,
-      listener: { durable: () => this.wake(), changed: () => this.wake() },
     });
     this.engine = engine;
     engine.start(store.load(), this.configuration);
@@ -119,7 +123,7 @@ export class BmpModel {
           argsJson: "[]",
           kwargsJson: "{}",
         },
-        "127.0.0.1",
+        CLIENT,
         resolve,
       );
     });
@@ -143,7 +147,7 @@ export class BmpModel {
   fate(jobId: number): string {
     const job = this.engine.job(jobId);
     if (job === undefined) return "unknown";
-    if (!("state" in job)) return `destroyed: ${job.reason}`;
+    if (!("state" in job)) return `destroyed: ${endReasonText(job)}`;
     return Object.entries(JobState).find(([, state]) => state === job.state)![0];
   }
 

@@ -7,6 +7,9 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";
 import type * as InitModule from "../../src/cli/commands/init.js";
+import { CLIENT_LIMIT_FIELDS } from "../../src/config/client-limits.js";
+import { CONFIGURATION_FIELDS } from "../../src/config/configuration-fields.js";
+import { MACHINE_FIELDS } from "../../src/config/machine/machine-fields.js";
 import * as api from "../../src/index.js";
 
 const run = promisify(execFile);
@@ -51,11 +54,34 @@ describe("check", () => {
     const { code, stdout, stderr } = await check(example("small-lab"), false);
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout).toContain("2 machines, 24 live boards");
-    expect(stdout).toContain('machine "frame"');
-    expect(stdout).toMatch(/size +4 × 2 triads/);
-    expect(stdout).toMatch(/boards +23 live, 1 dead/);
-    expect(stdout).toMatch(/dead links +2/);
-    expect(stdout).toMatch(/board addresses +127\.24\.0\.1 … 127\.24\.0\.185/);
+    expect(stdout).toContain('machine "frame", 23 live boards');
+    expect(stdout).toMatch(/width +4 triads/);
+    expect(stdout).toMatch(/deadBoards +1 board\n/);
+    expect(stdout).toMatch(/deadLinks +2 links\n/);
+    expect(stdout).toMatch(/bmpIps +1 frame, 127\.24\.0\.0\n/);
+    expect(stdout).toMatch(/spinnakerIps +24 boards, 127\.24\.0\.1 … 127\.24\.0\.185/);
+    expect(stdout).toMatch(/secondsToSettle +0\.5 seconds\n/);
+    expect(stdout).toMatch(/clientLimits\.lineBytes +1 MiB\n/);
+  });
+
+  it("names every field, a deprecated one only where it is set", async () => {
+    const file = join(folder, "fields.ts");
+    const machine = 'Machine.singleBoard({ name: "m", bmpIp: "a", spinnakerIp: "b", tags: [] })';
+    const named = async (fields: string) => {
+      writeFileSync(file, `export default new Configuration({ ${fields} });\n`);
+      const { stdout } = await check(file, false);
+      return { stdout, names: [...stdout.matchAll(/^ {2}([\w.]+)/gm)].map(([, name]) => name) };
+    };
+    const { port, machines, clientLimits, ...fields } = CONFIGURATION_FIELDS;
+    const { name, ...machineFields } = MACHINE_FIELDS;
+    const limits = Object.keys(CLIENT_LIMIT_FIELDS).map((limit) => `clientLimits.${limit}`);
+    const expected = [...Object.keys(fields), ...limits, ...Object.keys(machineFields)];
+    const plain = await named(`machines: [${machine}]`);
+    expect(plain.names).toEqual(expected);
+    expect(plain.stdout).toMatch(/tags +none \(by name only\)/);
+    const { names, stdout } = await named(`port: 5, machines: [${machine}]`);
+    expect(names.sort()).toEqual(["port", ...expected].sort());
+    expect(stdout).toMatch(/port +5 \(deprecated: use the option --port\)/);
   });
 
   it("prints all of it as JSON", async () => {

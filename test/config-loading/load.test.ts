@@ -46,19 +46,19 @@ describe("a configuration file far from any node_modules", () => {
   it("can use types, enums, node modules, other files and top-level await", async () => {
     const file = written({
       "cfg.ts": `import { readFileSync } from "node:fs";
-        import { rest, type Rest } from "./times.js";
-        enum Sweep { often = 2 }
-        const read: string = readFileSync(new URL("retired.txt", import.meta.url), "utf8");
-        const waited: Rest = await Promise.resolve(rest);
+        import { cooldown, type Seconds } from "./times.js";
+        enum Interval { short = 2 }
+        const read: string = readFileSync(new URL("remembered.txt", import.meta.url), "utf8");
+        const waited: Seconds = await Promise.resolve(cooldown);
         export default new Configuration({
           maxRetiredJobs: Number(read),
           secondsBeforeFree: waited,
-          timeoutCheckInterval: Sweep.often,
+          timeoutCheckInterval: Interval.short,
         } satisfies ConstructorParameters<typeof Configuration>[0]);`,
       "times.ts": `import { CHIPS_PER_TRIAD_SIDE } from "spalloc-server";
-        export type Rest = number;
-        export const rest: Rest = CHIPS_PER_TRIAD_SIDE;`,
-      "retired.txt": "77",
+        export type Seconds = number;
+        export const cooldown: Seconds = CHIPS_PER_TRIAD_SIDE;`,
+      "remembered.txt": "77",
     });
     expect(await loadConfiguration(file)).toMatchObject({
       maxRetiredJobs: 77,
@@ -152,7 +152,12 @@ describe("a bad configuration file", () => {
     ],
     ["that exits", "process.exit(0)", "ENDED", /process\.exit\(0\)/],
     ["that exits with a code", "process.exit(3)", "ENDED", /process\.exit\(3\)/],
-    ["that waits in vain", "await new Promise(() => {})", "ENDED", /awaits something that never/],
+    [
+      "that waits for what never happens",
+      "await new Promise(() => {})",
+      "ENDED",
+      /awaits something that never/,
+    ],
     ["that is empty", "", "NOT_EXPORTED", /exports neither.*export default new Config/],
     [
       "that exports an object",
@@ -196,7 +201,7 @@ describe("a bad configuration file", () => {
   it.each([
     ["an endless loop", "for (;;) {}"],
     ["an endless wait", "setInterval(() => {}, 1000); await new Promise(() => {})"],
-  ])("with %s is stopped when its time is over", async (_, text) => {
+  ])("with %s is stopped when its time is up", async (_, text) => {
     const loading = loadConfiguration(written({ "cfg.ts": text }), { timeoutMs: 500 });
     await expect(loading).rejects.toMatchObject({
       code: "CONFIGURATION_TIMEOUT",

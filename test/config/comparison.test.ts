@@ -49,7 +49,7 @@ describe("a reload leaves a machine", () => {
     }
   });
 
-  it("adjusted when the place and address of a board come or go with its life", () => {
+  it("adjusted when the position and address of a board come or go with the board", () => {
     fc.assert(
       fc.property(fc.nat(5), (i) => {
         const without = machine({ deadBoards: [boards[i] ?? [0, 0, 0]] }, i);
@@ -59,19 +59,19 @@ describe("a reload leaves a machine", () => {
     );
   });
 
-  it("adjusted when a frame goes dark, its BMP forgotten", () => {
+  it("adjusted when a whole frame is dead and its BMP left out", () => {
     const deadBoards = boards.filter(([x]) => x === 1);
-    const dark = { ...machine({ deadBoards }), bmpIps: [[[0, 0], "192.168.0.0"]] } as const;
-    expect(compareMachines(machine(), dark)).toBe("adjusted");
-    expect(compareMachines(dark, machine())).toBe("adjusted");
+    const without = { ...machine({ deadBoards }), bmpIps: [[[0, 0], "192.168.0.0"]] } as const;
+    expect(compareMachines(machine(), without)).toBe("adjusted");
+    expect(compareMachines(without, machine())).toBe("adjusted");
   });
 
-  it("replaced when it has another size", () => {
+  it("replaced when its size changed", () => {
     const deadBoards = [0, 1, 2].map((z): [number, number, number] => [2, 0, z]);
     expect(compareMachines(machine(), machine({ deadBoards }))).toBe("replaced");
   });
 
-  it("replaced when a live board has another place, address or BMP", () => {
+  it("replaced when a live board has another position, address or BMP", () => {
     expect(compareMachines(machine(), machine({ bmpOffset: "0.0.0.3" }))).toBe("replaced");
     expect(compareMachines(machine(), machine({ spinnakerOffset: "0.0.0.2" }))).toBe("replaced");
     const swapped = boards.map(
@@ -84,7 +84,7 @@ describe("a reload leaves a machine", () => {
     expect(compareMachines(machine(), machine({ boardLocations: swapped }))).toBe("replaced");
   });
 
-  it("replaced when a place passes from one board to another", () => {
+  it("replaced when a position passes from one board to another", () => {
     const first = machine({ deadBoards: [[1, 0, 2]] }, 5);
     const moved = machine({
       deadBoards: [[0, 0, 0]],

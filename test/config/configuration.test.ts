@@ -50,10 +50,18 @@ describe("a configuration", () => {
 
   it.each<[string, object, string[]]>([
     ["an unknown field", { machine: [] }, ["no field machine; did you mean machines?"]],
-    ["machines that are no array", { machines: {} }, ["machines is {}", "an array"]],
-    ["a machine that is none", { machines: [{ name: "m" }] }, ["machines[0] is", "new Machine("]],
-    ["an ip that is none", { ip: "not an ip" }, ['ip is "not an ip"', '"" for all interfaces']],
-    ["an ip that is no string", { ip: 5 }, ["ip is 5"]],
+    ["machines that are not an array", { machines: {} }, ["machines is {}", "an array"]],
+    [
+      "a machine that is not one",
+      { machines: [{ name: "m" }] },
+      ["machines[0] is", "new Machine("],
+    ],
+    [
+      "an ip that is not an address",
+      { ip: "not an ip" },
+      ['ip is "not an ip"', '"" for all interfaces'],
+    ],
+    ["an ip that is not a string", { ip: 5 }, ["ip is 5"]],
     ["port 0", { port: 0 }, ["port is 0; it must be a whole number from 1 to 65535"]],
     ["port 65536", { port: 65536 }, ["port is 65536"]],
     ["a port as text", { port: "22244" }, ['port is "22244"']],
@@ -67,7 +75,7 @@ describe("a configuration", () => {
     ["half a job", { maxRetiredJobs: 1.5 }, ["maxRetiredJobs is 1.5", "a whole number"]],
     ["null", { secondsToSettle: null }, ["secondsToSettle is null"]],
     ["a number as text", { secondsBeforeRetry: "15" }, ['secondsBeforeRetry is "15"']],
-    ["limits that are none", { clientLimits: 5 }, ["5 was given where an object"]],
+    ["limits that are not an object", { clientLimits: 5 }, ["5 was given where an object"]],
     ["an unknown limit", { clientLimits: { lineKiB: 1 } }, ["no field lineKiB", "lineBytes"]],
     [
       "a limit too low for requests that are served",
@@ -85,12 +93,12 @@ describe("a configuration", () => {
     expect(clientLimits).toEqual({ ...STANDARD_CLIENT_LIMITS, connections: 100 });
   });
 
-  it("rejects what is no object of fields", () => {
+  it("rejects what is not an object of fields", () => {
     expect(rejection([single("a", "a0", "a1")])).toContain("object with fields is needed");
     expect(rejection(null)).toContain("null was given");
   });
 
-  it("rejects two machines of one name", () => {
+  it("rejects two machines of the same name", () => {
     const machines = [single("m", "a0", "a1"), single("m", "b0", "b1")];
     expect(rejection({ machines })).toContain('two machines have the name "m"');
   });
@@ -98,7 +106,7 @@ describe("a configuration", () => {
   it("rejects a BMP address used twice, however it is spelt", () => {
     const same = [single("a", "fe80::1", "a1"), single("b", "FE80:0::1", "b1")];
     expect(rejection({ machines: same })).toContain(
-      'the BMP of frame [cabinet, frame] [0, 0] of machine "b" has the address "FE80:0::1", which is that of the BMP of frame [cabinet, frame] [0, 0] of machine "a"',
+      'the BMP of cabinet 0, frame 0 of machine "b" has the address "FE80:0::1", which is that of the BMP of cabinet 0, frame 0 of machine "a"',
     );
   });
 

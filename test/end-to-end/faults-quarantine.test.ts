@@ -33,36 +33,44 @@ describe("spalloc-server quarantine", () => {
     });
     expect(await operator("list")).toEqual({
       code: 0,
-      said: "no board is set aside, and every BMP answers\n",
+      said: "no board is in quarantine, and every BMP answers\n",
     });
     const client = await running.client();
     const id = await client.create([3], { max_dead_boards: 0 });
     await running.server.printed("quarantined");
     const { said } = await operator("list", "--history");
-    expect(said).toMatch(/^m 0,0,1 \(0\/0\/1\): set aside since 20\S+Z\n {4}machine m, .*FPGA 2/);
+    expect(said).toMatch(
+      /^board \[0, 0, 1\] of machine m \(cabinet 0, frame 0, board 1\): quarantined since 20\S+Z\n {4}machine m, .*FPGA 2/,
+    );
     expect(said).toMatch(/Z {2}quarantined: machine m/);
 
     expect(await operator("add", "m", "0/0/2", "--reason", "PSU is noisy")).toMatchObject({
       code: 0,
-      said: "1 board set aside\n",
+      said: "1 board quarantined\n",
     });
     const json = JSON.parse((await operator("list", "--json")).said) as {
-      boards: { coordinate: number[]; cause: string; reason: string }[];
+      boards: { coordinates: number[]; cause: string; reason: string }[];
     };
-    expect(json.boards.map(({ coordinate, cause }) => [coordinate.join(), cause]).sort()).toEqual([
-      ["0,0,1", "board"],
-      ["0,0,2", "operator"],
-    ]);
+    expect(json.boards.map(({ coordinates, cause }) => [coordinates.join(), cause]).sort()).toEqual(
+      [
+        ["0,0,1", "board"],
+        ["0,0,2", "operator"],
+      ],
+    );
     expect((await client.state(id)).state).toBe(QUEUED);
 
     await running.misbehave({ heal: true });
     await running.server.kill();
     await running.startServer();
     const released = await operator("release", "m", "0,0,1", "0/0", "--reason", "reseated");
-    expect(released).toEqual({ code: 0, said: "2 boards released\n" });
+    expect(released).toEqual({
+      code: 0,
+      said: `2 boards released; 1 board was not in quarantine:
+    board [0, 0, 0] of machine m (cabinet 0, frame 0, board 0)\n`,
+    });
     const again = await running.client();
     await again.reaches(id, READY);
-    expect((await operator("list")).said).toContain("no board is set aside");
+    expect((await operator("list")).said).toContain("no board is in quarantine");
     expect((await operator("list", "--all", "--history")).said).toContain("released: reseated");
   });
 
@@ -70,10 +78,18 @@ describe("spalloc-server quarantine", () => {
     const machine = machineText("m", { baseIp: `${NETWORK}.2.0` });
     running = await RunningServer.start({ configuration: configurationText([machine]) });
     const refusals: [string[], string][] = [
-      [["release", "m", "0,0,1"], "that board is not set aside"],
+      [
+        ["release", "m", "0,0,1"],
+        "board [0, 0, 1] of machine m (cabinet 0, frame 0, board 1) is not in quarantine",
+      ],
+      [["release", "m", "0/0"], "none of these 3 boards of machine m is in quarantine"],
       [["release", "other", "0,0,1"], "there is no machine other"],
-      [["add", "m", "5,0,1", "--reason", "x"], "not on machine m of 1 × 1 triads"],
-      [["add", "m", "0/7", "--reason", "x"], "machine m has no board in frame 0/7"],
+      [
+        ["add", "m", "5,0,1", "--reason", "x"],
+        "board [5, 0, 1] is not on machine m, which has 1 × 1 triads",
+      ],
+      [["add", "m", "0/7", "--reason", "x"], "machine m has no board in cabinet 0, frame 7"],
+      [["add", "m", "0/0/7", "--reason", "x"], "no board at cabinet 0, frame 0, board 7"],
       [["add", "m", "0,0,1", "--reason", " "], "a reason is needed"],
     ];
     for (const [args, text] of refusals) {
@@ -85,6 +101,6 @@ describe("spalloc-server quarantine", () => {
     running.server.signal("SIGTERM");
     await running.server.ended();
     const { code, said } = await operator("list");
-    expect([code, said]).toEqual([1, expect.stringContaining("no server runs on")]);
+    expect([code, said]).toEqual([1, expect.stringContaining("no server is running on")]);
   });
 });

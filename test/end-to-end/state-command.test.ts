@@ -27,6 +27,28 @@ afterEach(async () => {
 });
 
 describe("spalloc-server state", () => {
+  it("shows a board in quarantine until it is released", async () => {
+    const machine = machineText("m", { baseIp: "127.66.2.0" });
+    running = await RunningServer.start({ configuration: configurationText([machine]) });
+    const { configFile } = running;
+    const quarantine = (...args: string[]) =>
+      spawnSync(process.execPath, [SERVER, "quarantine", ...args]);
+    const board = [configFile, "m", "0,0,1", "--reason", "noisy"];
+    const name = "board [0, 0, 1] of machine m (cabinet 0, frame 0, board 1)";
+    quarantine("add", ...board);
+    const held = state("inspect", configFile);
+    expect(held.stdout).toMatch(/quarantine +1 board, and the history of 0 released boards\n/);
+    expect(held.stdout).toContain(`quarantined  ${name}, since 20`);
+    quarantine("release", ...board);
+    const released = state("inspect", configFile);
+    expect(released.stdout).toMatch(/quarantine +0 boards, and the history of 1 released board\n/);
+    expect(released.stdout).not.toContain("quarantined");
+    expect(JSON.parse(state("inspect", configFile, "--json").stdout)).toMatchObject({
+      quarantine: 0,
+      releasedBoards: 1,
+    });
+  });
+
   it("shows the state of a running server, and the same after kill -9, without changing it", async () => {
     const machine = machineText("m", { width: 2, baseIp: `${NETWORK}.1.0` });
     running = await RunningServer.start({ configuration: configurationText([machine]) });
@@ -38,16 +60,18 @@ describe("spalloc-server state", () => {
     const up = state("inspect", running.configFile);
     expect(up.stderr).toBe("");
     expect(up.status).toBe(0);
-    expect(up.stdout).toMatch(/server +open: process \d+/);
+    expect(up.stdout).toMatch(/server +process \d+ on \S+ has had the state open since/);
     expect(up.stdout).toMatch(/machine +m: 3 of 6 boards in use by 1 job/);
-    expect(up.stdout).toMatch(new RegExp(`job ${runningJob} +anna@example.org, 3 boards of m on`));
-    expect(up.stdout).toMatch(new RegExp(`job ${waiting} +ben@example.org\\?\\[2J, waits`));
+    expect(up.stdout).toMatch(
+      new RegExp(`job ${runningJob} +anna@example.org, 3 boards of machine m, powered on`),
+    );
+    expect(up.stdout).toMatch(new RegExp(`job ${waiting} +ben@example.org\\?\\[2J, waiting for`));
 
     await running.server.kill();
     const directory = join(running.directory, "cfg.state");
     const before = readFileSync(join(directory, "data.mdb"));
     const down = state("inspect", directory);
-    expect(down.stdout).toMatch(/server +left open, after a crash/);
+    expect(down.stdout).toMatch(/server +none; process \d+ on \S+, .* crashed or was killed/);
     const exported = JSON.parse(state("export", directory).stdout) as object;
     expect(exported).toMatchObject({
       jobs: [
@@ -58,7 +82,7 @@ describe("spalloc-server state", () => {
       damaged: [],
     });
     const summary = JSON.parse(state("inspect", directory, "--json").stdout) as object;
-    expect(summary).toMatchObject({ jobs: { all: 2, queued: 1 }, holder: { verdict: "gone" } });
+    expect(summary).toMatchObject({ jobs: { all: 2, queued: 1 }, holder: { life: "gone" } });
     expect(readFileSync(join(directory, "data.mdb")).equals(before)).toBe(true);
     await running.startServer();
     expect(await (await running.client()).state(runningJob)).toMatchObject({ state: READY });

@@ -3,9 +3,11 @@
  * Each stream has so many jobs waiting at any time, and each of its jobs ends a while after it is
  * ready.
  */
+
 import type { NewJob } from "../../src/engine/contract/api.js";
 import type { Random } from "../simulation/random.js";
-import { fate, HOST } from "./jobs.js";
+import { CLIENT } from "../support/actors.js";
+import { fate } from "./jobs.js";
 import type { EngineHarness } from "./world.js";
 
 export interface Stream {
@@ -72,7 +74,7 @@ export class Adversary {
         job.runs = true;
         this.started += 1;
         world.clock.after(this.runMs(random), () =>
-          world.engine.destroy(jobId, "its time is over"),
+          world.engine.destroy(jobId, "its time is over", CLIENT),
         );
       }
     }
@@ -81,7 +83,7 @@ export class Adversary {
       for (const job of jobs.values()) if (job.stream === stream && !job.runs) waiting += 1;
       for (; waiting < stream.waiting; waiting++) {
         created = true;
-        world.engine.createJob(stream.next(random), HOST, (jobId) => {
+        world.engine.createJob(stream.next(random), CLIENT, (jobId) => {
           jobs.set(jobId, { stream, runs: false });
         });
       }

@@ -5,6 +5,7 @@
 
 import { describe, expect, it } from "vitest";
 import type { MachineDescription } from "../../src/domain/machine.js";
+import { CLIENT } from "../support/actors.js";
 import { boards, configuration, machine, newJob } from "./fixtures.js";
 import { create } from "./jobs.js";
 import { EngineHarness } from "./world.js";
@@ -18,7 +19,7 @@ function killedInASelfTest({ besideAJob = false } = {}): EngineHarness {
   const world = new EngineHarness(configuration([MACHINE, OTHER]));
   world.bmps.bad.add(BOARD);
   const job = create(world, newJob(boards(1)));
-  if (!besideAJob) world.engine.destroy(job, null);
+  if (!besideAJob) world.engine.destroy(job, null, CLIENT);
   world.pass(31_000);
   world.bmps.bad.clear();
   const isTesting = () => world.bmps.orders.some(({ action }) => action === "test");

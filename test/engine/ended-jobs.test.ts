@@ -3,8 +3,9 @@ import { describe, expect, it } from "vitest";
 import type { EndedJobRecord } from "../../src/engine/contract/records.js";
 import { EndedJobs } from "../../src/engine/state/ended-jobs.js";
 import { Journal } from "../../src/engine/state/journal.js";
+import { endedJob } from "./jobs.js";
 
-/** Retired jobs whose changes are committed to `rows` when they are told to. */
+/** Ended jobs whose changes are committed to `rows` when they are told to. */
 function remembering(limit: number, rows: Map<number, EndedJobRecord>) {
   let endTurn = (): void => {};
   const journal = new Journal({
@@ -23,15 +24,16 @@ function remembering(limit: number, rows: Map<number, EndedJobRecord>) {
         done();
       },
     },
-    listener: { durable: () => {}, changed: () => {} },
+    onDurable: () => {},
+    onEvents: () => {},
     beforeCommit: () => {},
   });
-  const retired = new EndedJobs(journal, limit);
-  retired.restore([...rows.values()].sort((a, b) => a.jobId - b.jobId));
-  return { retired, commit: () => endTurn() };
+  const endedJobs = new EndedJobs(journal, limit);
+  endedJobs.restore([...rows.values()].sort((a, b) => a.jobId - b.jobId));
+  return { endedJobs, commit: () => endTurn() };
 }
 
-describe("retired jobs", () => {
+describe("ended jobs", () => {
   it("are remembered by when they ended, not by their ids, over restarts as well", () => {
     const LIMIT = 4;
     const ends = fc.uniqueArray(fc.integer({ min: 1, max: 99 }), { minLength: 1, maxLength: 20 });
@@ -40,13 +42,14 @@ describe("retired jobs", () => {
         const rows = new Map<number, EndedJobRecord>();
         let server = remembering(LIMIT, rows);
         for (const [at, jobId] of jobIds.entries()) {
-          server.retired.add(jobId, `end ${at}`);
+          server.endedJobs.add(endedJob(jobId, `end ${at}`));
           server.commit();
           if (restarts[at] === true) server = remembering(LIMIT, rows);
         }
         for (const [at, jobId] of jobIds.entries()) {
           const remembered = at >= jobIds.length - LIMIT;
-          expect(server.retired.get(jobId)?.reason).toBe(remembered ? `end ${at}` : undefined);
+          const reason = server.endedJobs.get(jobId)?.reason;
+          expect(reason).toEqual(remembered ? { code: "destroyed", text: `end ${at}` } : undefined);
           expect(rows.has(jobId)).toBe(remembered);
         }
       }),

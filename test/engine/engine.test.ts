@@ -2,8 +2,9 @@ import { describe, expect, it } from "vitest";
 import { boardCountOf } from "../../src/domain/allocation.js";
 import type { MachineDescription } from "../../src/domain/machine.js";
 import { JobState } from "../../src/engine/contract/api.js";
+import { CLIENT, OPERATOR } from "../support/actors.js";
 import { boards, configuration, machine, newJob } from "./fixtures.js";
-import { create, fate, HOST, live } from "./jobs.js";
+import { create, fate, live } from "./jobs.js";
 import { EngineHarness } from "./world.js";
 
 describe("the life of a job", () => {
@@ -15,7 +16,7 @@ describe("the life of a job", () => {
     expect(fate(world, id)).toBe("ready");
     expect(world.bmps.powered.size).toBe(24);
 
-    world.engine.power(id, false);
+    world.engine.power(id, false, CLIENT);
     expect(live(world, id)).toMatchObject({ state: JobState.power, power: false });
     world.settle();
     expect(live(world, id)).toMatchObject({ state: JobState.ready, power: false });
@@ -23,7 +24,7 @@ describe("the life of a job", () => {
 
     const second = create(world, newJob(boards(1)));
     expect(fate(world, second)).toBe("queued");
-    world.engine.destroy(id, "finished");
+    world.engine.destroy(id, "finished", CLIENT);
     expect(fate(world, id)).toBe("destroyed: finished");
     world.pass(29_000);
     expect(fate(world, second)).toBe("queued");
@@ -34,9 +35,9 @@ describe("the life of a job", () => {
   it("sends the last power command last, whatever came while an order was under way", () => {
     const world = new EngineHarness(configuration([machine("m", 1, 1)]));
     const id = create(world, newJob(boards(3)), { bmps: false });
-    world.engine.power(id, false);
-    world.engine.power(id, true);
-    world.engine.power(id, false);
+    world.engine.power(id, false, CLIENT);
+    world.engine.power(id, true, CLIENT);
+    world.engine.power(id, false, CLIENT);
     world.settle();
     expect(live(world, id)).toMatchObject({ state: JobState.ready, power: false });
     expect(world.bmps.carriedOut.map(({ action }) => action)).toEqual(["on", "off"]);
@@ -46,7 +47,7 @@ describe("the life of a job", () => {
     const world = new EngineHarness(configuration([machine("m", 1, 1)]));
     world.settle();
     let mark = 0;
-    world.engine.createJob(newJob(boards(1)), HOST, (_, at) => {
+    world.engine.createJob(newJob(boards(1)), CLIENT, (_, at) => {
       mark = at;
     });
     world.clock.endTurn();
@@ -67,7 +68,7 @@ describe("the life of a job", () => {
     const left = create(world, newJob(boards(1), { keepaliveS: 12 }));
     const forEver = create(world, newJob(boards(1)));
     world.pass(10_000);
-    world.engine.touch(touched, HOST);
+    world.engine.touch(touched, CLIENT);
     world.pass(10_000);
     expect(fate(world, touched)).toBe("ready");
     expect(fate(world, left)).toBe("destroyed: Job timed out.");
@@ -76,7 +77,8 @@ describe("the life of a job", () => {
 
   it("is forgotten when enough others ended after it", () => {
     const world = new EngineHarness(configuration([machine("m", 1, 1)], { maxRetiredJobs: 2 }));
-    for (let n = 0; n < 3; n++) world.engine.destroy(create(world, newJob(boards(1))), "done");
+    for (let n = 0; n < 3; n++)
+      world.engine.destroy(create(world, newJob(boards(1))), "done", CLIENT);
     expect([1, 2, 3].map((id) => fate(world, id))).toEqual([
       "unknown",
       "destroyed: done",
@@ -96,7 +98,7 @@ describe("the queue", () => {
       "queued",
       "queued",
     ]);
-    world.engine.destroy(large, null);
+    world.engine.destroy(large, null, CLIENT);
     world.settle();
     expect(fate(world, large)).toBe("destroyed: Cancelled: ");
     expect(fate(world, small)).toBe("ready");
@@ -120,7 +122,7 @@ describe("the queue", () => {
     const ids: number[] = [];
     const createNext = () => {
       if (ids.length === 3) return;
-      world.engine.createJob(newJob(boards(3)), HOST, (jobId) => {
+      world.engine.createJob(newJob(boards(3)), CLIENT, (jobId) => {
         ids.push(jobId);
         createNext();
       });
@@ -129,7 +131,7 @@ describe("the queue", () => {
     world.settle();
     expect(ids).toEqual([2, 3, 4]);
     for (const [n, id] of ids.entries()) {
-      world.engine.destroy(n === 0 ? first : ids[n - 1]!, null);
+      world.engine.destroy(n === 0 ? first : ids[n - 1]!, null, CLIENT);
       world.pass(31_000);
       expect(fate(world, id)).toBe("ready");
     }
@@ -142,7 +144,7 @@ describe("the queue", () => {
     const small = create(world, newJob(boards(1)));
     world.engine.reconfigure(configuration([machine("m", 2, 1, { deadLinks: [[0, 0, 0, 0]] })]));
     world.clock.endTurn();
-    world.engine.destroy(large, null);
+    world.engine.destroy(large, null, CLIENT);
     world.answerSearch();
     world.settle();
     expect(fate(world, small)).toBe("ready");
@@ -160,10 +162,10 @@ describe("the queue", () => {
     const fast = create(world, newJob(boards(2), { tags: ["fast"] }));
     expect(ids.map(on)).toEqual(["a", "b", undefined]);
     expect(on(fast)).toBeUndefined();
-    world.engine.destroy(ids[1]!, null);
+    world.engine.destroy(ids[1]!, null, CLIENT);
     world.pass(31_000);
     expect(on(ids[2]!)).toBe("b");
-    world.engine.destroy(ids[0]!, null);
+    world.engine.destroy(ids[0]!, null, CLIENT);
     world.pass(31_000);
     expect(on(fast)).toBe("a");
   });
@@ -176,7 +178,7 @@ describe("the queue", () => {
     expect(world.told).toEqual({ jobs: [id], machines: ["m"] });
     world.settle();
     expect(world.told).toEqual({ jobs: [id, id], machines: ["m"] });
-    world.engine.destroy(id, null);
+    world.engine.destroy(id, null, CLIENT);
     world.settle();
     expect(world.told).toEqual({ jobs: [id, id, id], machines: ["m", "m"] });
   });
@@ -200,7 +202,7 @@ describe("boards that fail", () => {
     const world = new EngineHarness(configuration([machine("m", 1, 1)]));
     const id = create(world, newJob(boards(3)));
     world.bmps.bad.add("0,0,1");
-    world.engine.power(id, true);
+    world.engine.power(id, true, CLIENT);
     world.settle();
     expect(fate(world, id)).toBe(
       "destroyed: Machine configuration failed. Error: board at 0,0,1 is bad",
@@ -213,7 +215,7 @@ describe("boards that fail", () => {
     );
     const id = create(world, newJob(boards(1)));
     world.bmps.bad.add("0,0,0");
-    world.engine.destroy(id, null);
+    world.engine.destroy(id, null, CLIENT);
     world.pass(3_600_000);
     const offs = world.bmps.carriedOut.filter(({ action }) => action === "off");
     expect(offs.length).toBeGreaterThan(5);
@@ -257,7 +259,7 @@ describe("a reload", () => {
     world.settle();
     expect(fate(world, id)).toBe("ready");
     expect(world.engine.whereIs({ by: "board", machine: "m", board: [x, y, z] })?.jobId).toBe(id);
-    world.engine.destroy(id, null);
+    world.engine.destroy(id, null, CLIENT);
     world.pass(31_000);
     const jobs = [1, 2, 3].map(() => create(world, newJob(boards(1), { tags: ["other"] })));
     expect(jobs.map((job) => fate(world, job))).toEqual(["ready", "ready", "queued"]);
@@ -304,7 +306,7 @@ describe("a reload", () => {
     const world = new EngineHarness(configuration([machine("m", 1, 1)]));
     const id = create(world, newJob(boards(3)));
     const next = create(world, newJob(boards(3)));
-    world.engine.destroy(id, null);
+    world.engine.destroy(id, null, CLIENT);
     world.settle();
     world.engine.reconfigure(configuration([machine("m", 1, 1)], { secondsBeforeFree: 2 }));
     world.pass(3_000);
@@ -319,8 +321,8 @@ describe("a reload", () => {
       boardLocations: plain.boardLocations.map(([board], at) => [board, places[2 - at]!]),
     };
     const world = new EngineHarness(configuration([plain]));
-    world.engine.operator.quarantineBoards("m", [0], "the board at place 0");
-    world.engine.operator.quarantineBoards("m", [2], "the board at place 2");
+    world.engine.operator.quarantineBoards("m", [0], "the board at place 0", OPERATOR);
+    world.engine.operator.quarantineBoards("m", [2], "the board at place 2", OPERATOR);
     world.engine.reconfigure(configuration([rewired]));
     world.settle();
     const reasons = () =>
@@ -339,7 +341,7 @@ describe("a reload", () => {
       configuration([machine("m", 1, 1), machine("n", 1, 1, { cabinet: 1 })]),
     );
     const id = create(world, newJob(boards(3)));
-    world.engine.destroy(id, null);
+    world.engine.destroy(id, null, CLIENT);
     world.settle({ bmps: false });
     world.engine.reconfigure(configuration([machine("n", 1, 1, { cabinet: 1 })]));
     world.settle();
@@ -353,7 +355,7 @@ describe("after a crash", () => {
   it("jobs, ids, queue order and ended jobs are as they were told", () => {
     const world = new EngineHarness(configuration([machine("m", 2, 1)]));
     const ended = create(world, newJob(boards(1)));
-    world.engine.destroy(ended, "finished");
+    world.engine.destroy(ended, "finished", CLIENT);
     const running = create(world, newJob(boards(3)));
     const waiting = [4, 5].map((count) => create(world, newJob(boards(count))));
     const before = live(world, running).placed?.allocation;
@@ -369,7 +371,7 @@ describe("after a crash", () => {
   it("power that was under way is ordered again, on and off", () => {
     const world = new EngineHarness(configuration([machine("m", 2, 1)]));
     const ending = create(world, newJob(boards(3)));
-    world.engine.destroy(ending, null);
+    world.engine.destroy(ending, null, CLIENT);
     const starting = create(world, newJob(boards(3)), { bmps: false });
     expect(world.bmps.powered.size).toBe(3);
     world.crash();
@@ -383,7 +385,7 @@ describe("after a crash", () => {
   it("boards rest out their time, and a job has its whole keepalive to be touched in", () => {
     const world = new EngineHarness(configuration([machine("m", 1, 1)]));
     const id = create(world, newJob(boards(3)));
-    world.engine.destroy(id, null);
+    world.engine.destroy(id, null, CLIENT);
     world.settle();
     const next = create(world, newJob(boards(3), { keepaliveS: 40 }));
     world.pass(20_000);
@@ -411,7 +413,7 @@ describe("after a crash", () => {
   it("boards set aside stay so", () => {
     const world = new EngineHarness(configuration([machine("m", 1, 1)]));
     world.bmps.bad.add("0,0,2");
-    world.engine.destroy(create(world, newJob(boards(3))), null);
+    world.engine.destroy(create(world, newJob(boards(3))), null, CLIENT);
     world.pass(31_000);
     world.crash();
     world.settle();

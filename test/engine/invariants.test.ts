@@ -9,8 +9,9 @@ import { Journal } from "../../src/engine/state/journal.js";
 import { LiveJob, newPlacement } from "../../src/engine/state/live-job.js";
 import { RunningMachine } from "../../src/engine/state/running-machine.js";
 import { SimulatedClock } from "../simulation/clock.js";
+import { CLIENT, HOST } from "../support/actors.js";
 import { boards, configuration, machine, newJob } from "./fixtures.js";
-import { create, HOST } from "./jobs.js";
+import { create, endedJob } from "./jobs.js";
 import { EngineHarness } from "./world.js";
 
 const MACHINE: MachineRecord = { machineId: 1, priority: 0, description: machine("m", 4, 2) };
@@ -21,7 +22,7 @@ function job(): LiveJob {
   return new LiveJob(
     {
       ...given,
-      ...{ jobId: 7, startTimeS: 0, keepaliveHost: HOST, request, tags: [] },
+      ...{ jobId: 7, startTimeS: 0, host: HOST, request, tags: [] },
       ...{ placement: null, failedPlacements: 0 },
     },
     0,
@@ -35,7 +36,8 @@ function heldJournal() {
   const journal = new Journal({
     clock,
     store: { commit: (_, callback) => void done.push(callback) },
-    listener: { durable: () => {}, changed: () => {} },
+    onDurable: () => {},
+    onEvents: () => {},
     beforeCommit: () => {},
   });
   return { journal, clock, done };
@@ -82,15 +84,14 @@ describe("what is always so", () => {
 
   it("a job ends once", () => {
     const ended = new EndedJobs(heldJournal().journal, 10);
-    ended.add(7, "finished");
-    expect(() => ended.add(7, "finished")).toThrow("job 7 ends a second time");
+    ended.add(endedJob(7, "finished"));
+    expect(() => ended.add(endedJob(7, "finished"))).toThrow("job 7 ends a second time");
   });
 
   it("change sets become durable in their order, each once", () => {
     const { journal, clock, done } = heldJournal();
-    for (const name of ["a", "b", "c"]) {
-      journal.tellMachine(name);
-      journal.wake();
+    for (const machineName of ["a", "b", "c"]) {
+      journal.tell({ kind: "machineAdded", atMs: 0, machine: machineName, machineId: 1 });
       clock.endTurn();
     }
     done[0]!();
@@ -117,12 +118,11 @@ describe("what is always so", () => {
     const id = create(world, newJob(boards(1)));
     const saved = world.store.load();
     const { bmps, clock, search, store } = world;
-    const listener = { durable: () => {}, changed: () => {} };
     const note = () => {};
     const log = { debug: note, info: note, warn: note, error: note };
-    const engine = new Engine({ bmp: bmps, clock, search, store, listener, log });
+    const engine = new Engine({ bmp: bmps, clock, search, store, log });
     engine.start({ ...saved, counters: { ...saved.counters, nextJobId: id } }, world.configuration);
-    expect(() => engine.createJob(newJob(boards(1)), HOST, () => {})).toThrow(
+    expect(() => engine.createJob(newJob(boards(1)), CLIENT, () => {})).toThrow(
       `job id ${id} is given a second time`,
     );
   });

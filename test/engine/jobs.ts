@@ -1,8 +1,10 @@
 /** Jobs of a world as their clients see them. */
-import type { JobView, NewJob } from "../../src/engine/contract/api.js";
-import type { EngineHarness } from "./world.js";
 
-export const HOST = "127.0.0.1";
+import type { JobView, NewJob } from "../../src/engine/contract/api.js";
+import type { EndedJobRecord } from "../../src/engine/contract/records.js";
+import { endReasonText } from "../../src/protocol/answers/end-reason-text.js";
+import { CLIENT } from "../support/actors.js";
+import type { EngineHarness } from "./world.js";
 
 /** Creates a job and lets the world come to rest, the BMPs too unless told otherwise. */
 export function create(
@@ -11,7 +13,7 @@ export function create(
   options: { bmps?: boolean } = {},
 ): number {
   let id: number | undefined;
-  world.engine.createJob(job, HOST, (jobId) => {
+  world.engine.createJob(job, CLIENT, (jobId) => {
     id = jobId;
   });
   world.settle(options);
@@ -30,5 +32,20 @@ export function fate(world: EngineHarness, jobId: number): string {
   const job = world.engine.job(jobId);
   if (!job) return "unknown";
   if ("state" in job) return ["", "queued", "power", "ready"][job.state]!;
-  return `destroyed: ${job.reason}`;
+  return `destroyed: ${endReasonText(job)}`;
+}
+
+/** A job that ended with that reason, of which nothing else is known. */
+export function endedJob(jobId: number, text: string): Omit<EndedJobRecord, "order"> {
+  return {
+    jobId,
+    reason: { code: "destroyed", text },
+    wasQueued: false,
+    owner: null,
+    host: null,
+    startTimeS: null,
+    endedAtMs: null,
+    actor: null,
+    boards: null,
+  };
 }

@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { ChangeSet, EndedJobRecord } from "../../src/engine/contract/records.js";
+import type { EndReason } from "../../src/engine/contract/end-reasons.js";
+import type { ChangeSet } from "../../src/engine/contract/records.js";
 import { Journal } from "../../src/engine/state/journal.js";
 import { SimulatedClock } from "../simulation/clock.js";
+import { HOST } from "../support/actors.js";
+import { endedJob } from "./jobs.js";
 
 /** A store that writes when it is told to. */
 class HeldStore {
@@ -15,21 +18,21 @@ function journalOn(store: HeldStore) {
   const clock = new SimulatedClock();
   const told: number[] = [];
   let durable = 0;
-  const journal = new Journal({
+  const journal: Journal = new Journal({
     clock,
     store,
     beforeCommit: () => {},
-    listener: {
-      durable: (mark) => {
-        durable = mark;
-      },
-      changed: ({ jobs }) => void told.push(...jobs),
+    onDurable: () => {
+      durable = journal.durableMark;
+    },
+    onEvents: (events) => {
+      for (const event of events) if (event.kind === "jobHostChanged") told.push(event.job.jobId);
     },
   });
   const change = (jobId: number, reason: string): number => {
-    journal.endedJobs.put(jobId, (): EndedJobRecord => ({ jobId, reason, order: 1 }));
-    journal.tellJob(jobId);
-    journal.wake();
+    journal.endedJobs.put(jobId, () => ({ ...endedJob(jobId, reason), order: 1 }));
+    const job = { jobId, owner: "me", host: HOST, startTimeS: 0 };
+    journal.tell({ kind: "jobHostChanged", atMs: 0, job }, `host of job ${jobId}`);
     return journal.mark;
   };
   return { clock, journal, told, change, durable: () => durable };
@@ -45,7 +48,7 @@ describe("the journal, when the store writes nothing", () => {
       clock.endTurn();
     }
     expect(store.underWay.length).toBeLessThan(100);
-    const rows = new Map<number, string | null>();
+    const rows = new Map<number, EndReason>();
     while (store.underWay.length > 0) {
       const { changes, done } = store.underWay.shift()!;
       for (const { jobId, reason } of changes.endedJobs.put) rows.set(jobId, reason);
@@ -55,7 +58,9 @@ describe("the journal, when the store writes nothing", () => {
     }
     expect(durable()).toBe(mark);
     expect(rows.size).toBe(100);
-    for (const [jobId, reason] of rows) expect(reason).toBe(`turn ${9900 + jobId}`);
+    for (const [jobId, reason] of rows) {
+      expect(reason).toEqual({ code: "destroyed", text: `turn ${9900 + jobId}` });
+    }
     expect(new Set(told).size).toBe(100);
   });
 

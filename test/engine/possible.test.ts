@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { type BoardCoordinate, boardIndex } from "../../src/domain/board.js";
+import { CLIENT, OPERATOR } from "../support/actors.js";
 import { boards, configuration, machine, newJob } from "./fixtures.js";
 import { create, fate, live } from "./jobs.js";
 import { EngineHarness } from "./world.js";
@@ -13,12 +14,12 @@ const pair = (more: Parameters<typeof machine>[3] = {}) => machine("m", 2, 1, mo
 const indexOf = (board: BoardCoordinate) => boardIndex(board, { width: 2, height: 1 });
 
 function setAside(world: EngineHarness, board: BoardCoordinate): void {
-  world.engine.operator.quarantineBoards("m", [indexOf(board)], "it smells");
+  world.engine.operator.quarantineBoards("m", [indexOf(board)], "it smells", OPERATOR);
   world.settle();
 }
 
 function release(world: EngineHarness, board: BoardCoordinate): void {
-  world.engine.operator.releaseBoards("m", [indexOf(board)], "it was the tea");
+  world.engine.operator.releaseBoards("m", [indexOf(board)], "it was the tea", OPERATOR);
   world.settle();
 }
 
@@ -29,7 +30,7 @@ describe("a job that needs every board of a machine", () => {
     const before = create(world, newJob(WHOLE));
     setAside(world, [1, 0, 2]);
     const after = create(world, newJob(WHOLE));
-    world.engine.destroy(running, null);
+    world.engine.destroy(running, null, CLIENT);
     world.pass(31_000);
     expect([before, after].map((id) => fate(world, id))).toEqual(["queued", "queued"]);
     release(world, [1, 0, 2]);
@@ -109,7 +110,8 @@ describe("a job that waits for one of several machines", () => {
   it("starts on one that could not hold it until a reload said that its boards are mended", () => {
     const { world, id } = busyWorld(pair({ deadBoards: [[0, 0, 0]] }));
     for (const job of [...world.engine.jobs()]) {
-      if (job.placed?.machine.description.name === "m") world.engine.destroy(job.jobId, null);
+      if (job.placed?.machine.description.name === "m")
+        world.engine.destroy(job.jobId, null, CLIENT);
     }
     world.pass(31_000);
     expect(fate(world, id)).toBe("queued");
@@ -140,7 +142,7 @@ describe("what can never run", () => {
     expect(fate(world, create(world, newJob(boards(5))))).toBe("queued");
     const fates: string[] = [];
     for (let n = 0; n < 1000; n++) {
-      world.engine.createJob(newJob(WHOLE), "127.0.0.1", (id) => fates.push(fate(world, id)));
+      world.engine.createJob(newJob(WHOLE), CLIENT, (id) => fates.push(fate(world, id)));
     }
     world.settle();
     expect(fates).toEqual(new Array(1000).fill(REFUSED));
@@ -163,7 +165,7 @@ describe("a job that waits", () => {
   it("is not searched for again when a board that is set aside fails again", () => {
     const world = new EngineHarness(configuration([pair()], { secondsBetweenSelfTests: 20 }));
     world.bmps.bad.add("0,0,0");
-    world.engine.destroy(create(world, newJob(boards(6, { maxDeadBoards: 1 }))), null);
+    world.engine.destroy(create(world, newJob(boards(6, { maxDeadBoards: 1 }))), null, CLIENT);
     world.pass(31_000);
     create(world, newJob(boards(3)));
     create(world, newJob(boards(4)));

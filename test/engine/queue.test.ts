@@ -1,8 +1,10 @@
 /** Jobs that wait for boards in quarantine: nobody waits behind them. */
+
 import { describe, expect, it } from "vitest";
 import { QUEUE_POLICIES } from "../../src/config/description.js";
+import { CLIENT, OPERATOR } from "../support/actors.js";
 import { boards, configuration, machine, newJob } from "./fixtures.js";
-import { create, fate, HOST, live } from "./jobs.js";
+import { create, fate, live } from "./jobs.js";
 import { EngineHarness } from "./world.js";
 
 const WHOLE = boards(12, { maxDeadBoards: 0 });
@@ -24,7 +26,7 @@ describe.each(QUEUE_POLICIES)(
       const world = new EngineHarness(configuration(machines, rules));
       const running = create(world, newJob(boards(3)));
       const [x] = [live(world, running).placed!.allocation.x];
-      world.engine.operator.quarantineBoards("m", [3 * ((x + 2) % 4)], "it smells");
+      world.engine.operator.quarantineBoards("m", [3 * ((x + 2) % 4)], "it smells", OPERATOR);
       world.settle();
       const waiting = create(world, newJob(WHOLE, { machine: "m" }));
       world.pass(10_000);
@@ -37,6 +39,7 @@ describe.each(QUEUE_POLICIES)(
         "m",
         held.map(({ board }) => board),
         "it was the tea",
+        OPERATOR,
       );
       world.settle();
     }
@@ -55,7 +58,7 @@ describe.each(QUEUE_POLICIES)(
       const { world, running, waiting } = waitingForAll();
       world.searched = [];
       create(world, newJob(boards(3)));
-      world.engine.destroy(running, null);
+      world.engine.destroy(running, null, CLIENT);
       world.pass(31_000);
       create(world, newJob(boards(3)));
       expect(world.searched.length).toBeGreaterThan(0);
@@ -72,7 +75,7 @@ describe.each(QUEUE_POLICIES)(
       world.pass(10_000);
       const younger = create(world, newJob(boards(3)));
       expect([waiting, younger].map((id) => fate(world, id))).toEqual(["queued", "queued"]);
-      for (const id of [running, young]) world.engine.destroy(id, null);
+      for (const id of [running, young]) world.engine.destroy(id, null, CLIENT);
       world.pass(31_000);
       expect([waiting, younger].map((id) => fate(world, id))).toEqual(["ready", "queued"]);
     });
@@ -84,7 +87,7 @@ describe.each(QUEUE_POLICIES)(
       expect([large, next].map((id) => fate(world, id))).toEqual(["queued", "queued"]);
       release(world);
       for (const { jobId, placed } of [...world.engine.jobs()]) {
-        if (placed) world.engine.destroy(jobId, null);
+        if (placed) world.engine.destroy(jobId, null, CLIENT);
       }
       world.pass(31_000);
       expect([waiting, large, next].map((id) => fate(world, id))).toEqual([
@@ -101,7 +104,7 @@ describe.each(QUEUE_POLICIES)(
       world.pass(10_000);
       const young = create(world, newJob(boards(3), { machine: "n" }));
       expect([anywhere, young].map((id) => fate(world, id))).toEqual(["queued", "queued"]);
-      world.engine.destroy(busy, null);
+      world.engine.destroy(busy, null, CLIENT);
       world.pass(31_000);
       expect(live(world, anywhere).placed?.machine.description.name).toBe("n");
       expect(fate(world, young)).toBe("queued");
@@ -149,7 +152,7 @@ describe("jobs that ask for the same", () => {
     const older = create(world, newJob(boards(2)));
     world.pass(200);
     const younger = create(world, newJob(boards(2)));
-    for (const id of [single!, triad]) world.engine.destroy(id, null);
+    for (const id of [single!, triad]) world.engine.destroy(id, null, CLIENT);
     world.settle();
     // Their boards come free in one moment; on a there is still no room for a whole triad.
     world.pass(29_999);
@@ -195,7 +198,7 @@ describe("under overtake, behind a large job that does not fit", () => {
     const large = create(world, newJob(boards(15, { minRatio: 1 })));
     expect(fate(world, large)).toBe("ready");
     expect(world.searched.flat()).not.toContain(kept);
-    world.engine.destroy(whole, null);
+    world.engine.destroy(whole, null, CLIENT);
     world.settle();
     expect(fate(world, kept)).toBe("ready");
     expect(rowOf(world, kept)).toBeGreaterThanOrEqual(2);
@@ -203,8 +206,9 @@ describe("under overtake, behind a large job that does not fit", () => {
 
   it("they start anywhere when it has found its place, in the same search", () => {
     const { world, top, whole } = crowded();
-    for (let n = 0; n < 16; n++) world.engine.destroy(create(world, newJob(boards(3))), null);
-    world.engine.destroy(top, null);
+    for (let n = 0; n < 16; n++)
+      world.engine.destroy(create(world, newJob(boards(3))), null, CLIENT);
+    world.engine.destroy(top, null, CLIENT);
     world.pass(60_000);
     expect(fate(world, whole)).toBe("ready");
   });
@@ -218,7 +222,7 @@ describe("a search that is under way when the policy changes", () => {
     create(world, newJob(boards(3)));
     const large = create(world, newJob(boards(6)));
     let small = 0;
-    world.engine.createJob(newJob(boards(3)), HOST, (id) => {
+    world.engine.createJob(newJob(boards(3)), CLIENT, (id) => {
       small = id;
     });
     world.clock.endTurn();
@@ -240,10 +244,10 @@ describe("a machine that changes whenever it is being searched", () => {
     );
     const triad = create(world, newJob(boards(3), { machine: "b" }));
     const waiting = create(world, newJob(boards(3)));
-    world.engine.destroy(triad, null);
+    world.engine.destroy(triad, null, CLIENT);
     // One board of each triad comes free, a second apart: no triad does.
     for (let n = 0; n < 24; n += 3) {
-      world.engine.destroy(singles[n]!, null);
+      world.engine.destroy(singles[n]!, null, CLIENT);
       world.settle();
       world.clock.passTo(world.clock.elapsedMs() + (n === 0 ? 0 : 1000));
     }

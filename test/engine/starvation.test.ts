@@ -17,6 +17,7 @@ import { type ConfigurationDescription, QUEUE_POLICIES } from "../../src/config/
 import { boardCount } from "../../src/domain/board.js";
 import type { PlacementRequest } from "../../src/domain/request.js";
 import { Random } from "../simulation/random.js";
+import { OPERATOR } from "../support/actors.js";
 import { Adversary, LONGEST_RUN_MS, type Stream } from "./adversary.js";
 import { boards, configuration, machine, newJob } from "./fixtures.js";
 import { create, fate } from "./jobs.js";
@@ -140,7 +141,7 @@ describe.each(QUEUE_POLICIES)("under %s, a large job", (queuePolicy) => {
       world.bmps.bad.clear();
       world.engine.reconfigure(configuration([plain], rules));
       world.engine.bmpObservation({ kind: "answering", bmp: "bmp-0-0" });
-      world.engine.operator.releaseBoards("m", [...Array(36).keys()], "all is well");
+      world.engine.operator.releaseBoards("m", [...Array(36).keys()], "all is well", OPERATOR);
       const leftMs = Math.max(0, overtakenMs(rules) - repairedMs);
       adversary.outlive(large, leftMs + (waitingIn(streams) + 2) * GENERATION_MS);
       expect([seed, fate(world, large)]).toEqual([seed, "ready"]);
@@ -185,9 +186,14 @@ function befall(
   const board = random.below(boardCount(WIDE));
   const { operator } = world.engine;
   const events = [
-    () => operator.quarantineBoards("m", [board], "it smells"),
+    () => operator.quarantineBoards("m", [board], "it smells", OPERATOR),
     () =>
-      operator.releaseBoards("m", [board, random.below(36), random.below(36)], "it was the tea"),
+      operator.releaseBoards(
+        "m",
+        [board, random.below(36), random.below(36)],
+        "it was the tea",
+        OPERATOR,
+      ),
     () => world.bmps.bad.add(`0,${Math.floor(board / 24)},${board % 24}`),
     () => world.bmps.bad.clear(),
     () => world.engine.bmpObservation({ kind: "silent", bmp: "bmp-0-0", reason: "it is silent" }),

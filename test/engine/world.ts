@@ -2,9 +2,12 @@
  * The engine alone in the simulated world of `test/simulation`, without the server and its clients:
  * what is under way happens when the test says so.
  */
+
 import type { ConfigurationDescription } from "../../src/config/description.js";
-import type { Changes, CommitMark } from "../../src/engine/contract/api.js";
+import type { CommitMark } from "../../src/engine/contract/api.js";
+import type { EngineEvent } from "../../src/engine/contract/events.js";
 import { Engine } from "../../src/engine/engine.js";
+import { changesIn } from "../../src/protocol/changes.js";
 import { SimulatedBmps } from "../simulation/bmps.js";
 import { SimulatedClock } from "../simulation/clock.js";
 import { SimulatedSearch } from "../simulation/search.js";
@@ -20,7 +23,8 @@ export class EngineHarness {
   searched: number[][] = [];
   /** Watchers of everything were told of these since the list was last emptied. */
   told: { jobs: number[]; machines: string[] } = { jobs: [], machines: [] };
-  durable: CommitMark = 0;
+  /** Everything that was told since the harness was made. */
+  readonly events: EngineEvent[] = [];
   readonly log: string[] = [];
 
   constructor(public configuration: ConfigurationDescription) {
@@ -40,19 +44,20 @@ export class EngineHarness {
         },
       },
       log: { debug: note, info: note, warn: note, error: note },
-      listener: {
-        durable: (mark) => {
-          this.durable = mark;
-        },
-        changed: (changes: Changes) => {
-          this.told.jobs.push(...changes.jobs);
-          this.told.machines.push(...changes.machines);
-        },
-      },
+    });
+    engine.subscribe((events) => {
+      this.events.push(...events);
+      const changes = changesIn(events);
+      this.told.jobs.push(...(changes?.jobs ?? []));
+      this.told.machines.push(...(changes?.machines ?? []));
     });
     this.bmps.onOutcome = (outcome) => engine.powerOutcome(outcome);
     engine.start(this.store.load(), this.configuration);
     return engine;
+  }
+
+  get durable(): CommitMark {
+    return this.engine.durableMark();
   }
 
   /** kill -9: what was not committed is gone; then a new server starts on what was. */
@@ -61,7 +66,6 @@ export class EngineHarness {
     this.store.crash();
     this.bmps.crash();
     this.search.crash();
-    this.durable = 0;
     this.configuration = configuration;
     this.engine = this.startEngine();
   }

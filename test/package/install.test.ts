@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { TestClient } from "../protocol/client.js";
+import { connect } from "../../src/client/index.js";
 import { freePort } from "../support/loopback.js";
 
 const run = promisify(execFile);
@@ -47,7 +47,7 @@ async function machinesOf(text: string): Promise<unknown> {
     server.stderr.on("data", read);
     server.once("exit", () => reject(new Error(output)));
   });
-  const client = await TestClient.open(port);
+  const client = await connect("127.0.0.1", port);
   const machines = await client.call("list_machines");
   client.close();
   server.kill("SIGTERM");

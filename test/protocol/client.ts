@@ -1,4 +1,7 @@
-/** A client for tests: a real socket, lines in and out, and nothing decided by time. */
+/**
+ * A plain socket with lines in and out, where the client of src/client will not do: for tests that send
+ * bytes as they are, look at each line, or do not read. Nothing is decided by time.
+ */
 import { connect, type Socket } from "node:net";
 
 export class TestClient {

@@ -5,6 +5,7 @@ import { createJob } from "../../src/protocol/commands/create-job.js";
 import { CommandError } from "../../src/protocol/requests/errors.js";
 import type { Json, JsonObject } from "../../src/protocol/requests/json.js";
 import { Watches } from "../../src/protocol/watches.js";
+import { CLIENT } from "../support/actors.js";
 import { FakeEngine } from "./fake-engine.js";
 
 /** What reaches the engine of a call; throws what the caller is told. */
@@ -26,7 +27,7 @@ function created(
     machineWatches: new Watches<string>(),
   };
   const caller = {
-    host: "127.0.0.1",
+    actor: CLIENT,
     watchLimit: 1,
     jobsChanged: () => undefined,
     machinesChanged: () => undefined,

@@ -3,8 +3,9 @@ import { expect, test } from "vitest";
 import { InvariantError } from "../../src/domain/invariant.js";
 import type { Caller, Context } from "../../src/protocol/requests/command.js";
 import { dispatch } from "../../src/protocol/requests/dispatch.js";
+import { CLIENT } from "../support/actors.js";
 
-const CALLER = { host: "127.0.0.1" } as Caller;
+const CALLER = { actor: CLIENT } as Caller;
 
 function answerWhere(error: Error): { answer: unknown; log: string[] } {
   const log: string[] = [];

@@ -1,4 +1,5 @@
-/** docs/protocol.md names all there is: commands, arguments, limits, faults and exceptions. */
+/** docs/reference/protocol.md names all there is: commands, arguments, limits, faults and exceptions. */
+
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
@@ -14,9 +15,10 @@ import { dispatch } from "../../src/protocol/requests/dispatch.js";
 import { ProtocolFault } from "../../src/protocol/requests/errors.js";
 import { LONGEST_NAME } from "../../src/protocol/requests/values.js";
 import { Watches } from "../../src/protocol/watches.js";
+import { CLIENT } from "../support/actors.js";
 import { FakeEngine, plainMachine } from "./fake-engine.js";
 
-const document = readFileSync(new URL("../../docs/protocol.md", import.meta.url), "utf8");
+const document = readFileSync(new URL("../../docs/reference/protocol.md", import.meta.url), "utf8");
 
 /** The text under a heading, up to the next of its kind. */
 function section(heading: string): string {
@@ -99,7 +101,7 @@ beforeEach(() => {
   };
 });
 const caller: Caller = {
-  host: "127.0.0.1",
+  actor: CLIENT,
   watchLimit: 1,
   jobsChanged: () => undefined,
   machinesChanged: () => undefined,

@@ -8,11 +8,11 @@ import { boardsOf, holdsBoard, originOf } from "../../src/domain/allocation.js";
 import { type BoardCoordinate, boardIndex } from "../../src/domain/board.js";
 import { boardOfChip, ethernetChip } from "../../src/domain/chips.js";
 import type { MachineDescription } from "../../src/domain/machine.js";
+import type { ClientActor } from "../../src/engine/contract/actors.js";
 import type {
   CommitMark,
   EndedJobView,
   EngineApi,
-  EngineListener,
   JobView,
   MachineView,
   NewJob,
@@ -20,6 +20,8 @@ import type {
   WhereIsQuery,
 } from "../../src/engine/contract/api.js";
 import { JobState } from "../../src/engine/contract/api.js";
+import type { EndReason } from "../../src/engine/contract/end-reasons.js";
+import type { EngineEvent, EventSubscriber } from "../../src/engine/contract/events.js";
 
 export interface Touch {
   readonly jobId: number;
@@ -27,14 +29,13 @@ export interface Touch {
 }
 
 export class FakeEngine implements EngineApi {
-  listener: EngineListener = { durable: () => undefined, changed: () => undefined };
   /** Whether steps are committed without being told. */
   commitsAlone = true;
   /** Whether create_job is over at once; else when {@link finishAttempts} is called. */
   attemptsAlone = true;
   readonly touches: Touch[] = [];
   private readonly live = new Map<number, JobView>();
-  private readonly retired = new Map<number, EndedJobView>();
+  private readonly ended = new Map<number, EndedJobView>();
   private readonly views: MachineView[];
   private attempts: (() => void)[] = [];
   private nextJobId = 1;
@@ -42,6 +43,8 @@ export class FakeEngine implements EngineApi {
   private durable: CommitMark = 0;
   private jobsChanged = new Set<number>();
   private machinesChanged = new Set<string>();
+  private waiting: { readonly mark: CommitMark; readonly callback: () => void }[] = [];
+  private readonly subscribers = new Set<EventSubscriber>();
 
   constructor(machines: readonly MachineDescription[]) {
     this.views = machines.map(viewOf);
@@ -54,19 +57,23 @@ export class FakeEngine implements EngineApi {
     return this.refused;
   }
 
-  createJob(job: NewJob, host: string, done: (jobId: number, mark: CommitMark) => void): void {
+  createJob(
+    job: NewJob,
+    { host }: ClientActor,
+    done: (jobId: number, mark: CommitMark) => void,
+  ): void {
     const attempt = () => {
       const jobId = this.nextJobId++;
       const placed = this.place(job);
       if (placed === "impossible") {
-        this.retire(jobId, "Cancelled: No suitable machines available.");
+        this.end(jobId, { code: "noSuitableMachine" }, true);
       } else {
         this.show({
           jobId,
           owner: job.owner,
           startTimeS: 1_700_000_000.5,
           keepaliveS: job.keepaliveS,
-          keepaliveHost: host,
+          host,
           state: placed ? JobState.power : JobState.queued,
           power: placed ? true : null,
           argsJson: job.argsJson,
@@ -96,14 +103,14 @@ export class FakeEngine implements EngineApi {
     this.step();
   }
 
-  touch(jobId: number, host: string): void {
+  touch(jobId: number, { host }: ClientActor): void {
     this.touches.push({ jobId, host });
     const job = this.live.get(jobId);
-    if (job) this.live.set(jobId, { ...job, keepaliveHost: host });
+    if (job) this.live.set(jobId, { ...job, host });
   }
 
   job(jobId: number): JobView | EndedJobView | undefined {
-    return this.live.get(jobId) ?? this.retired.get(jobId);
+    return this.live.get(jobId) ?? this.ended.get(jobId);
   }
 
   jobs(): Iterable<JobView> {
@@ -117,11 +124,11 @@ export class FakeEngine implements EngineApi {
     this.step();
   }
 
-  destroy(jobId: number, reason: string | null): void {
+  destroy(jobId: number, text: string | null): void {
     const job = this.live.get(jobId);
     if (!job) return;
     if (job.placed) this.machinesChanged.add(job.placed.machine.description.name);
-    this.retire(jobId, job.placed ? reason : `Cancelled: ${reason ?? ""}`);
+    this.end(jobId, { code: "destroyed", text }, job.placed === null);
     this.step();
   }
 
@@ -167,14 +174,32 @@ export class FakeEngine implements EngineApi {
     return this.durable;
   }
 
+  whenDurable(mark: CommitMark, callback: () => void): void {
+    if (mark <= this.durable) callback();
+    else this.waiting.push({ mark, callback });
+  }
+
+  subscribe(subscriber: EventSubscriber): () => void {
+    this.subscribers.add(subscriber);
+    return () => this.subscribers.delete(subscriber);
+  }
+
   /** Makes everything done so far durable, and says so. */
   commit(): void {
     this.durable = this.committed;
-    const changes = { jobs: [...this.jobsChanged], machines: [...this.machinesChanged] };
+    const events = [...this.jobsChanged].map(jobEvent);
+    const machineEvents = [...this.machinesChanged].map(machineEvent);
     this.jobsChanged = new Set();
     this.machinesChanged = new Set();
-    this.listener.durable(this.durable);
-    if (changes.jobs.length + changes.machines.length > 0) this.listener.changed(changes);
+    const waiting = this.waiting.filter(({ mark }) => mark <= this.durable);
+    this.waiting = this.waiting.filter(({ mark }) => mark > this.durable);
+    for (const { callback } of waiting) callback();
+    this.tell([...events, ...machineEvents]);
+  }
+
+  /** Tells subscribers of that, whatever happened. */
+  tell(events: readonly EngineEvent[]): void {
+    if (events.length > 0) for (const subscriber of this.subscribers) subscriber(events);
   }
 
   private step(): CommitMark {
@@ -188,9 +213,11 @@ export class FakeEngine implements EngineApi {
     this.jobsChanged.add(view.jobId);
   }
 
-  private retire(jobId: number, reason: string | null): void {
+  private end(jobId: number, reason: EndReason, wasQueued: boolean): void {
     this.live.delete(jobId);
-    this.retired.set(jobId, { jobId, reason, mark: this.committed + 1 });
+    const facts = { owner: null, host: null, startTimeS: null, endedAtMs: null };
+    const rest = { ...facts, actor: null, boards: null, order: 0, mark: this.committed + 1 };
+    this.ended.set(jobId, { jobId, reason, wasQueued, ...rest });
     this.jobsChanged.add(jobId);
   }
 
@@ -228,6 +255,16 @@ export class FakeEngine implements EngineApi {
       ),
     );
   }
+}
+
+/** That a job changed, in whatever way. */
+export function jobEvent(jobId: number): EngineEvent {
+  const job = { jobId, owner: "me", host: null, startTimeS: 0 };
+  return { kind: "jobReady", atMs: 0, job, power: true };
+}
+
+export function machineEvent(machine: string): EngineEvent {
+  return { kind: "machineChanged", atMs: 0, machine, machineId: 1 };
 }
 
 function chipOf(query: WhereIsQuery, view: MachineView, allocation: Allocation | undefined) {

@@ -32,7 +32,6 @@ export async function serve(limits: Partial<Limits> = {}): Promise<Harness> {
     error: to("error"),
   };
   const server = await startServer({ engine, host: "127.0.0.1", port: 0, log, limits });
-  engine.listener = server;
   const clients: TestClient[] = [];
   onTestFinished(() => {
     for (const client of clients) client.close();

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { TestClient } from "./client.js";
+import { jobEvent } from "./fake-engine.js";
 import { serve } from "./harness.js";
 
 /** Everything a client was told so far: a request's answer shows that nothing is on its way. */
@@ -109,7 +110,7 @@ describe("notifications", () => {
     const rounds = 20_000;
     const ids = Array.from({ length: 100 }, (_, i) => 1_000_000 + i);
     for (let i = 0; i < rounds; i++) {
-      server.changed({ jobs: [...ids, 2_000_000 + (i % 500)], machines: [] });
+      engine.tell([...ids, 2_000_000 + (i % 500)].map(jobEvent));
       if (i % 200 === 0) await other.call("version");
     }
     expect(await other.call("version")).toBe("1.0.0");

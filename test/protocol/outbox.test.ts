@@ -26,15 +26,37 @@ class RecordingSink {
   }
 }
 
-const outboxOf = (sink: RecordingSink, durableMark: () => number) =>
-  new Outbox(sink, { durableMark, wrote: () => undefined });
+const outboxOf = (sink: RecordingSink, commits: Pick<Commits, "durableMark" | "whenDurable">) =>
+  new Outbox(sink, {
+    durableMark: () => commits.durableMark,
+    whenDurable: (mark, callback) => commits.whenDurable(mark, callback),
+    released: () => undefined,
+    wrote: () => undefined,
+  });
+
+/** Commits that are durable when the test says so. */
+class Commits {
+  private readonly waiting = new Map<number, (() => void)[]>();
+
+  constructor(public durableMark = 0) {}
+
+  whenDurable(mark: number, callback: () => void): void {
+    if (mark <= this.durableMark) callback();
+    else this.waiting.set(mark, [...(this.waiting.get(mark) ?? []), callback]);
+  }
+
+  commit(): void {
+    this.durableMark += 1;
+    for (const callback of this.waiting.get(this.durableMark) ?? []) callback();
+  }
+}
 
 const endOfTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 describe("what one connection is told", () => {
   test("answers of a turn, and the notifications behind them, are one write", async () => {
     const sink = new RecordingSink();
-    const outbox = outboxOf(sink, () => 5);
+    const outbox = outboxOf(sink, new Commits(5));
     outbox.answer({ line: "a\n", mark: 0 });
     outbox.jobsChanged([1]);
     outbox.answer({ line: "b\n", mark: 5 });
@@ -54,14 +76,14 @@ describe("what one connection is told", () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.oneof(answer, commit)), async (steps) => {
         const sink = new RecordingSink();
-        let durable = 0;
-        const outbox = outboxOf(sink, () => durable);
+        const commits = new Commits();
+        const outbox = outboxOf(sink, commits);
         const marks: number[] = [];
         const check = async () => {
           await endOfTurn();
           const sent = sink.writes.join("").split("\n").slice(0, -1).map(Number);
           // Sent is the longest beginning all of which is durable.
-          const held = marks.findIndex((mark) => mark > durable);
+          const held = marks.findIndex((mark) => mark > commits.durableMark);
           const upTo = held < 0 ? marks.length : held;
           expect(sent).toEqual(marks.slice(0, upTo).map((_, index) => index));
           expect(outbox.isHolding).toBe(held >= 0);
@@ -72,10 +94,11 @@ describe("what one connection is told", () => {
           expect(outbox.unsentBytes).toBe(unsent.length);
         };
         for (const step of steps) {
-          if (step.kind === "commit") outbox.release(++durable);
+          if (step.kind === "commit") commits.commit();
           else {
-            outbox.answer({ line: `${marks.length}\n`, mark: durable + step.ahead });
-            marks.push(durable + step.ahead);
+            const mark = commits.durableMark + step.ahead;
+            outbox.answer({ line: `${marks.length}\n`, mark });
+            marks.push(mark);
           }
           await check();
         }
@@ -85,7 +108,7 @@ describe("what one connection is told", () => {
 
   test("notifications wait until the client reads, answers do not", async () => {
     const sink = new RecordingSink();
-    const outbox = outboxOf(sink, () => 0);
+    const outbox = outboxOf(sink, new Commits());
     sink.writableNeedDrain = true;
     for (let i = 0; i < 1000; i++) {
       outbox.jobsChanged([i % 3]);

@@ -1,6 +1,8 @@
 /** The transcript that needs no boards, and that the comparing itself finds what differs. */
+
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { endedJob } from "../engine/jobs.js";
 import { serve } from "./harness.js";
 import { replayTranscript } from "./transcripts/replay.js";
 
@@ -14,7 +16,7 @@ test("requests, good and bad, are answered or end the connection as recorded", a
 
 test("a server that answers otherwise is found out", async () => {
   const { server, engine } = await serve();
-  engine.job = () => ({ jobId: 1, reason: "invented", mark: 0 });
+  engine.job = () => ({ ...endedJob(1, "invented"), order: 1, mark: 0 });
   const differences = await replayTranscript(transcript("s02_protocol"), server.address);
   expect(differences.map(({ what }) => what)).toEqual(new Array(4).fill("fields differ"));
 });

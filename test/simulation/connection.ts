@@ -3,6 +3,7 @@
  * src/protocol/connection/connection.ts, answers come in the order of the requests and are held until their marks
  * are durable; a create_job whose answer is to come makes the requests behind it wait.
  */
+import type { ClientActor } from "../../src/engine/contract/actors.js";
 import type { CommitMark } from "../../src/engine/contract/api.js";
 import type { Log } from "../../src/engine/contract/log.js";
 import type { Answer } from "../../src/protocol/answers/answer.js";
@@ -37,7 +38,7 @@ export class SimulatedConnection implements Caller {
 
   constructor(
     private readonly server: ConnectionServer,
-    readonly host: string,
+    readonly actor: ClientActor,
   ) {}
 
   /** Whether every request was answered and every message read. */
@@ -54,8 +55,15 @@ export class SimulatedConnection implements Caller {
     this.serve();
   }
 
-  durable(mark: CommitMark): void {
-    while (this.isOpen && this.held.length > 0 && this.held[0]!.answer.mark <= mark) {
+  /** Sends the first answers, as far as their commits are done. */
+  private release(): void {
+    const { engine } = this.server.context;
+    while (this.isOpen && this.held.length > 0) {
+      const { mark } = this.held[0]!.answer;
+      if (mark > engine.durableMark()) {
+        engine.whenDurable(mark, () => this.release());
+        return;
+      }
       this.send(this.held.shift()!);
     }
   }
@@ -98,7 +106,7 @@ export class SimulatedConnection implements Caller {
     const needs = this.server.witness.answered(request, answer);
     if (!this.isOpen) return;
     this.held.push({ request, answer, needs });
-    this.durable(this.server.context.engine.durableMark());
+    if (this.held.length === 1) this.release();
   }
 
   private send({ request, answer, needs }: Held): void {

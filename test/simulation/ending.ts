@@ -25,10 +25,10 @@ export function finish(world: World, scenario: Scenario): void {
     scenario.outages.restartStopped();
   }
   world.progress.pass(0, read);
-  const resting = [...world.store.accepted.rests.rows.keys()];
+  const resting = [...world.store.accepted.cooldowns.rows.keys()];
   world.progress.pass(REST_MS, read);
   for (const cooldownId of resting) {
-    const isOver = !world.store.accepted.rests.rows.has(cooldownId);
+    const isOver = !world.store.accepted.cooldowns.rows.has(cooldownId);
     hold(isOver, () => `rest ${cooldownId} does not end`);
   }
   world.step(
@@ -51,7 +51,7 @@ export function finish(world: World, scenario: Scenario): void {
   }
   world.progress.pass(LONG_MS, read);
   const { accepted } = world.store;
-  hold(accepted.rests.rows.size === 0, () => "boards rest for ever");
+  hold(accepted.cooldowns.rows.size === 0, () => "boards rest for ever");
   hold(accepted.jobs.rows.size === 0, () => "jobs are recorded that are gone");
 }
 

@@ -95,10 +95,10 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
       const isMissed = every(10);
       return replace(
         Journal.prototype,
-        "tellJob",
-        (tellJob) =>
-          function (this: Journal, jobId) {
-            if (!isMissed()) tellJob.call(this, jobId);
+        "tell",
+        (tell) =>
+          function (this: Journal, event, replaces) {
+            if (!("job" in event && isMissed())) tell.call(this, event, replaces);
           },
       );
     },

@@ -21,8 +21,8 @@ class Table<Row, Key> {
   }
 
   apply({ put, delete: deleted }: TableChanges<Row, Key>): void {
-    for (const row of put) this.rows.set(String(this.keyOf(row)), row);
     for (const key of deleted) this.rows.delete(String(key));
+    for (const row of put) this.rows.set(String(this.keyOf(row)), row);
   }
 
   become(other: Table<Row, Key>): void {
@@ -34,8 +34,8 @@ class Table<Row, Key> {
 export class Records {
   counters: Counters = { nextJobId: 1, nextMachineId: 1, nextCooldownId: 1 };
   readonly jobs = new Table<JobRecord, number>(({ jobId }) => jobId);
-  readonly retired = new Table<EndedJobRecord, number>(({ jobId }) => jobId);
-  readonly rests = new Table<CooldownRecord, number>(({ cooldownId }) => cooldownId);
+  readonly endedJobs = new Table<EndedJobRecord, number>(({ jobId }) => jobId);
+  readonly cooldowns = new Table<CooldownRecord, number>(({ cooldownId }) => cooldownId);
   readonly machines = new Table<MachineRecord, number>(({ machineId }) => machineId);
   readonly quarantine = new Table<QuarantineRecord, readonly [string, number]>(
     ({ machineName, board }) => [machineName, board],
@@ -43,8 +43,8 @@ export class Records {
 
   apply(changes: ChangeSet): void {
     this.jobs.apply(changes.jobs);
-    this.retired.apply(changes.endedJobs);
-    this.rests.apply(changes.cooldowns);
+    this.endedJobs.apply(changes.endedJobs);
+    this.cooldowns.apply(changes.cooldowns);
     this.machines.apply(changes.machines);
     this.quarantine.apply(changes.quarantine);
     if (changes.counters) this.counters = changes.counters;
@@ -53,8 +53,8 @@ export class Records {
   become(other: Records): void {
     this.counters = other.counters;
     this.jobs.become(other.jobs);
-    this.retired.become(other.retired);
-    this.rests.become(other.rests);
+    this.endedJobs.become(other.endedJobs);
+    this.cooldowns.become(other.cooldowns);
     this.machines.become(other.machines);
     this.quarantine.become(other.quarantine);
   }
@@ -71,8 +71,8 @@ export class Records {
     return {
       counters: this.counters,
       jobs: [...this.jobs.rows.values()].sort(byJob),
-      endedJobs: [...this.retired.rows.values()].sort(byJob),
-      cooldowns: [...this.rests.rows.values()].sort(byJob),
+      endedJobs: [...this.endedJobs.rows.values()].sort(byJob),
+      cooldowns: [...this.cooldowns.rows.values()].sort(byJob),
       quarantine: [...this.quarantine.rows.values()],
       machines: [...this.machines.rows.values()],
     };

@@ -1,19 +1,15 @@
 /** The server without sockets: its commands and watches are the real ones. */
-import type {
-  Changes,
-  CommitMark,
-  EngineApi,
-  EngineListener,
-  JobView,
-} from "../../src/engine/contract/api.js";
+
+import type { EngineApi, JobView } from "../../src/engine/contract/api.js";
 import type { Log } from "../../src/engine/contract/log.js";
 import { JobListText } from "../../src/protocol/answers/lists.js";
+import { type Changes, changesIn } from "../../src/protocol/changes.js";
 import type { Context } from "../../src/protocol/requests/command.js";
 import { Watches } from "../../src/protocol/watches.js";
 import { SimulatedConnection } from "./connection.js";
 import type { ServerWitness } from "./witness.js";
 
-export class SimulatedServer implements EngineListener {
+export class SimulatedServer {
   readonly context: Context;
   private readonly connections = new Set<SimulatedConnection>();
 
@@ -28,10 +24,14 @@ export class SimulatedServer implements EngineListener {
       jobWatches: new Watches<number>(),
       machineWatches: new Watches<string>(),
     };
+    engine.subscribe((events) => {
+      const changes = changesIn(events);
+      if (changes !== null) this.notify(changes);
+    });
   }
 
   connect(host: string): SimulatedConnection {
-    const connection = new SimulatedConnection(this, host);
+    const connection = new SimulatedConnection(this, { kind: "client", host });
     this.connections.add(connection);
     return connection;
   }
@@ -43,11 +43,7 @@ export class SimulatedServer implements EngineListener {
     this.context.machineWatches.stop(connection);
   }
 
-  durable(mark: CommitMark): void {
-    for (const connection of this.connections) connection.durable(mark);
-  }
-
-  changed(changes: Changes): void {
+  private notify(changes: Changes): void {
     const { engine, jobWatches, machineWatches } = this.context;
     this.witness.told(changes);
     jobWatches.forEachWatcher(changes.jobs, (watcher, jobIds) => watcher.jobsChanged(jobIds));

@@ -27,7 +27,7 @@ export function changes({ jobs, endedJobs, cooldowns, quarantine, machines }: Ch
       return `job ${jobId} on machine ${machineId} ${place(allocation)} (${state})`;
     }),
     ...jobs.delete.map((jobId) => `job ${jobId} gone`),
-    ...endedJobs.put.map(({ jobId, reason }) => `job ${jobId} retired: ${reason}`),
+    ...endedJobs.put.map(({ jobId, reason }) => `job ${jobId} ended: ${JSON.stringify(reason)}`),
     ...endedJobs.delete.map((jobId) => `job ${jobId} forgotten`),
     ...cooldowns.put.map(({ cooldownId, jobId, machineId, allocation, poweredOffAtMs }) => {
       const state = poweredOffAtMs === null ? "powering off" : "at rest";

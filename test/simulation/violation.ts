@@ -1,5 +1,5 @@
 /** Something that must always hold does not. */
-class Violation extends Error {
+export class Violation extends Error {
   override readonly name = "Violation";
 }
 

@@ -1,6 +1,8 @@
 /** Requests of simulated clients, and who looks on as they are served. */
-import type { Changes, CommitMark } from "../../src/engine/contract/api.js";
+
+import type { CommitMark } from "../../src/engine/contract/api.js";
 import type { Answer } from "../../src/protocol/answers/answer.js";
+import type { Changes } from "../../src/protocol/changes.js";
 import type { Json, JsonObject } from "../../src/protocol/requests/json.js";
 
 export interface Request {

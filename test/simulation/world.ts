@@ -5,6 +5,7 @@
  */
 
 import type { ConfigurationDescription } from "../../src/config/description.js";
+import type { EventSubscriber } from "../../src/engine/contract/events.js";
 import type { Log } from "../../src/engine/contract/log.js";
 import { Engine } from "../../src/engine/engine.js";
 import { SimulatedBmps } from "./bmps.js";
@@ -35,6 +36,10 @@ export class World {
   witness!: ServerWitness;
   /** Called after each step. */
   afterStep: () => void = () => {};
+  /** Called when a server is about to start on what is on disk. */
+  beforeStart: () => void = () => {};
+  /** Called with what the engine tells of each commit. */
+  onEvents: EventSubscriber = () => {};
   /** Called when a server has started. */
   afterStart: () => void = () => {};
   /** Called when another configuration is about to be applied. */
@@ -78,12 +83,10 @@ export class World {
       search: this.search,
       bmp: this.bmps,
       log,
-      listener: {
-        durable: (mark) => this.server.durable(mark),
-        changed: (told) => this.server.changed(told),
-      },
     });
     this.engine = engine;
+    engine.subscribe((events) => this.onEvents(events));
+    this.beforeStart();
     this.server = new SimulatedServer(engine, this.witness, log);
     this.bmps.onOutcome = (outcome) => engine.powerOutcome(outcome);
     this.bmps.observations.onObservation = (observation) => engine.bmpObservation(observation);

@@ -128,12 +128,24 @@ describe("faults of boards", () => {
   });
 
   it.each<[string, unknown, string]>([
-    ["an unknown field", { silence: true }, "silence"],
-    ["a chance above 1", { requests: { loss: 2 } }, "requests.loss"],
-    ["an unknown effect", { rules: [{ effect: { effect: "explode" } }] }, "rules[0].effect"],
+    [
+      "an unknown field",
+      { silence: true },
+      "faults[1] has no field silence; its fields are bmp, heal, silent,",
+    ],
+    [
+      "a chance above 1",
+      { requests: { loss: 2 } },
+      "faults[1].requests.loss is 2; it must be a number from 0 to 1",
+    ],
+    [
+      "an unknown effect",
+      { rules: [{ effect: { effect: "explode" } }] },
+      'faults[1].rules[0].effect.effect is "explode"; it must be "loseRequest", "doubleRequest",',
+    ],
     ["a BMP that is not there", { bmp: "127.0.0.77" }, "no BMP is simulated at 127.0.0.77"],
     ["a board that is not there", { boards: [{ board: 9, powered: true }] }, "no board 9"],
-    ["no object", 7, "expected object"],
+    ["no object", 7, "faults[1] is 7; it must be an object"],
   ])("%s is refused, and nothing of the list is done", (_, order, text) => {
     expect(() => orderFaults(simulator, [{ silent: true }, order])).toThrow(text);
     expect(simulator.bmp(HOST).faults.silent).toBe(false);
@@ -165,7 +177,7 @@ describe("the control port", () => {
     expect(simulator.bmp(HOST).faults.silent).toBe(false);
     const refused = await post("{");
     expect(refused.status).toBe(400);
-    expect(((await refused.json()) as { error: string }).error).toContain("no JSON");
+    expect(((await refused.json()) as { error: string }).error).toContain("faults: not JSON");
     expect((await fetch(`${base}/faults`)).status).toBe(405);
   });
 
@@ -208,6 +220,10 @@ describe("the control port", () => {
     expect(packets.some(({ overlaps }) => overlaps)).toBe(false);
     expect(await read("after=5")).toEqual(packets.slice(5));
     expect(await read(`bmp=${OTHER}`)).toEqual([]);
-    expect((await fetch(`${base}/packets?after=x`)).status).toBe(400);
+    const refused = await fetch(`${base}/packets?after=x`);
+    expect([refused.status, await refused.json()]).toEqual([
+      400,
+      { error: 'after is "x"; it must be the number of a packet' },
+    ]);
   });
 });

@@ -112,6 +112,6 @@ describe("spalloc-bmp-simulator", () => {
     expect(run().status).toBe(2);
     const { status, stderr } = run("--power-on-ms", "-1", config);
     expect(status).toBe(2);
-    expect(stderr).toContain("It is a whole number from 0 to 999999999.");
+    expect(stderr).toContain("It must be a whole number from 0 to 999999999.");
   });
 });

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { StateLostError } from "../../src/store/index.js";
 import { CommitQueue } from "../../src/store/lmdb/commit-queue.js";
 import type { Write } from "../../src/store/records/tables.js";
 import { RecordingLog } from "./records.js";
@@ -32,6 +33,13 @@ class PlannedDisk {
   };
 }
 
+function queueOn(disk: PlannedDisk, log = new RecordingLog()): CommitQueue {
+  const onLost = (reason: Error) => {
+    throw reason;
+  };
+  return new CommitQueue({ write: disk.write, log, onLost, times: TIMES });
+}
+
 describe("the commit queue", () => {
   it("commits in order and says so in order, whatever fails and whenever change sets arrive", async () => {
     await fc.assert(
@@ -41,7 +49,7 @@ describe("the commit queue", () => {
         async (failures, turnsBetween) => {
           const disk = new PlannedDisk(failures);
           const log = new RecordingLog();
-          const queue = new CommitQueue(disk.write, log, TIMES);
+          const queue = queueOn(disk, log);
           const done: number[] = [];
           for (const [n, turns] of turnsBetween.entries()) {
             queue.commit(changeSet(n), () => {
@@ -64,7 +72,7 @@ describe("the commit queue", () => {
   it("tries a failed group again as it was, and tells of trouble and of its end once", async () => {
     const disk = new PlannedDisk([true, true, true]);
     const log = new RecordingLog();
-    const queue = new CommitQueue(disk.write, log, TIMES);
+    const queue = queueOn(disk, log);
     await new Promise<void>((resolve) => {
       queue.commit(changeSet(1), () => {});
       queue.commit(changeSet(2), resolve);
@@ -83,7 +91,7 @@ describe("the commit queue", () => {
 
   it("shares one transaction among the change sets that wait", async () => {
     const disk = new PlannedDisk([]);
-    const queue = new CommitQueue(disk.write, new RecordingLog(), TIMES);
+    const queue = queueOn(disk);
     for (let n = 0; n < 5; n++) queue.commit(changeSet(n), () => {});
     await queue.close();
     expect(disk.attempts).toStrictEqual([[0, 1, 2, 3, 4]]);
@@ -91,7 +99,7 @@ describe("the commit queue", () => {
 
   it("takes change sets from within a done", async () => {
     const disk = new PlannedDisk([]);
-    const queue = new CommitQueue(disk.write, new RecordingLog(), TIMES);
+    const queue = queueOn(disk);
     await new Promise<void>((resolve) => {
       queue.commit(changeSet(1), () => queue.commit(changeSet(2), resolve));
     });
@@ -99,9 +107,31 @@ describe("the commit queue", () => {
     await queue.close();
   });
 
+  it("writes and reports nothing once the state is lost, and says so once", async () => {
+    const lost: Error[] = [];
+    const reason = new StateLostError("/state", null);
+    let writes = 0;
+    const queue = new CommitQueue({
+      async write() {
+        writes++;
+        throw reason;
+      },
+      log: new RecordingLog(),
+      onLost: (error) => void lost.push(error),
+      times: TIMES,
+    });
+    const done: number[] = [];
+    for (let n = 0; n < 4; n++) {
+      queue.commit(changeSet(n), () => done.push(n));
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await expect(queue.close()).rejects.toBe(reason);
+    expect({ done, lost, writes }).toEqual({ done: [], lost: [reason], writes: 1 });
+  });
+
   it("says that something was not saved when the disk fails to the end", async () => {
     const disk = new PlannedDisk(Array.from({ length: 1000 }, () => true));
-    const queue = new CommitQueue(disk.write, new RecordingLog(), TIMES);
+    const queue = queueOn(disk);
     let told = false;
     queue.commit(changeSet(1), () => {
       told = true;

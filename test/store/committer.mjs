@@ -5,6 +5,7 @@
  *   try     opens the state and closes it; says {"open":true} or {"refused":code,"message":…}
  *   stream  commits change sets 1, 2, 3 … without end, up to 8 under way; says {"done":n} for each,
  *           and {"log":level,"message":…} for what is logged. SIGTERM: closes, says {"closed":n}
+ * A store that is lost ends the process; it says {"lost":code} first.
  * Change set n puts jobs 2n-1 and 2n and deletes the jobs of change set n-5.
  */
 import { writeSync } from "node:fs";
@@ -28,12 +29,17 @@ const log = {
   error: logger("error"),
 };
 
+function onLost({ code }) {
+  say({ lost: code });
+  process.exit(1);
+}
+
 function job(jobId) {
   return {
     jobId,
     owner: "x".repeat(300),
     startTimeS: jobId,
-    keepalive: null,
+    keepaliveS: null,
     keepaliveHost: null,
     request: {
       size: { kind: "boards", boards: 1 },
@@ -66,8 +72,9 @@ function changeSet(n) {
   };
 }
 
-function stream(store) {
-  let next = (store.load().counters.nextJobId + 1) / 2;
+async function stream(store) {
+  const { counters } = await store.load();
+  let next = (counters.nextJobId + 1) / 2;
   let stopping = false;
   const commitNext = () => {
     if (stopping) return;
@@ -91,11 +98,11 @@ function stream(store) {
 }
 
 try {
-  const store = openLmdbStore({ directory, durable, log });
+  const store = await openLmdbStore({ directory, durable, log, onLost });
   say({ open: true });
   if (mode === "hold") setInterval(() => {}, 1000);
   else if (mode === "try") await store.close();
-  else stream(store);
+  else await stream(store);
 } catch (error) {
   if (error.code === undefined) throw error;
   say({ refused: error.code, message: error.message });

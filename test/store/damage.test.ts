@@ -10,12 +10,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { JobRecord, MachineRecord, SavedState } from "../../src/engine/contract/records.js";
-import {
-  DamagedRecordError,
-  DamagedStateError,
-  openLmdbStore,
-  StateError,
-} from "../../src/store/index.js";
+import { DamagedRecordError, DamagedStateError, StateError } from "../../src/store/index.js";
 import { StateDatabase } from "../../src/store/lmdb/database.js";
 import { seal, unseal } from "../../src/store/records/checksum.js";
 import { FieldError } from "../../src/store/records/fields.js";
@@ -31,8 +26,11 @@ import {
   type TableName,
   type Write,
 } from "../../src/store/records/tables.js";
+import { openState, visitState } from "./open.js";
 import {
+  cooldown,
   emptyDirectory,
+  endedJobRecord,
   HIGH_COUNTERS,
   job,
   machine,
@@ -40,16 +38,11 @@ import {
   quarantine,
   queuedJob,
   RecordingLog,
-  rest,
-  retired,
 } from "./records.js";
-
-const log = new RecordingLog();
-const open = (directory: string) => openLmdbStore({ directory, durable: "relaxed", log });
 
 /** A state with some hundred jobs, one of them larger than a page. */
 async function writeState(directory: string): Promise<string> {
-  const store = open(directory);
+  const store = await openState(directory);
   for (let round = 0; round < 4; round++) {
     const put = Array.from({ length: 100 }, (_, i) => queuedJob(1 + round * 50 + i));
     put.push({ ...queuedJob(1000), argsJson: JSON.stringify("x".repeat(10_000)) });
@@ -65,9 +58,9 @@ async function writeState(directory: string): Promise<string> {
 /** Opens, reads and writes a state; what is wrong with it must come out as a StateError. */
 async function use(directory: string): Promise<SavedState | StateError> {
   try {
-    const store = open(directory);
+    const store = await openState(directory);
     try {
-      const state = store.load();
+      const state = await store.load();
       await new Promise<void>((resolve) => {
         const jobs = { put: [queuedJob(5)], delete: [] };
         store.commit({ ...NO_CHANGES, jobs }, resolve);
@@ -88,12 +81,12 @@ describe("a damaged state file", () => {
     ["of zeros", Buffer.alloc(65_536)],
     ["that is empty", Buffer.alloc(0)],
     ["of one byte", Buffer.alloc(1)],
-  ])("%s is refused and left as it is", (_name, content) => {
+  ])("%s is refused and left as it is", async (_name, content) => {
     const directory = emptyDirectory();
     const file = join(directory, "data.mdb");
     writeFileSync(file, content);
-    expect(() => open(directory)).toThrow(DamagedStateError);
-    expect(() => open(directory)).toThrow(file);
+    await expect(openState(directory)).rejects.toThrow(DamagedStateError);
+    await expect(openState(directory)).rejects.toThrow(file);
     expect(readFileSync(file).equals(content)).toBe(true);
   });
 
@@ -146,8 +139,8 @@ const COUNTERS = Buffer.from("counters");
 /** A state to which somebody did the writes. */
 async function withRows(writes: readonly Write[]): Promise<string> {
   const directory = emptyDirectory();
-  await open(directory).close();
-  const database = new StateDatabase(directory, "relaxed", log);
+  await visitState(directory);
+  const database = new StateDatabase(directory, "relaxed", new RecordingLog());
   database.openTables();
   const counters = countersCodec.encode({ nextJobId: 10, nextMachineId: 3, nextCooldownId: 5 });
   const value = seal(COUNTERS, counters);
@@ -190,8 +183,8 @@ const MACHINE: MachineRecord = {
 describe("a damaged row", () => {
   const rows = [
     ["jobs", job, jobsTable],
-    ["retired", retired, endedJobsTable],
-    ["rests", rest, cooldownsTable],
+    ["retired", endedJobRecord, endedJobsTable],
+    ["rests", cooldown, cooldownsTable],
     ["quarantine", quarantine, quarantineTable],
     ["machines", machine, machinesTable],
   ] as const;
@@ -228,10 +221,10 @@ describe("a damaged row", () => {
     ["an id never given", 10, sealed(10, jobCodec.encode(queuedJob(10))), /10 .* never given/],
   ])("with %s is named and refused", async (_name, id, value, message) => {
     const directory = await withRows([{ table: "jobs", key: idKey(id), value }]);
-    const store = open(directory);
-    expect(() => store.load()).toThrow(DamagedRecordError);
-    expect(() => store.load()).toThrow(message);
-    expect(() => store.load()).toThrow(expect.objectContaining({ code: "STATE_RECORD_DAMAGED" }));
+    const store = await openState(directory);
+    await expect(store.load()).rejects.toThrow(DamagedRecordError);
+    await expect(store.load()).rejects.toThrow(message);
+    await expect(store.load()).rejects.toMatchObject({ code: "STATE_RECORD_DAMAGED" });
     await store.close();
   });
 
@@ -243,17 +236,17 @@ describe("a damaged row", () => {
 
   it("does not stand in the way of a cold start, which keeps the ids", async () => {
     const directory = await withRows([garbage("jobs", 7)]);
-    const store = open(directory);
-    store.clear();
-    expect(store.load()).toMatchObject({ jobs: [], counters: { nextJobId: 10 } });
+    const store = await openState(directory);
+    await store.clear();
+    expect(await store.load()).toMatchObject({ jobs: [], counters: { nextJobId: 10 } });
     await store.close();
   });
 
   it("is reported with every other one, each in a log line of its own", async () => {
     const directory = await withRows([garbage("jobs", 7), garbage("jobs", 8), garbage("rests", 1)]);
     const log = new RecordingLog();
-    const store = openLmdbStore({ directory, durable: "relaxed", log });
-    expect(() => store.load()).toThrow(/3 damaged records: .* 7 .* 8 .* 1 of table rests/);
+    const store = await openState(directory, { log });
+    await expect(store.load()).rejects.toThrow(/3 damaged records: .* 7 .* 8 .* 1 of table rests/);
     expect(log.of("error")).toHaveLength(3);
     await store.close();
   });
@@ -261,8 +254,8 @@ describe("a damaged row", () => {
 
 describe("the salvage of a state", () => {
   const salvaged = async (directory: string, log = new RecordingLog()) => {
-    const store = openLmdbStore({ directory, durable: "relaxed", log, salvage: true });
-    const state = store.load();
+    const store = await openState(directory, { log, salvage: true });
+    const state = await store.load();
     await store.close();
     return state;
   };
@@ -280,7 +273,7 @@ describe("the salvage of a state", () => {
     const log = new RecordingLog();
     expect(await salvaged(directory, log)).toMatchObject({
       jobs: [{ jobId: 3 }],
-      endedJobs: [{ jobId: 7, reason: expect.stringContaining("Lost") }],
+      endedJobs: [{ jobId: 7, reason: { code: "recordDamaged" } }],
       machines: [{ machineId: 1 }],
       counters: { nextJobId: 10 },
     });
@@ -291,7 +284,7 @@ describe("the salvage of a state", () => {
     expect((await use(directory)) instanceof StateError).toBe(false);
   });
 
-  it("leaves no two owners of a board, and nobody on a machine that is lost", async () => {
+  it("leaves no board to two, and nobody on a machine that was dropped", async () => {
     const rest = { cooldownId: 1, jobId: 2, poweredOffAtMs: null };
     const at = (x: number) => ({ x, y: 0, width: 1, height: 1, board: null, missing: [] });
     const directory = await withRows([
@@ -336,17 +329,17 @@ describe("the salvage of a state", () => {
 });
 
 describe("a state directory that cannot be used", () => {
-  it("is named: a file stands in its place", () => {
+  it("is named: a file stands in its place", async () => {
     const file = join(emptyDirectory(), "state");
     writeFileSync(file, "");
-    expect(() => open(file)).toThrow(expect.objectContaining({ code: "STATE_DIRECTORY" }));
-    expect(() => open(join(file, "below"))).toThrow(file);
+    await expect(openState(file)).rejects.toMatchObject({ code: "STATE_DIRECTORY" });
+    await expect(openState(join(file, "below"))).rejects.toThrow(file);
   });
 
-  it.skipIf(process.getuid?.() === 0)("is named: it may not be written", () => {
+  it.skipIf(process.getuid?.() === 0)("is named: it may not be written", async () => {
     const directory = join(emptyDirectory(), "state");
     mkdirSync(directory);
     chmodSync(directory, 0o500);
-    expect(() => open(directory)).toThrow(expect.objectContaining({ code: "STATE_DIRECTORY" }));
+    await expect(openState(directory)).rejects.toMatchObject({ code: "STATE_DIRECTORY" });
   });
 });

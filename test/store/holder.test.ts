@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { openLmdbStore, StateInUseError } from "../../src/store/index.js";
+import { StateInUseError } from "../../src/store/index.js";
 import { StateDatabase } from "../../src/store/lmdb/database.js";
 import {
   type HolderRecord,
@@ -8,6 +8,7 @@ import {
   lifeOf,
   thisProcess,
 } from "../../src/store/lmdb/holder.js";
+import { openState, visitState } from "./open.js";
 import { emptyDirectory, RecordingLog } from "./records.js";
 
 const self = thisProcess(1_000);
@@ -48,16 +49,14 @@ describe("the holder of a state", () => {
 
   it.runIf(linux)("in another container keeps the state, until the lock is broken", async () => {
     const directory = emptyDirectory();
-    const log = new RecordingLog();
-    await openLmdbStore({ directory, durable: "relaxed", log }).close();
-    const database = new StateDatabase(directory, "relaxed", log);
+    await visitState(directory);
+    const database = new StateDatabase(directory, "relaxed", new RecordingLog());
     const value = holderCodec.encode({ ...self, pidNamespace: "pid:[1]", host: "elsewhere" });
     await database.write([{ table: "meta", key: Buffer.from("owner"), value }]);
     await database.close();
-    const open = () => openLmdbStore({ directory, durable: "relaxed", log });
-    expect(open).toThrow(StateInUseError);
-    expect(open).toThrow("on elsewhere");
-    await openLmdbStore({ directory, durable: "relaxed", log, breakLock: true }).close();
-    await open().close();
+    await expect(openState(directory)).rejects.toThrow(StateInUseError);
+    await expect(openState(directory)).rejects.toThrow("on elsewhere");
+    await visitState(directory, { breakLock: true });
+    await visitState(directory);
   });
 });

@@ -4,7 +4,8 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
-import { openLmdbStore, readSnapshot, StateInUseError } from "../../src/store/index.js";
+import { readSnapshot, StateInUseError } from "../../src/store/index.js";
+import { openState, takeAway, visitState } from "./open.js";
 import { emptyDirectory, RecordingLog } from "./records.js";
 
 const COMMITTER = fileURLToPath(new URL("./committer.mjs", import.meta.url));
@@ -13,6 +14,7 @@ interface Line {
   readonly open?: boolean;
   readonly done?: number;
   readonly closed?: number;
+  readonly lost?: string;
   readonly refused?: string;
   readonly message?: string;
   readonly log?: string;
@@ -82,8 +84,8 @@ function expectedIds(n: number): number[] {
 
 /** Opens the state and tells after which change set it stands; everything must fit that one. */
 async function changeSetsIn(directory: string): Promise<number> {
-  const store = openLmdbStore({ directory, durable: "disk", log: new RecordingLog() });
-  const { jobs, counters } = store.load();
+  const store = await openState(directory, { durable: "disk" });
+  const { jobs, counters } = await store.load();
   await store.close();
   const n = (counters.nextJobId - 1) / 2;
   expect(jobs.map(({ jobId }) => jobId)).toStrictEqual(expectedIds(n));
@@ -120,6 +122,24 @@ describe("a server that is killed in the middle of its commits", () => {
   });
 });
 
+describe("a server whose state another one takes", () => {
+  it("ends at its next commit, and has reported nothing that the other does not find", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 100 }), async (reports) => {
+        const directory = emptyDirectory();
+        const committer = new Committer("stream", directory);
+        await committer.line(({ done }) => done !== undefined && done >= reports);
+        await takeAway(directory, "disk");
+        const { state } = await readSnapshot(directory);
+        const last = await committer.line(({ lost }) => lost !== undefined);
+        expect(last?.lost).toBe("STATE_LOST");
+        expect(committer.lastDone).toBeLessThanOrEqual((state.counters.nextJobId - 1) / 2);
+      }),
+      { numRuns: 5 },
+    );
+  });
+});
+
 describe("a snapshot of a state", () => {
   it("can be taken while a server writes: it is whole, and the server goes on", async () => {
     const directory = emptyDirectory();
@@ -128,24 +148,24 @@ describe("a snapshot of a state", () => {
     let last = 0;
     for (let i = 0; i < 20; i++) {
       const reported = committer.lastDone;
-      const { state, damaged, holder } = readSnapshot(directory);
+      const { state, damaged, holder } = await readSnapshot(directory);
       const n = (state.counters.nextJobId - 1) / 2;
       expect(state.jobs.map(({ jobId }) => jobId)).toStrictEqual(expectedIds(n));
       expect(damaged).toEqual([]);
       expect(n).toBeGreaterThanOrEqual(reported);
-      expect(holder).toMatchObject({ pid: committer.process.pid, verdict: "alive" });
+      expect(holder).toMatchObject({ pid: committer.process.pid, life: "alive" });
       last = n;
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     await committer.line(({ done }) => done !== undefined && done > last);
     await committer.kill("SIGTERM");
-    expect(readSnapshot(directory).holder).toBeNull();
+    expect((await readSnapshot(directory)).holder).toBeNull();
   });
 
-  it("of no state is an error that says so, and makes none", () => {
+  it("of no state is an error that says so, and makes none", async () => {
     const directory = emptyDirectory();
-    expect(() => readSnapshot(directory)).toThrow("There is no state");
-    expect(() => readSnapshot(`${directory}/none`)).toThrow("There is no state");
+    await expect(readSnapshot(directory)).rejects.toThrow("There is no state");
+    await expect(readSnapshot(`${directory}/none`)).rejects.toThrow("There is no state");
   });
 });
 
@@ -154,12 +174,9 @@ describe("a state directory", () => {
     const directory = emptyDirectory();
     const holder = new Committer("hold", directory);
     await holder.line(({ open }) => open === true);
-    const open = () => openLmdbStore({ directory, durable: "disk", log: new RecordingLog() });
-    expect(open).toThrow(StateInUseError);
-    expect(open).toThrow(`process ${holder.process.pid} on`);
-    expect(() =>
-      openLmdbStore({ directory, durable: "disk", log: new RecordingLog(), breakLock: true }),
-    ).toThrow(StateInUseError);
+    await expect(openState(directory)).rejects.toThrow(StateInUseError);
+    await expect(openState(directory)).rejects.toThrow(`process ${holder.process.pid} on`);
+    await expect(openState(directory, { breakLock: true })).rejects.toThrow(StateInUseError);
     const second = await new Committer("try", directory).line(() => true);
     expect(second).toMatchObject({ refused: "STATE_IN_USE" });
   });
@@ -170,11 +187,12 @@ describe("a state directory", () => {
     await holder.line(({ open }) => open === true);
     await holder.kill("SIGKILL");
     const log = new RecordingLog();
-    const store = openLmdbStore({ directory, durable: "disk", log });
+    const store = await openState(directory, { log });
+    expect(store.leftOpen).toBe(true);
     expect(log.of("info")).toHaveLength(1);
     await store.close();
     const again = new RecordingLog();
-    await openLmdbStore({ directory, durable: "disk", log: again }).close();
+    await visitState(directory, { log: again });
     expect(again.of("info")).toHaveLength(0);
   });
 
@@ -184,15 +202,6 @@ describe("a state directory", () => {
     const lines = await Promise.all(committers.map((committer) => committer.line(() => true)));
     expect(lines.filter((line) => line?.open === true)).toHaveLength(1);
     expect(lines.filter((line) => line?.refused === "STATE_IN_USE")).toHaveLength(3);
-  });
-
-  it("is refused to the same process as well, as long as it is open", async () => {
-    const directory = emptyDirectory();
-    const log = new RecordingLog();
-    const store = openLmdbStore({ directory, durable: "disk", log });
-    expect(() => openLmdbStore({ directory, durable: "disk", log })).toThrow(StateInUseError);
-    await store.close();
-    await openLmdbStore({ directory, durable: "disk", log }).close();
   });
 });
 

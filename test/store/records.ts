@@ -10,6 +10,8 @@ import type { BoardCoordinate } from "../../src/domain/board.js";
 import { ALL_LINKS } from "../../src/domain/links.js";
 import type { MachineDescription } from "../../src/domain/machine.js";
 import type { PlacementRequest } from "../../src/domain/request.js";
+import type { Actor } from "../../src/engine/contract/actors.js";
+import type { EndReason } from "../../src/engine/contract/end-reasons.js";
 import type { Log } from "../../src/engine/contract/log.js";
 import type {
   ChangeSet,
@@ -60,7 +62,7 @@ export const job: fc.Arbitrary<JobRecord> = fc.record({
   owner: text,
   startTimeS: finite,
   keepaliveS: orNull(finite),
-  keepaliveHost: orNull(text),
+  host: orNull(text),
   request,
   machine: orNull(text),
   tags: fc.array(text, { maxLength: 3 }),
@@ -78,13 +80,33 @@ export const job: fc.Arbitrary<JobRecord> = fc.record({
   failedPlacements: small,
 });
 
-export const retired: fc.Arbitrary<EndedJobRecord> = fc.record({
+const endReason: fc.Arbitrary<EndReason> = fc.oneof(
+  fc.record({ code: fc.constant("destroyed" as const), text: orNull(text) }),
+  fc.record({ code: fc.constantFrom("keepaliveExpired", "noSuitableMachine", "recordDamaged") }),
+  fc.record({ code: fc.constant("machineRemoved" as const), machine: orNull(text) }),
+  fc.record({ code: fc.constant("boardsFailed" as const), failure: text }),
+);
+
+const actor: fc.Arbitrary<Actor> = fc.oneof(
+  fc.record({ kind: fc.constant("client" as const), host: text }),
+  fc.record({ kind: fc.constant("operator" as const), user: orNull(text) }),
+  fc.constant({ kind: "server" as const }),
+);
+
+export const endedJobRecord: fc.Arbitrary<EndedJobRecord> = fc.record({
   jobId: id,
-  reason: orNull(text),
+  reason: endReason,
+  wasQueued: fc.boolean(),
+  owner: orNull(text),
+  host: orNull(text),
+  startTimeS: orNull(finite),
+  endedAtMs: orNull(finite),
+  actor: orNull(actor),
+  boards: orNull(fc.record({ machine: text, allocation })),
   order: id,
 });
 
-export const rest: fc.Arbitrary<CooldownRecord> = fc.record({
+export const cooldown: fc.Arbitrary<CooldownRecord> = fc.record({
   cooldownId: id,
   jobId: id,
   machineId: id,
@@ -186,7 +208,7 @@ export function queuedJob(jobId: number): JobRecord {
     owner: "someone@example.org",
     startTimeS: 1.5,
     keepaliveS: 60,
-    keepaliveHost: null,
+    host: null,
     request: {
       size: { kind: "boards", boards: 1 },
       minRatio: 0,

@@ -1,24 +1,25 @@
 import { copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { NewerStateError, openLmdbStore, readSnapshot } from "../../src/store/index.js";
+import type { EndedJobRecord } from "../../src/engine/contract/records.js";
+import { NewerStateError, readSnapshot } from "../../src/store/index.js";
 import { StateDatabase } from "../../src/store/lmdb/database.js";
-import {
-  currentSchema,
-  MIGRATIONS,
-  type Migration,
-  type Schema,
-  schemaCodec,
-} from "../../src/store/migrations/schema.js";
+import { MIGRATIONS } from "../../src/store/migrations/list.js";
+import type { Migration } from "../../src/store/migrations/migration.js";
+import { currentSchema, type Schema, schemaCodec } from "../../src/store/migrations/schema.js";
 import { seal, unseal } from "../../src/store/records/checksum.js";
+import { endedJob } from "../engine/jobs.js";
+import { openState, visitState } from "./open.js";
 import { emptyDirectory, NO_CHANGES, RecordingLog } from "./records.js";
 
 const log = new RecordingLog();
 
+const OVER: EndedJobRecord = { ...endedJob(1, "over"), order: 1 };
+
 async function stateOfSchema(schema: Schema): Promise<string> {
   const directory = emptyDirectory();
-  const store = openLmdbStore({ directory, durable: "relaxed", log });
-  const endedJobs = { put: [{ jobId: 1, reason: "over", order: 1 }], delete: [] };
+  const store = await openState(directory);
+  const endedJobs = { put: [OVER], delete: [] };
   const counters = { nextJobId: 2, nextMachineId: 1, nextCooldownId: 1 };
   store.commit({ ...NO_CHANGES, endedJobs, counters }, () => {});
   await store.close();
@@ -55,45 +56,43 @@ describe("the schema of a state", () => {
   it("that newer software wrote in a way this one cannot read is refused and kept", async () => {
     const schema = { version: 9, breaking: 7 };
     const directory = await stateOfSchema(schema);
-    expect(() => openLmdbStore({ directory, durable: "relaxed", log })).toThrow(NewerStateError);
-    expect(() => openLmdbStore({ directory, durable: "relaxed", log })).toThrow(
-      /schema 9.* from schema 7/,
-    );
+    await expect(openState(directory)).rejects.toThrow(NewerStateError);
+    await expect(openState(directory)).rejects.toThrow(/schema 9.* from schema 7/);
     expect(await savedSchema(directory)).toStrictEqual(schema);
   });
 
   it("that is newer but can be read is used, and keeps its version", async () => {
     const schema = { version: 9, breaking: 2 };
     const directory = await stateOfSchema(schema);
-    const store = openLmdbStore({ directory, durable: "relaxed", log });
-    expect(store.load().endedJobs).toStrictEqual([{ jobId: 1, reason: "over", order: 1 }]);
+    const store = await openState(directory);
+    expect((await store.load()).endedJobs).toStrictEqual([OVER]);
     await store.close();
     expect(await savedSchema(directory)).toStrictEqual(schema);
   });
 
   it("that is older is migrated in order, once", async () => {
-    const more = [renaming(3, false), renaming(4, true), renaming(5, false)];
+    const more = [renaming(4, false), renaming(5, true), renaming(6, false)];
     const migrations = [...MIGRATIONS, ...more];
-    expect(currentSchema(migrations)).toStrictEqual({ version: 5, breaking: 4 });
-    const directory = await stateOfSchema({ version: 3, breaking: 2 });
+    expect(currentSchema(migrations)).toStrictEqual({ version: 6, breaking: 5 });
+    const directory = await stateOfSchema({ version: 4, breaking: 3 });
     for (let start = 0; start < 2; start++) {
-      const store = openLmdbStore({ directory, durable: "relaxed", log, migrations });
-      expect(store.load().endedJobs).toStrictEqual([{ jobId: 1, reason: "over", order: 1 }]);
+      const store = await openState(directory, { migrations });
+      expect((await store.load()).endedJobs).toStrictEqual([OVER]);
       await store.close();
     }
-    expect(await savedSchema(directory)).toStrictEqual({ version: 5, breaking: 4 });
+    expect(await savedSchema(directory)).toStrictEqual({ version: 6, breaking: 5 });
     const database = new StateDatabase(directory, "relaxed", log);
     database.openTables();
     const [row] = [...database.rows("retired")];
-    expect([...unseal(row!.key, row!.value).subarray(-4)]).toStrictEqual([120, 4, 120, 5]);
+    expect([...unseal(row!.key, row!.value).subarray(-4)]).toStrictEqual([120, 5, 120, 6]);
     await database.close();
-    expect(() => openLmdbStore({ directory, durable: "relaxed", log })).toThrow(NewerStateError);
+    await expect(openState(directory)).rejects.toThrow(NewerStateError);
   });
 
   it("of a new state is the current one", async () => {
     const directory = emptyDirectory();
-    await openLmdbStore({ directory, durable: "relaxed", log }).close();
-    expect(await savedSchema(directory)).toStrictEqual({ version: 2, breaking: 2 });
+    await visitState(directory);
+    expect(await savedSchema(directory)).toStrictEqual({ version: 3, breaking: 3 });
   });
 });
 
@@ -106,24 +105,24 @@ function fixture(version: number): { directory: string; content: unknown } {
 }
 
 describe("a state that an earlier version wrote", () => {
-  it("version 1: is read as it was, jobs destroyed without a reason included, and goes on", async () => {
-    const { directory, content } = fixture(1);
+  it.each([1, 2])("version %i: is read as it was, and goes on", async (version) => {
+    const { directory, content } = fixture(version);
     for (let start = 0; start < 2; start++) {
-      const store = openLmdbStore({ directory, durable: "relaxed", log });
-      expect(store.load()).toEqual(content);
+      const store = await openState(directory);
+      expect(await store.load()).toEqual(content);
       await store.close();
     }
-    expect(await savedSchema(directory)).toStrictEqual({ version: 2, breaking: 2 });
+    expect(await savedSchema(directory)).toStrictEqual({ version: 3, breaking: 3 });
   });
 
-  it("version 1: can be looked into without being changed", () => {
-    const { directory, content } = fixture(1);
+  it.each([1, 2])("version %i: can be looked into without being changed", async (version) => {
+    const { directory, content } = fixture(version);
     const before = readFileSync(join(directory, "data.mdb"));
-    const { state, damaged, schema, holder } = readSnapshot(directory);
+    const { state, damaged, schema, holder } = await readSnapshot(directory);
     expect(state).toEqual(content);
     expect({ damaged, schema, holder }).toEqual({
       damaged: [],
-      schema: { version: 1, breaking: 1 },
+      schema: { version, breaking: version },
       holder: null,
     });
     expect(readFileSync(join(directory, "data.mdb")).equals(before)).toBe(true);

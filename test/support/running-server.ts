@@ -14,7 +14,7 @@ export interface RunningServerOptions {
   /** Text of the configuration file; the API is there as globals. */
   readonly configuration: string;
   readonly powerOnMs?: number;
-  /** What is wrong with the BMPs from the beginning; see docs/bmp.md. */
+  /** What is wrong with the BMPs from the beginning; see docs/reference/simulator.md. */
   readonly faults?: readonly object[];
 }
 
@@ -84,7 +84,7 @@ export class RunningServer {
     return (await response.json()) as SimulatorState;
   }
 
-  /** Has the simulator misbehave; see docs/bmp.md. */
+  /** Has the simulator misbehave; see docs/reference/simulator.md. */
   async misbehave(...orders: readonly object[]): Promise<void> {
     const response = await fetch(`http://127.0.0.1:${this.controlPort}/faults`, {
       method: "POST",

@@ -1,15 +1,16 @@
 import { describe, expect, it } from "vitest";
+import { JobState } from "../../src/client/index.js";
 import type { Boards } from "./canonical.js";
-import { type JobAnswer, Ledger, State, type ToldJob } from "./ledger.js";
+import { type JobAnswer, Ledger, type ToldJob } from "./ledger.js";
 
 const ASKED = { owner: "someone", keepalive: null, mayLoseMachine: false };
 const BOARDS: Boards = { machine: "m", boards: [[0, 0, 0]] };
 
-function answer(state: number, more: Partial<JobAnswer> = {}): JobAnswer {
-  const live = state !== State.destroyed && state !== State.unknown;
+function answer(state: JobState, more: Partial<JobAnswer> = {}): JobAnswer {
+  const live = state !== JobState.destroyed && state !== JobState.unknown;
   return {
     state,
-    power: live && state !== State.queued ? true : null,
+    power: live && state !== JobState.queued ? true : null,
     keepalive: null,
     reason: null,
     start_time: live ? 5 : null,
@@ -20,7 +21,7 @@ function answer(state: number, more: Partial<JobAnswer> = {}): JobAnswer {
 /** A job that was told to be ready, on a board. */
 function readyJob(ledger: Ledger, id = 7): ToldJob {
   const job = ledger.created(ASKED, id, ledger.creates(ASKED));
-  ledger.stateTold(job, answer(State.ready));
+  ledger.stateTold(job, answer(JobState.ready));
   ledger.boardsTold(job, BOARDS);
   return job;
 }
@@ -34,34 +35,34 @@ function violations(act: (ledger: Ledger, job: ToldJob) => void): number {
 
 describe("the ledger finds no fault with a server", () => {
   it.each<[string, (ledger: Ledger, job: ToldJob) => void]>([
-    ["that says the same again", (l, job) => l.stateTold(job, answer(State.ready))],
+    ["that says the same again", (l, job) => l.stateTold(job, answer(JobState.ready))],
     [
       "that destroyed a job as asked",
       (ledger, job) => {
         ledger.destroys(job, "done");
         ledger.destroyed(job);
-        ledger.stateTold(job, answer(State.destroyed, { reason: "done" }));
+        ledger.stateTold(job, answer(JobState.destroyed, { reason: "done" }));
       },
     ],
     [
       "that died with a destroy, and did it",
       (ledger, job) => {
         ledger.destroys(job, "done");
-        ledger.stateTold(job, answer(State.destroyed, { reason: "done" }));
+        ledger.stateTold(job, answer(JobState.destroyed, { reason: "done" }));
       },
     ],
     [
       "that died with a destroy, and did not do it",
       (ledger, job) => {
         ledger.destroys(job, "done");
-        ledger.stateTold(job, answer(State.ready));
+        ledger.stateTold(job, answer(JobState.ready));
       },
     ],
     [
       "that died with a power command, and did it",
       (ledger, job) => {
         ledger.orders(job, false);
-        ledger.stateTold(job, answer(State.power, { power: false }));
+        ledger.stateTold(job, answer(JobState.power, { power: false }));
       },
     ],
     [
@@ -79,19 +80,19 @@ describe("the ledger finds no fault with a server", () => {
 
 describe("the ledger finds out a server", () => {
   it.each<[string, (ledger: Ledger, job: ToldJob) => void]>([
-    ["that forgot a job", (l, job) => l.stateTold(job, answer(State.unknown))],
+    ["that forgot a job", (l, job) => l.stateTold(job, answer(JobState.unknown))],
     ["that gives an id twice", (l) => void readyJob(l, 7)],
     ["that gives an id below one it gave before", (l) => void readyJob(l, 6)],
     [
       "that ends a job nobody destroyed",
-      (l, job) => l.stateTold(job, answer(State.destroyed, { reason: "done" })),
+      (l, job) => l.stateTold(job, answer(JobState.destroyed, { reason: "done" })),
     ],
     [
       "that brings a destroyed job back",
       (ledger, job) => {
         ledger.destroys(job, "done");
         ledger.destroyed(job);
-        ledger.stateTold(job, answer(State.ready));
+        ledger.stateTold(job, answer(JobState.ready));
       },
     ],
     [
@@ -106,8 +107,8 @@ describe("the ledger finds out a server", () => {
       "that undoes a destroy it was told before it died again",
       (ledger, job) => {
         ledger.destroys(job, "done");
-        ledger.stateTold(job, answer(State.ready));
-        ledger.stateTold(job, answer(State.destroyed, { reason: "done" }));
+        ledger.stateTold(job, answer(JobState.ready));
+        ledger.stateTold(job, answer(JobState.destroyed, { reason: "done" }));
       },
     ],
     [
@@ -115,7 +116,7 @@ describe("the ledger finds out a server", () => {
       (ledger, job) => {
         ledger.destroys(job, "done");
         ledger.destroyed(job);
-        ledger.stateTold(job, answer(State.destroyed, { reason: "gone" }));
+        ledger.stateTold(job, answer(JobState.destroyed, { reason: "gone" }));
       },
     ],
     [
@@ -123,18 +124,18 @@ describe("the ledger finds out a server", () => {
       (l, job) => l.boardsTold(job, { machine: "m", boards: [[1, 0, 0]] }),
     ],
     ["that takes the boards away", (l, job) => l.boardsTold(job, null)],
-    ["that queues a job again", (l, job) => l.stateTold(job, answer(State.queued))],
+    ["that queues a job again", (l, job) => l.stateTold(job, answer(JobState.queued))],
     [
       "that forgot a power command it answered",
       (ledger, job) => {
         ledger.orders(job, false);
         ledger.ordered(job, false);
-        ledger.stateTold(job, answer(State.ready, { power: true }));
+        ledger.stateTold(job, answer(JobState.ready, { power: true }));
       },
     ],
     [
       "that changes the start",
-      (l, job) => l.stateTold(job, answer(State.ready, { start_time: 6 })),
+      (l, job) => l.stateTold(job, answer(JobState.ready, { start_time: 6 })),
     ],
     ["that makes jobs up", (l) => void l.listed([{ job_id: 9, owner: "nobody" }])],
   ])("%s", (_name, act) => {

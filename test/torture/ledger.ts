@@ -3,18 +3,11 @@
  * the server. A request whose answer never came may or may not have happened: both are allowed until
  * an answer settles it. Everything else is a violation.
  */
+import { JobState, type JobStateAnswer } from "../../src/client/index.js";
 import { type Boards, canonical } from "./canonical.js";
 
-/** States of jobs, as clients see them. */
-export const State = { unknown: 0, queued: 1, power: 2, ready: 3, destroyed: 4 } as const;
-
-export interface JobAnswer {
-  readonly state: number;
-  readonly power: boolean | null;
-  readonly keepalive: number | null;
-  readonly reason: string | null;
-  readonly start_time: number | null;
-}
+/** What is told of the state of a job, but for the host that last touched it. */
+export type JobAnswer = Omit<JobStateAnswer, "keepalivehost">;
 
 /** How a job was asked for. */
 export interface Asked {
@@ -160,16 +153,16 @@ export class Ledger {
   stateTold(job: ToldJob, answer: JobAnswer): void {
     const { id, asked, ended } = job;
     const text = (): string => JSON.stringify(answer);
-    if (answer.state === State.destroyed) {
+    if (answer.state === JobState.destroyed) {
       const reasons = ended?.reasons ?? this.possibleReasons(job);
       this.check(reasons.has(answer.reason), () => `job ${id} has ended like this: ${text()}`);
       this.end(job, new Set([answer.reason]));
       return;
     }
-    this.check(answer.state !== State.unknown, () => `job ${id} is forgotten`);
+    this.check(answer.state !== JobState.unknown, () => `job ${id} is forgotten`);
     this.check(ended === null, () => `job ${id} was destroyed, and lives: ${text()}`);
     this.check(
-      job.boards === null || answer.state !== State.queued,
+      job.boards === null || answer.state !== JobState.queued,
       () => `job ${id} had boards, and is queued: ${text()}`,
     );
     this.check(answer.keepalive === asked.keepalive, () => `keepalive of job ${id}: ${text()}`);
@@ -178,7 +171,8 @@ export class Ledger {
       () => `job ${id} began at ${job.startTimeS}, not as told now: ${text()}`,
     );
     this.check(
-      job.powers.has(answer.power) && (answer.power === null) === (answer.state === State.queued),
+      job.powers.has(answer.power) &&
+        (answer.power === null) === (answer.state === JobState.queued),
       () => `power of job ${id} can be ${[...job.powers]}, not as told: ${text()}`,
     );
     job.startTimeS = answer.start_time;

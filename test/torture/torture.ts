@@ -11,13 +11,13 @@
  *   the end  every job is destroyed; every board must be off, and free for one job of a whole machine
  */
 
+import { connect, JobState, type ListedJob } from "../../src/client/index.js";
 import { type Random, seededRandom, seedFor } from "../../src/simulator/random.js";
-import type { Boards } from "./canonical.js";
 import { BOARDS, KilledServer, LARGE, VARIANTS } from "./killed-server.js";
-import { Ledger, State } from "./ledger.js";
+import { Ledger } from "./ledger.js";
 import type { Moment, TortureOptions, TortureReport } from "./report.js";
 import { STEPS, type Step } from "./steps.js";
-import { Caller, look, User } from "./user.js";
+import { look, User } from "./user.js";
 
 const KILLS_BETWEEN_RESTS = 20;
 /** What is not so after this long is taken to stay as it is. */
@@ -27,15 +27,6 @@ const REST_LIMIT_MS = 60_000;
 const STEP_LIMIT_MS = 5_000;
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-interface ListedJob {
-  readonly job_id: number;
-  readonly owner: string;
-  readonly state: number;
-  readonly power: boolean | null;
-  readonly allocated_machine_name: string | null;
-  readonly boards: Boards["boards"] | null;
-}
 
 export class Torture {
   private readonly running: KilledServer;
@@ -161,21 +152,22 @@ export class Torture {
   /** Every answer given before is honoured. */
   private async check(): Promise<void> {
     const { ledger, running } = this;
-    const caller = await Caller.open(running.port);
-    const list = await caller.call<ListedJob[]>("list_jobs");
+    const client = await connect("127.0.0.1", running.port);
+    const list = await client.call("list_jobs");
     this.noBoardTwice(list);
     ledger.listed(list).forEach((job, i) => {
       this.users[i % this.users.length]!.jobs.push(job);
     });
     const listed = new Set(list.map(({ job_id }) => job_id));
     for (const job of ledger.live) {
-      await look(ledger, caller, job);
+      await look(ledger, client, job);
       if (!listed.has(job.id) && job.ended === null) {
         ledger.violation(`job ${job.id} lives, and is not in the list`);
       }
     }
-    for (const job of ledger.lately) ledger.stateTold(job, await caller.state(job.id));
-    caller.close();
+    for (const job of ledger.lately)
+      ledger.stateTold(job, await client.call("get_job_state", [job.id]));
+    client.close();
   }
 
   private noBoardTwice(list: readonly ListedJob[]): void {
@@ -230,10 +222,10 @@ export class Torture {
   private async rest(): Promise<void> {
     const { running, ledger } = this;
     this.rests += 1;
-    const caller = await Caller.open(running.port);
+    const client = await connect("127.0.0.1", running.port);
     const until = performance.now() + REST_LIMIT_MS;
     for (;;) {
-      const list = await caller.call<ListedJob[]>("list_jobs");
+      const list = await client.call("list_jobs");
       this.noBoardTwice(list);
       const wanted = new Set(
         list
@@ -245,7 +237,7 @@ export class Torture {
       const powered = await running.powered();
       const dark = [...wanted].filter((board) => !powered.has(board));
       const lit = [...powered].filter((board) => !wanted.has(board));
-      const busy = list.filter(({ state }) => state === State.power);
+      const busy = list.filter(({ state }) => state === JobState.power);
       if (dark.length + lit.length + busy.length === 0) break;
       if (performance.now() > until) {
         ledger.violation(
@@ -256,31 +248,31 @@ export class Torture {
       }
       await sleep(50);
     }
-    for (const job of ledger.live) await look(ledger, caller, job);
-    caller.close();
+    for (const job of ledger.live) await look(ledger, client, job);
+    client.close();
   }
 
   /** Every board comes back. */
   private async freeEverything(): Promise<void> {
     const { running, ledger } = this;
-    const caller = await Caller.open(running.port);
+    const client = await connect("127.0.0.1", running.port);
     for (const job of ledger.live) {
       ledger.destroys(job, "the end");
-      await caller.call("destroy_job", [job.id, "the end"]);
+      await client.call("destroy_job", [job.id, "the end"]);
       ledger.destroyed(job);
     }
     await this.rest();
     const kwargs = { owner: "the end", keepalive: null };
     const size = [LARGE.width, LARGE.height];
-    const id = await caller.call<number>("create_job", size, { ...kwargs, machine: "large" });
-    const second = await caller.call<number>("create_job", [2, 2], { ...kwargs, machine: "small" });
+    const id = await client.call("create_job", size, { ...kwargs, machine: "large" });
+    const second = await client.call("create_job", [2, 2], { ...kwargs, machine: "small" });
     const until = performance.now() + REST_LIMIT_MS;
     for (const job of [id, second]) {
-      while ((await caller.state(job)).state !== State.ready) {
+      for (;;) {
+        const answer = await client.call("get_job_state", [job]);
+        if (answer.state === JobState.ready) break;
         if (performance.now() > until) {
-          ledger.violation(
-            `job ${job} of a whole machine: ${JSON.stringify(await caller.state(job))}`,
-          );
+          ledger.violation(`job ${job} of a whole machine: ${JSON.stringify(answer)}`);
           return;
         }
         await sleep(20);
@@ -288,6 +280,6 @@ export class Torture {
     }
     const powered = await running.powered();
     if (powered.size !== BOARDS) ledger.violation(`${powered.size} boards of ${BOARDS} are usable`);
-    caller.close();
+    client.close();
   }
 }

@@ -28,7 +28,7 @@ export async function init(directory: string): Promise<readonly string[]> {
   const existing = files.filter(({ path }) => existsSync(path)).map(({ path }) => path);
   if (existing.length > 0) {
     throw new InitError(
-      `${existing.join(" and ")} would be overwritten; nothing was written, choose another directory`,
+      `${existing.join(" and ")} would be overwritten; nothing was written. Choose another directory`,
     );
   }
   try {
@@ -77,23 +77,23 @@ function nodeTypesFolder(): string | null {
 
 const STARTER = `// The machines that this spalloc-server shares out. Start with:
 //
-//   spalloc-server check cfg.ts     what it says, without starting anything
-//   spalloc-server cfg.ts           the server
-//   kill -HUP <pid of the server>   after a change: it reads this file again
+//   spalloc-server check cfg.ts     checks this file without starting anything
+//   spalloc-server cfg.ts           starts the server
+//   kill -HUP <pid of the server>   makes it read this file again after a change
 //
 // This is ordinary TypeScript: it may compute, read files and import. The names from
-// "spalloc-server" are globals as well; leave the import out if you like.
+// "spalloc-server" are also globals, so the import may be left out.
 import { Configuration, Machine } from "spalloc-server";
 
-// One board on a desk. Put in the addresses of its BMP and of the board itself.
+// A single board on a desk. Fill in the addresses of its BMP and of the board itself.
 const desk = Machine.singleBoard({
   name: "desk",
   bmpIp: "192.168.240.0",
   spinnakerIp: "192.168.240.1",
 });
 
-// A machine of many boards, from the CSV file that spinner-ethernet-chips writes, which lies beside
-// this file. Addresses follow from cabinet, frame and board; see baseIp and the strides.
+// A machine of many boards, from a CSV file next to this one, as spinner-ethernet-chips writes it.
+// Addresses are computed from cabinet, frame and board; see baseIp and the strides.
 //
 // const spin = Machine.withStandardIps({
 //   name: "spin",
@@ -107,9 +107,9 @@ const desk = Machine.singleBoard({
 export default new Configuration({
   // Highest priority first.
   machines: [desk],
-  // Address to listen on; "" is all interfaces.
+  // Address to listen on; "" means all interfaces.
   ip: "",
-  // Seconds a board rests after its power-off before it can be allocated again.
+  // Seconds of cooldown after a power-off before a board is given to another job.
   secondsBeforeFree: 30,
 });
 `;

@@ -1,13 +1,18 @@
-/** `spalloc-server quarantine …`: boards that are set aside, of a running server. */
+/** `spalloc-server quarantine …`: the boards in quarantine of a running server. */
 
+import { boardName } from "../../domain/board-name.js";
+import { counted } from "../../domain/counted.js";
 import { ExitCode } from "../../host/exit-code.js";
 import { stateDirectoryOf } from "../../host/state-directory.js";
 import {
   askServer,
   type BoardChoice,
+  type ListedBoard,
   OperatorError,
   type QuarantineList,
+  type Response,
 } from "../../operator/index.js";
+import { isoSeconds } from "../times.js";
 
 interface ListOptions {
   readonly json?: true;
@@ -15,18 +20,19 @@ interface ListOptions {
   readonly history?: true;
 }
 
-export async function listQuarantine(path: string, options: ListOptions): Promise<number> {
+/** @returns the exit code */
+export function listQuarantine(path: string, options: ListOptions): Promise<number> {
   return answer(async () => {
     const asked = { released: options.all === true };
-    const result = await askServer(stateDirectoryOf(path), "quarantine.list", asked);
-    if (options.json) return JSON.stringify(result, null, 2);
-    // The same version of this package wrote it.
-    return table(result as QuarantineList, options.history === true);
+    const list = await askServer(stateDirectoryOf(path), "quarantine.list", asked);
+    return options.json
+      ? JSON.stringify(list, null, 2)
+      : inWords(list, { history: options.history === true });
   });
 }
 
-export async function changeQuarantine(
-  change: "add" | "release",
+/** @returns the exit code */
+export function addToQuarantine(
   path: string,
   machine: string,
   boards: readonly BoardChoice[],
@@ -34,9 +40,22 @@ export async function changeQuarantine(
 ): Promise<number> {
   return answer(async () => {
     const args = { machine, boards, reason };
-    const result = await askServer(stateDirectoryOf(path), `quarantine.${change}`, args);
-    const { boards: count } = result as { boards: number };
-    return `${count} board${count === 1 ? "" : "s"} ${change === "add" ? "quarantined" : "released"}`;
+    const { boards: count } = await askServer(stateDirectoryOf(path), "quarantine.add", args);
+    return `${counted(count, "board")} quarantined`;
+  });
+}
+
+/** @returns the exit code */
+export function releaseFromQuarantine(
+  path: string,
+  machine: string,
+  boards: readonly BoardChoice[],
+  reason: string,
+): Promise<number> {
+  return answer(async () => {
+    const args = { machine, boards, reason };
+    const released = await askServer(stateDirectoryOf(path), "quarantine.release", args);
+    return releaseInWords(machine, released);
   });
 }
 
@@ -52,37 +71,60 @@ async function answer(text: () => Promise<string>): Promise<number> {
   }
 }
 
-function table({ boards, silentBmps }: QuarantineList, history: boolean): string {
+/** Most boards that are named when they were not in quarantine. */
+const NAMED_BOARDS = 5;
+
+function releaseInWords(
+  machine: string,
+  { boards, notQuarantined }: Response<"quarantine.release">,
+): string {
+  const released = `${counted(boards, "board")} released`;
+  const others = notQuarantined.length;
+  if (others === 0) return released;
+  const lines = notQuarantined
+    .slice(0, NAMED_BOARDS)
+    .map(({ coordinates, position }) => `    ${boardName(machine, coordinates, position)}`);
+  if (others > NAMED_BOARDS) lines.push(`    and ${others - NAMED_BOARDS} more`);
+  const were = others === 1 ? "was" : "were";
+  return [`${released}; ${counted(others, "board")} ${were} not in quarantine:`, ...lines].join(
+    "\n",
+  );
+}
+
+function inWords(
+  { boards, silentBmps }: QuarantineList,
+  { history }: { readonly history: boolean },
+): string {
   const lines: string[] = [];
   for (const { bmp, since } of silentBmps) {
     lines.push(
-      `BMP ${bmp} does not answer since ${time(since)}: the boards of its frame wait for it`,
+      `BMP ${bmp} has not answered since ${isoSeconds(since)}: no job gets a board of its frame`,
     );
   }
   for (const board of boards) {
-    const { machineName, coordinate, position, reason } = board;
-    const at = coordinate ? coordinate.join() : `board ${board.board}, no such machine runs`;
-    const where = position ? ` (${position.join("/")})` : "";
-    lines.push(`${machineName} ${at}${where}: ${stateOf(board)}`, `    ${reason}`);
+    lines.push(`${nameOf(board)}: ${stateOf(board)}`, `    ${board.reason}`);
     if (!history) continue;
     for (const { atMs, kind, note } of board.history) {
-      lines.push(`    ${time(atMs)}  ${kind}${note === "" ? "" : `: ${note}`}`);
+      lines.push(`    ${isoSeconds(atMs)}  ${kind}${note === "" ? "" : `: ${note}`}`);
     }
   }
-  return lines.length === 0 ? "no board is set aside, and every BMP answers" : lines.join("\n");
+  return lines.length === 0 ? "no board is in quarantine, and every BMP answers" : lines.join("\n");
 }
 
-function stateOf(board: QuarantineList["boards"][number]): string {
+function nameOf({ machineName, board, coordinates, position }: ListedBoard): string {
+  if (coordinates !== null) return boardName(machineName, coordinates, position);
+  return `board with index ${board} of machine ${machineName}, which is not configured`;
+}
+
+const CAUSES = { operator: " by an operator", bmp: " because its BMP fell silent", board: "" };
+
+function stateOf(board: ListedBoard): string {
   const { active, cause, sinceMs, occurrences, testsPassed, testsFailed, mayBeOn } = board;
-  const tests =
-    testsPassed + testsFailed === 0
-      ? ""
-      : `, self-tests: ${testsFailed} failed, ${testsPassed} passed in a row since`;
-  const how = { operator: " by an operator", bmp: " with its BMP", board: "" }[cause];
-  const state = active ? `set aside${how} since ${time(sinceMs)}` : "released";
-  return `${state}${occurrences > 1 ? `, ${occurrences} times in all` : ""}${tests}${mayBeOn ? ", may be on" : ""}`;
-}
-
-function time(unixMs: number): string {
-  return new Date(unixMs).toISOString().replace(/\.\d+Z$/, "Z");
+  const parts = [active ? `quarantined${CAUSES[cause]} since ${isoSeconds(sinceMs)}` : "released"];
+  if (occurrences > 1) parts.push(`${occurrences} times in all`);
+  if (testsPassed + testsFailed > 0) {
+    parts.push(`self-tests: ${testsFailed} failed, ${testsPassed} passed in a row since`);
+  }
+  if (mayBeOn) parts.push("may be on");
+  return parts.join(", ");
 }

@@ -22,7 +22,7 @@ const stateDirectory = mkdtempSync(join(tmpdir(), "spalloc-demo-"));
 const children: ChildProcess[] = [];
 let stopping = false;
 
-/** Starts one of the package's programs; when one ends unasked, everything ends. */
+/** Starts one of the package's programs; when one ends by itself, everything ends. */
 function start(program: string, args: readonly string[]): ChildProcess {
   const file = fileURLToPath(new URL(`./${program}.js`, import.meta.url));
   const child = spawn(process.execPath, [file, ...args], {
@@ -33,7 +33,7 @@ function start(program: string, args: readonly string[]): ChildProcess {
   children.push(child);
   child.once("exit", (code) => {
     if (stopping) return;
-    process.stderr.write(`${program} has ended with code ${code}\n`);
+    process.stderr.write(`${program} ended unexpectedly with code ${code}\n`);
     void stop(ExitCode.cannotStart);
   });
   return child;
@@ -70,11 +70,11 @@ const server = start("spalloc-server", [
 ]);
 process.stdout.write(`${await lineOf(server)}\n`);
 process.stdout.write(`
-A machine of 1200 boards, over a million cores, waits for jobs on port ${PORT}.
-In another terminal, in this directory:
+A machine of 1200 boards and over a million cores is ready for jobs on port ${PORT}.
+In another terminal, in this directory, try:
 
-    npm run try              600 boards: queued, power, ready; then given back
-    npm run try -- 24        as many as you like
+    npm run try              a job of 600 boards: queued, power, ready; then given back
+    npm run try -- 24        as many boards as you like
 
-Ctrl-C ends it.
+Press Ctrl-C to end it.
 `);

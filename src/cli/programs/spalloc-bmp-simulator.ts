@@ -1,11 +1,13 @@
 #!/usr/bin/env node
+/** `spalloc-bmp-simulator [options] <config>` */
 import { readFileSync } from "node:fs";
 import { Command, InvalidArgumentError } from "commander";
 import { BMP_PORT } from "../../bmp/wire/packet.js";
 import { ConfigurationError } from "../../config/error.js";
 import { loadConfiguration } from "../../config-loading/load.js";
-/** `spalloc-bmp-simulator [options] <config>` */
+import { counted } from "../../domain/counted.js";
 import { ExitCode } from "../../host/exit-code.js";
+import { parseJson } from "../../json/index.js";
 import {
   orderFaults,
   type Simulator,
@@ -28,23 +30,23 @@ interface Flags {
 
 const program = new Command("spalloc-bmp-simulator")
   .description(
-    "Answers for every BMP of a configuration, on the loopback addresses that it names.\n" +
-      "SIGHUP loads the configuration again and keeps the boards as they are.",
+    "Simulates every BMP of a configuration, on the loopback addresses that it names.\n" +
+      "On SIGHUP it loads the configuration again and keeps the boards as they are.",
   )
   .version(packageVersion(), "-V, --version")
   .argument("<config>", "configuration file of the server")
   .option("--port <number>", "UDP port of the BMPs", parsePort, BMP_PORT)
-  .option("--power-on-ms <number>", "how long a power-on takes", parseCount, 2000)
-  .option("--reply-ms <number>", "how long any other request takes", parseCount, 2)
-  .option("--seed <number>", "of all chance in simulated faults", parseCount, 1)
+  .option("--power-on-ms <number>", "milliseconds that a power-on takes", parseCount, 2000)
+  .option("--reply-ms <number>", "milliseconds that any other request takes", parseCount, 2)
+  .option("--seed <number>", "seed for everything random in simulated faults", parseCount, 1)
   .option(
     "--control-port <number>",
-    "serve state, packets and faults over HTTP on 127.0.0.1",
+    "port on 127.0.0.1 for state, packets and faults over HTTP (default: none)",
     parsePort,
   )
-  .option("--faults <file>", "JSON file of faults to begin with, see docs/bmp.md")
-  .option("--packet-log <number>", "how many packets to remember", parseCount, 20_000)
-  .option("--allow-any-address", "also answer on addresses that are not of the loopback interface")
+  .option("--faults <file>", "JSON file of faults to start with; see docs/reference/simulator.md")
+  .option("--packet-log <number>", "number of packets to remember", parseCount, 20_000)
+  .option("--allow-any-address", "also answer on addresses outside the loopback interface")
   .action(run);
 
 await runCommandLine(program);
@@ -73,18 +75,15 @@ async function run(config: string, { controlPort, faults, ...options }: Flags): 
     print(`simulating ${summary(simulator)}, UDP port ${options.port}`);
   } catch (error) {
     complain(error);
-    // Not all need be closed by now, such as the BMPs when only the control port is taken.
+    // Sockets may still be open: those of the BMPs when only the control port is taken.
     process.exit(ExitCode.cannotStart);
   }
 }
 
 function readFaults(file: string): unknown {
-  try {
-    return JSON.parse(readFileSync(file, "utf8"));
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new SimulatorError(`--faults ${file}: ${reason}`, { cause: error });
-  }
+  const json = parseJson(readFileSync(file, "utf8"));
+  if (!json.ok) throw new SimulatorError(`--faults ${file}: ${json.problem}`);
+  return json.value;
 }
 
 async function reload(simulator: Simulator, config: string): Promise<void> {
@@ -101,27 +100,23 @@ function summary({ bmpCount, boardCount }: Simulator): string {
   return `${counted(bmpCount, "BMP")}, ${counted(boardCount, "board")}`;
 }
 
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? "" : "s"}`;
-}
-
 function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** Foreseen errors as their message, others with their stack. */
+/** Errors that are expected as their message, others with their stack. */
 function complain(error: unknown): void {
-  const foreseen =
+  const expected =
     error instanceof SimulatorError ||
     error instanceof ConfigurationError ||
     (error instanceof Error && "code" in error);
-  const text = foreseen ? error.message : error instanceof Error ? error.stack : String(error);
+  const text = expected ? error.message : error instanceof Error ? error.stack : String(error);
   process.stderr.write(`spalloc-bmp-simulator: ${text}\n`);
 }
 
 function parseCount(text: string): number {
   if (!/^\d{1,9}$/.test(text)) {
-    throw new InvalidArgumentError("It is a whole number from 0 to 999999999.");
+    throw new InvalidArgumentError("It must be a whole number from 0 to 999999999.");
   }
   return Number(text);
 }

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-import { Command, Option } from "commander";
 /**
  * `spalloc-server [options] <config>`
  *
  * What a command needs is loaded when it is asked for, so that each starts quickly.
  */
+import { Command, Option } from "commander";
 import { ExitCode } from "../../host/exit-code.js";
 import type { LogFormat } from "../../host/log.js";
 import { reasonNotToStart } from "../../host/start-errors.js";
@@ -26,19 +26,28 @@ interface ServeFlags {
 const program = new Command("spalloc-server")
   .description("Shares out SpiNNaker machines among many users.")
   .version(packageVersion(), "-V, --version")
-  .argument("<config>", "configuration file: TypeScript or JavaScript, see docs/configuration.md")
-  .option("-q, --quiet", "print errors only")
-  .option("--cold-start", "discard the saved state; job ids still go on where they were")
-  .option("-p, --port <number>", "TCP port to listen on (default: 22244)", parsePort)
-  .option("--state-dir <directory>", "where the state is kept (default: beside the configuration)")
-  .addOption(
-    new Option("--log-format <format>", "how log lines look")
-      .choices(["pretty", "json"])
-      .default(process.stderr.isTTY ? "pretty" : "json", "pretty on a terminal, else json"),
+  .argument(
+    "<config>",
+    "configuration file in TypeScript or JavaScript; see docs/reference/configuration.md",
   )
-  .option("--relaxed", "answer before the disk has flushed; a power cut may lose the last moments")
-  .option("--break-lock", "start although another server may be using the state directory")
-  .option("--salvage", "drop what is damaged in the saved state, keep it in a file, and go on")
+  .option("-q, --quiet", "log errors only")
+  .option("--cold-start", "forget the saved jobs, machines and quarantine; job ids are not reused")
+  .option("-p, --port <number>", "TCP port to listen on (default: 22244)", parsePort)
+  .option(
+    "--state-dir <directory>",
+    "directory to keep the state in (default: next to the configuration)",
+  )
+  .addOption(
+    new Option("--log-format <format>", "format of the log")
+      .choices(["pretty", "json"])
+      .default(process.stderr.isTTY ? "pretty" : "json", "pretty on a terminal, otherwise json"),
+  )
+  .option(
+    "--relaxed",
+    "answer before changes are flushed to disk; a power failure may lose the last second",
+  )
+  .option("--break-lock", "start even if another server may be using the state directory")
+  .option("--salvage", "move damaged records of the saved state to a file, and go on without them")
   .action(async (config: string, flags: ServeFlags) => {
     const { serve } = await import("../../host/serve.js");
     await serve(config, {
@@ -55,9 +64,9 @@ const program = new Command("spalloc-server")
 
 program
   .command("check")
-  .description("check a configuration and say what is in it, without starting anything")
-  .argument("<config>")
-  .option("--json", "print the whole description as JSON")
+  .description("check a configuration and summarise it, without starting anything")
+  .argument("<config>", "configuration file")
+  .option("--json", "print all of it as JSON")
   .action(async (config: string, { json }: { json?: true }) => {
     const { check } = await import("../commands/check.js");
     process.exitCode = await check(config, { json: json === true });
@@ -65,49 +74,52 @@ program
 
 program
   .command("init")
-  .description("write a configuration to start from, with completion for editors")
-  .argument("[directory]", "where to", ".")
+  .description("write a configuration to start from, set up for completion in editors")
+  .argument("[directory]", "directory to write it to", ".")
   .action(async (directory: string) => {
     const { init } = await import("../commands/init.js");
     for (const file of await init(directory)) process.stdout.write(`wrote ${file}\n`);
   });
 
+const PATH = "state directory, or a configuration with its state next to it";
+
 const state = program
   .command("state")
-  .description("look into a saved state; a server may be running on it");
+  .description("read a saved state, whether or not a server is running on it");
 
 state
   .command("inspect")
-  .description("say what is in it")
-  .argument("<path>", "state directory, or configuration whose state lies beside it")
-  .option("--json", "print the summary as JSON")
+  .description("print a summary")
+  .argument("<path>", PATH)
+  .option("--json", "print it as JSON")
   .action(async (path: string, { json }: { json?: true }) => {
     const { inspectState } = await import("../commands/state.js");
-    process.exitCode = inspectState(path, { json: json === true });
+    process.exitCode = await inspectState(path, { json: json === true });
   });
 
 state
   .command("export")
-  .description("print everything in it as JSON")
-  .argument("<path>", "state directory, or configuration whose state lies beside it")
+  .description("print everything as JSON")
+  .argument("<path>", PATH)
   .action(async (path: string) => {
     const { exportState } = await import("../commands/state.js");
-    process.exitCode = exportState(path);
+    process.exitCode = await exportState(path);
   });
 
 const quarantine = program
   .command("quarantine")
-  .description("boards that are set aside, of a running server; see docs/quarantine.md");
+  .description(
+    "list and change the boards in quarantine on a running server; see docs/operating/quarantine.md",
+  );
 
-const PATH = "state directory, or configuration whose state lies beside it";
-const BOARDS = "x,y,z, or cabinet/frame/board, or cabinet/frame for all of a frame";
+const BOARDS = "x,y,z or cabinet/frame/board; cabinet/frame for all boards of a frame";
 
 quarantine
   .command("list")
-  .description("say which boards are set aside, why, and which BMPs do not answer")
+  .description("list boards in quarantine with the reasons, and BMPs that do not answer")
   .argument("<path>", PATH)
-  .option("--all", "also boards that were released")
-  .option("--history", "with what happened to each")
+  .option("--all", "also list boards that have been released")
+  .option("--history", "list what has happened to each board")
   .option("--json", "print all of it as JSON")
   .action(async (path: string, options: { all?: true; history?: true; json?: true }) => {
     const { listQuarantine } = await import("../commands/quarantine.js");
@@ -116,11 +128,11 @@ quarantine
 
 quarantine
   .command("add")
-  .description("set boards aside until an operator releases them; jobs on them go on")
+  .description("put boards in quarantine until an operator releases them; jobs on them go on")
   .argument("<path>", PATH)
   .argument("<machine>", "name of the machine")
   .argument("<boards...>", BOARDS, parseBoard)
-  .requiredOption("--reason <text>", "why, for whoever comes next")
+  .requiredOption("--reason <text>", "why, for the next person who looks")
   .action(
     async (
       path: string,
@@ -128,18 +140,18 @@ quarantine
       boards: BoardChoice[],
       { reason }: { reason: string },
     ) => {
-      const { changeQuarantine } = await import("../commands/quarantine.js");
-      process.exitCode = await changeQuarantine("add", path, machine, boards, reason);
+      const { addToQuarantine } = await import("../commands/quarantine.js");
+      process.exitCode = await addToQuarantine(path, machine, boards, reason);
     },
   );
 
 quarantine
   .command("release")
-  .description("give boards back")
+  .description("release boards from quarantine")
   .argument("<path>", PATH)
   .argument("<machine>", "name of the machine")
   .argument("<boards...>", BOARDS, parseBoard)
-  .option("--reason <text>", "what was done about them", "")
+  .option("--reason <text>", "what was done to them", "")
   .action(
     async (
       path: string,
@@ -147,8 +159,8 @@ quarantine
       boards: BoardChoice[],
       { reason }: { reason: string },
     ) => {
-      const { changeQuarantine } = await import("../commands/quarantine.js");
-      process.exitCode = await changeQuarantine("release", path, machine, boards, reason);
+      const { releaseFromQuarantine } = await import("../commands/quarantine.js");
+      process.exitCode = await releaseFromQuarantine(path, machine, boards, reason);
     },
   );
 

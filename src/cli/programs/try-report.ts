@@ -1,4 +1,4 @@
-/** What the try-it client says: for a person, or one JSON object a line. */
+/** What `try` says: for a person, or one JSON object a line. */
 
 /** Says that something happened: its fields for programs, a text for people. */
 export type Say = (event: string, fields: object, text: string) => void;

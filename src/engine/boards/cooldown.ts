@@ -2,9 +2,9 @@
  * Boards on their way back from a job.
  *
  *   powering off   the order is under way; poweredOffAtMs is null
- *   resting        for `restMs` after the power-off, whether it worked or not: boards that are cycled
- *                  too fast come up unstable
- *   gone           the boards are free; with its last rest a removed machine is forgotten
+ *   cooling down   for `cooldownMs` after the power-off, whether it worked or not: boards that are
+ *                  switched on again too soon come up unstable
+ *   over           the boards are free; with its last cooldown a removed machine is forgotten
  */
 
 import type { Allocation } from "../../domain/allocation.js";
@@ -13,13 +13,14 @@ import { boardOfIndex } from "../../domain/board.js";
 import { invariant } from "../../domain/invariant.js";
 import { NO_JOB } from "../contract/ports.js";
 import { type Cooldown, cooldownRecord, type EngineState, nextId } from "../state/engine-state.js";
+import { eventBoards } from "../state/event-facts.js";
 import type { LiveJob, LiveMachine, Placement } from "../state/live-job.js";
 import { forgetIfOff } from "../state/removed-machines.js";
 import { submitOrder } from "./orders.js";
 import { notePowerOff, quarantineFailedBoards } from "./quarantine.js";
 import { singleBoardAllocation } from "./self-tests.js";
 
-/** Takes the boards from a job, powers them off and lets them rest. */
+/** Takes the boards from a job, powers them off and lets them cool down. */
 export function returnBoards(state: EngineState, job: LiveJob, placement: Placement): void {
   const { machine, allocation } = placement;
   job.leaveBoards();
@@ -38,8 +39,9 @@ export function powerOffUnconfigured(
   const coordinate = boardOfIndex(board, machine.description);
   // Those of a job that ended with its machine are on their way already.
   const isOnItsWay = [...state.cooldowns.values()].some(
-    (rest) =>
-      rest.machine === machine && holdsBoard(rest.allocation, coordinate, machine.description),
+    (cooldown) =>
+      cooldown.machine === machine &&
+      holdsBoard(cooldown.allocation, coordinate, machine.description),
   );
   if (isOnItsWay) return;
   const allocation = singleBoardAllocation(machine, board);
@@ -53,7 +55,7 @@ function beginCooldown(
   machine: LiveMachine,
   allocation: Allocation,
 ): void {
-  const rest: Cooldown = {
+  const cooldown: Cooldown = {
     cooldownId: nextId(state, "nextCooldownId"),
     jobId,
     machine,
@@ -62,49 +64,58 @@ function beginCooldown(
     poweredOffElapsedMs: 0,
     timer: null,
   };
-  state.cooldowns.set(rest.cooldownId, rest);
-  putCooldown(state, rest);
-  orderPowerOff(state, rest);
+  state.cooldowns.set(cooldown.cooldownId, cooldown);
+  state.journal.tell({
+    kind: "cooldownStarted",
+    atMs: state.clock.nowMs(),
+    cooldownId: cooldown.cooldownId,
+    jobId,
+    boards: eventBoards(machine, allocation),
+  });
+  putCooldown(state, cooldown);
+  orderPowerOff(state, cooldown);
 }
 
-/** Has the boards of a rest powered off. Those that may still be on are set aside. */
-export function orderPowerOff(state: EngineState, rest: Cooldown): void {
-  const { jobId, machine, allocation } = rest;
+/** Has the boards of a cooldown powered off. Those that may still be on are set aside. */
+export function orderPowerOff(state: EngineState, cooldown: Cooldown): void {
+  const { jobId, machine, allocation } = cooldown;
   submitOrder(state, { jobId, machine, allocation, action: "off" }, ({ failures }) => {
     notePowerOff(state, machine, allocation);
     quarantineFailedBoards(state, machine, failures, "off");
-    rest.poweredOffAtMs = state.clock.nowMs();
-    rest.poweredOffElapsedMs = state.clock.elapsedMs();
-    putCooldown(state, rest);
-    armCooldown(state, rest);
+    const atMs = state.clock.nowMs();
+    cooldown.poweredOffAtMs = atMs;
+    cooldown.poweredOffElapsedMs = state.clock.elapsedMs();
+    const { cooldownId } = cooldown;
+    state.journal.tell({ kind: "boardsPoweredOff", atMs, cooldownId });
+    putCooldown(state, cooldown);
+    armCooldown(state, cooldown);
   });
 }
 
-/** Sets the end of a rest, at its start, after a restart, or when the time to rest changed. */
-export function armCooldown(state: EngineState, rest: Cooldown): void {
-  rest.timer?.cancel();
-  rest.timer = null;
-  const restedMs = state.clock.elapsedMs() - rest.poweredOffElapsedMs;
-  const leftMs = state.settings.cooldownMs - restedMs;
-  if (leftMs <= 0) endCooldown(state, rest);
-  else rest.timer = state.clock.after(leftMs, () => endCooldown(state, rest));
+/** Sets the end of a cooldown, at its start, after a restart, or when the time to cool down changed. */
+export function armCooldown(state: EngineState, cooldown: Cooldown): void {
+  cooldown.timer?.cancel();
+  cooldown.timer = null;
+  const cooledMs = state.clock.elapsedMs() - cooldown.poweredOffElapsedMs;
+  const leftMs = state.settings.cooldownMs - cooledMs;
+  if (leftMs <= 0) endCooldown(state, cooldown);
+  else cooldown.timer = state.clock.after(leftMs, () => endCooldown(state, cooldown));
 }
 
-function endCooldown(state: EngineState, rest: Cooldown): void {
+function endCooldown(state: EngineState, cooldown: Cooldown): void {
   if (state.stopping) return;
-  const wasCooling = state.cooldowns.delete(rest.cooldownId);
-  invariant(
-    wasCooling,
-    () => `cooldown ${rest.cooldownId} of job ${rest.jobId} ends a second time`,
-  );
-  state.journal.cooldowns.delete(rest.cooldownId);
+  const { cooldownId, jobId } = cooldown;
+  const wasCooling = state.cooldowns.delete(cooldownId);
+  invariant(wasCooling, () => `cooldown ${cooldownId} of job ${jobId} ends a second time`);
+  state.journal.cooldowns.delete(cooldownId);
+  state.journal.tell({ kind: "cooldownEnded", atMs: state.clock.nowMs(), cooldownId });
   state.journal.wake();
-  rest.machine.bitmaps.release(rest.allocation);
-  rest.machine.queue.roomChanged();
-  forgetIfOff(state, rest.machine);
+  cooldown.machine.bitmaps.release(cooldown.allocation);
+  cooldown.machine.queue.roomChanged();
+  forgetIfOff(state, cooldown.machine);
 }
 
-function putCooldown({ journal }: EngineState, rest: Cooldown): void {
-  journal.cooldowns.put(rest.cooldownId, () => cooldownRecord(rest));
+function putCooldown({ journal }: EngineState, cooldown: Cooldown): void {
+  journal.cooldowns.put(cooldown.cooldownId, () => cooldownRecord(cooldown));
   journal.wake();
 }

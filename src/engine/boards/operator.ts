@@ -1,5 +1,6 @@
 /** Carries out what operators ask. */
 
+import { actorText } from "../contract/actors.js";
 import type { OperatorApi } from "../contract/operator-api.js";
 import type { EngineState } from "../state/engine-state.js";
 import type { LiveMachine } from "../state/live-job.js";
@@ -10,20 +11,28 @@ export function operatorApi(state: EngineState): OperatorApi {
   return {
     quarantine: () => [...state.quarantine.values()],
     silentBmps: () => state.silentBmps,
-    quarantineBoards(name, boards, reason) {
+    quarantineBoards(name, boards, reason, actor) {
       const machine = running(state, name);
-      state.log.warn({ machine: name, boards, reason }, `an operator sets boards aside: ${reason}`);
+      state.log.warn(
+        { machine: name, boards, reason },
+        `${actorText(actor)} puts boards into quarantine: ${reason}`,
+      );
       for (const board of boards) {
-        quarantineBoard(state, machine, board, { reason, cause: "operator", mayBeOn: false });
+        quarantineBoard(state, machine, board, {
+          reason,
+          cause: "operator",
+          mayBeOn: false,
+          actor,
+        });
       }
     },
-    releaseBoards(name, boards, note) {
+    releaseBoards(name, boards, note, actor) {
       const machine = running(state, name);
       return boards.filter((board) => {
         const key = quarantineKey(name, board);
         const record = state.quarantine.get(key);
         if (record?.active !== true) return false;
-        releaseBoard(state, machine, record, note);
+        releaseBoard(state, machine, record, note, actor);
         if (record.mayBeOn) maintainNow(state, key);
         return true;
       });

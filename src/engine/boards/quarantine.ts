@@ -18,9 +18,12 @@
 import type { Allocation } from "../../domain/allocation.js";
 import { holdsBoard } from "../../domain/allocation.js";
 import { boardCount, boardIndex, boardOfIndex } from "../../domain/board.js";
+import { type Actor, SERVER } from "../contract/actors.js";
+import type { BoardMove } from "../contract/events.js";
 import type { BoardFailure, PowerAction } from "../contract/ports.js";
 import type { QuarantineCause, QuarantineEvent, QuarantineRecord } from "../contract/records.js";
 import { boardLabel, type EngineState } from "../state/engine-state.js";
+import { eventBoard } from "../state/event-facts.js";
 import type { LiveMachine } from "../state/live-job.js";
 
 /** Of a longer history the end is kept. */
@@ -44,6 +47,7 @@ export function quarantineFailedBoards(
       reason,
       cause: bmpSilent === true ? "bmp" : "board",
       mayBeOn: action === "off" || mayBeOn === true,
+      actor: SERVER,
     });
   }
   const more = failures.length > 1 ? ` and ${failures.length - 1} more boards` : "";
@@ -57,6 +61,7 @@ export interface QuarantineGrounds {
   readonly reason: string;
   readonly cause: QuarantineCause;
   readonly mayBeOn: boolean;
+  readonly actor: Actor;
 }
 
 /** Sets one board aside, or notes that one set aside has failed again. */
@@ -64,7 +69,7 @@ export function quarantineBoard(
   state: EngineState,
   machine: LiveMachine,
   board: number,
-  { reason, cause, mayBeOn }: QuarantineGrounds,
+  { reason, cause, mayBeOn, actor }: QuarantineGrounds,
 ): void {
   const current = state.machines.find((other) => other.name === machine.name);
   const index = current ? sameBoard(machine, board, current) : board;
@@ -90,7 +95,18 @@ export function quarantineBoard(
       note: reason,
     }),
   };
-  putRecord(state, record);
+  const known = current ?? machine;
+  state.journal.tell({
+    kind: "boardQuarantined",
+    atMs: now,
+    board: eventBoard(known, index),
+    reason,
+    cause: record.cause,
+    again: held !== null,
+    actor,
+    jobId: known.placed.at(boardOfIndex(index, known.description))?.jobId ?? null,
+  });
+  putRecord(state, known, record);
   if (current) updateWithheld(state, current, index);
 }
 
@@ -106,9 +122,13 @@ export function releaseBoard(
   machine: LiveMachine,
   record: QuarantineRecord,
   note: string,
+  actor: Actor,
 ): void {
-  const event: QuarantineEvent = { atMs: state.clock.nowMs(), kind: "released", note };
-  putRecord(state, { ...record, active: false, history: withEvent(record, event) });
+  const atMs = state.clock.nowMs();
+  const board = eventBoard(machine, record.board);
+  state.journal.tell({ kind: "boardReleased", atMs, board, note, actor });
+  const event: QuarantineEvent = { atMs, kind: "released", note };
+  putRecord(state, machine, { ...record, active: false, history: withEvent(record, event) });
   updateWithheld(state, machine, record.board);
   const first = record.mayBeOn ? ", once it is off" : "";
   state.log.warn({ note }, `${boardLabel(machine, record.board)}: released${first}: ${note}`);
@@ -124,7 +144,7 @@ export function notePowerOff(
     if (!record.mayBeOn || record.machineName !== machine.name || machine.isRemoved) continue;
     const board = boardOfIndex(record.board, machine.description);
     if (!holdsBoard(allocation, board, machine.description)) continue;
-    putRecord(state, { ...record, mayBeOn: false });
+    putRecord(state, machine, { ...record, mayBeOn: false });
     updateWithheld(state, machine, record.board);
   }
 }
@@ -140,17 +160,24 @@ export function applyQuarantine(
 ): readonly number[] {
   const boards = boardCount(machine.description);
   const moved: QuarantineRecord[] = [];
+  const moves: BoardMove[] = [];
   const lost: number[] = [];
   for (const record of [...state.quarantine.values()]) {
     if (record.machineName !== machine.name) continue;
     const index = before ? sameBoard(before, record.board, machine) : record.board;
     if (index === record.board && index < boards) continue;
     removeRecord(state, record);
+    const newIndex = index !== null && index < boards ? index : null;
+    moves.push({ index: record.board, newIndex });
     if (index !== null && index < boards) moved.push({ ...record, board: index });
     else if (record.mayBeOn) lost.push(record.board);
   }
   // Only now: where one board moves to another may have been.
-  for (const record of moved) putRecord(state, record);
+  for (const record of moved) setRecord(state, record);
+  if (moves.length > 0) {
+    const atMs = state.clock.nowMs();
+    state.journal.tell({ kind: "boardsMoved", atMs, machine: machine.name, moves });
+  }
   for (let board = 0; board < boards; board++) withholdIfNeeded(state, machine, board);
   return lost;
 }
@@ -177,7 +204,23 @@ function withholdIfNeeded(state: EngineState, machine: LiveMachine, board: numbe
   if (isWithheld(state, machine, board)) updateWithheld(state, machine, board);
 }
 
-export function putRecord(state: EngineState, record: QuarantineRecord): void {
+/** Keeps a record of a board of the machine. */
+export function putRecord(
+  state: EngineState,
+  machine: LiveMachine,
+  record: QuarantineRecord,
+): void {
+  const key = quarantineKey(record.machineName, record.board);
+  const { mayBeOn } = record;
+  if ((state.quarantine.get(key)?.mayBeOn ?? false) !== mayBeOn) {
+    const board = eventBoard(machine, record.board);
+    const event = { kind: "boardMayBeOn", atMs: state.clock.nowMs(), board, mayBeOn } as const;
+    state.journal.tell(event, `may be on ${key}`);
+  }
+  setRecord(state, record);
+}
+
+function setRecord(state: EngineState, record: QuarantineRecord): void {
   const key = quarantineKey(record.machineName, record.board);
   state.quarantine.set(key, record);
   state.maintenanceToPlan.add(key);

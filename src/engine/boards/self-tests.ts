@@ -13,9 +13,11 @@
 import type { Allocation } from "../../domain/allocation.js";
 import { holdsBoard } from "../../domain/allocation.js";
 import { boardIndex, boardOfIndex } from "../../domain/board.js";
+import { SERVER } from "../contract/actors.js";
 import { NO_JOB, type PowerAction, type PowerOutcome } from "../contract/ports.js";
 import type { QuarantineRecord } from "../contract/records.js";
 import { boardLabel, type EngineState } from "../state/engine-state.js";
+import { eventBoard } from "../state/event-facts.js";
 import type { LiveMachine } from "../state/live-job.js";
 import { submitOrder } from "./orders.js";
 import {
@@ -108,7 +110,7 @@ function carryOut(state: EngineState, key: string): void {
     return;
   }
   if (action === "test" && !record.mayBeOn) {
-    putRecord(state, { ...record, mayBeOn: true });
+    putRecord(state, machine, { ...record, mayBeOn: true });
   }
   order(state, key, machine, record, action);
 }
@@ -144,13 +146,18 @@ function poweredOff(
   const testedAtMs = state.clock.nowMs();
   if (failure) {
     const cause = failure.bmpSilent === true ? "bmp" : "board";
-    quarantineBoard(state, machine, record.board, { reason: failure.reason, cause, mayBeOn: true });
+    quarantineBoard(state, machine, record.board, {
+      reason: failure.reason,
+      cause,
+      mayBeOn: true,
+      actor: SERVER,
+    });
     // The next power-off waits its time from this one.
     const key = quarantineKey(machine.name, record.board);
-    putRecord(state, { ...state.quarantine.get(key)!, testedAtMs });
+    putRecord(state, machine, { ...state.quarantine.get(key)!, testedAtMs });
     return;
   }
-  putRecord(state, { ...record, mayBeOn: false, testedAtMs });
+  putRecord(state, machine, { ...record, mayBeOn: false, testedAtMs });
   updateWithheld(state, machine, record.board);
 }
 
@@ -164,36 +171,37 @@ function tested(
   const mayBeOn = failure?.mayBeOn === true || failure?.bmpSilent === true;
   if (preempted === true || failure?.bmpSilent === true || !record.active) {
     // It says nothing of the board. It counts as a test only for the time of the next.
-    putRecord(state, { ...record, mayBeOn, testedAtMs: atMs });
+    putRecord(state, machine, { ...record, mayBeOn, testedAtMs: atMs });
     updateWithheld(state, machine, record.board);
     return;
   }
   const label = boardLabel(machine, record.board);
+  const testsPassed = failure ? 0 : record.testsPassed + 1;
+  const testsFailed = record.testsFailed + (failure ? 1 : 0);
+  state.journal.tell({
+    kind: "boardTested",
+    atMs,
+    board: eventBoard(machine, record.board),
+    failure: failure?.reason ?? null,
+    testsPassed,
+    testsFailed,
+  });
+  const counted = { ...record, mayBeOn, testsPassed, testsFailed, testedAtMs: atMs };
   if (failure) {
-    const testsFailed = record.testsFailed + 1;
-    state.log.info({ reason: failure.reason }, `${label}: self-test ${testsFailed} failed`);
-    const history = withEvent(record, { atMs, kind: "test failed", note: failure.reason });
     const { reason } = failure;
-    const worse = {
-      ...record,
-      reason,
-      mayBeOn,
-      testsPassed: 0,
-      testsFailed,
-      testedAtMs: atMs,
-      history,
-    };
-    putRecord(state, worse);
+    state.log.info({ reason }, `${label}: self-test ${testsFailed} failed`);
+    const history = withEvent(record, { atMs, kind: "test failed", note: reason });
+    putRecord(state, machine, { ...counted, reason, history });
     return;
   }
-  const testsPassed = record.testsPassed + 1;
   const needed = record.cause === "bmp" ? 1 : state.settings.selfTestsToRelease;
   state.log.info({}, `${label}: self-test passed, ${testsPassed} of ${needed}`);
   const history = withEvent(record, { atMs, kind: "test passed", note: "" });
-  const better = { ...record, mayBeOn, testsPassed, testedAtMs: atMs, history };
-  putRecord(state, better);
+  const better = { ...counted, history };
+  putRecord(state, machine, better);
   if (testsPassed >= needed && record.cause !== "operator") {
-    releaseBoard(state, machine, better, `it passed ${testsPassed} self-tests in a row`);
+    const note = `it passed ${testsPassed} ${testsPassed === 1 ? "self-test" : "self-tests in a row"}`;
+    releaseBoard(state, machine, better, note, SERVER);
   }
 }
 

@@ -5,6 +5,9 @@ import type { BoardCoordinate, BoardPosition } from "../../domain/board.js";
 import type { ChipCoordinate } from "../../domain/chips.js";
 import type { MachineDescription } from "../../domain/machine.js";
 import type { PlacementRequest } from "../../domain/request.js";
+import type { Actor } from "./actors.js";
+import type { EventSubscriber } from "./events.js";
+import type { EndedJobRecord } from "./records.js";
 
 export const JobState = { unknown: 0, queued: 1, power: 2, ready: 3, destroyed: 4 } as const;
 export type JobState = (typeof JobState)[keyof typeof JobState];
@@ -34,7 +37,7 @@ export interface JobView {
   readonly owner: string;
   readonly startTimeS: number;
   readonly keepaliveS: number | null;
-  readonly keepaliveHost: string | null;
+  readonly host: string | null;
   readonly state: JobState;
   /** Null while queued. */
   readonly power: boolean | null;
@@ -49,9 +52,7 @@ export interface JobView {
 }
 
 /** The end of a job that is still remembered. */
-export interface EndedJobView {
-  readonly jobId: number;
-  readonly reason: string | null;
+export interface EndedJobView extends EndedJobRecord {
   readonly mark: CommitMark;
 }
 
@@ -81,12 +82,6 @@ export interface Whereabouts {
   readonly jobChip: ChipCoordinate | null;
 }
 
-/** What changed and is now durable. */
-export interface Changes {
-  readonly jobs: readonly number[];
-  readonly machines: readonly string[];
-}
-
 export interface EngineApi {
   /** Why no job should be created at present, for the client; null when all is well. */
   refusal(): string | null;
@@ -94,17 +89,17 @@ export interface EngineApi {
    * Stores a job and tries to place it. `done` comes later, with its id, when the first attempt is
    * over; the answer to the client waits for `mark`.
    */
-  createJob(job: NewJob, host: string, done: (jobId: number, mark: CommitMark) => void): void;
+  createJob(job: NewJob, actor: Actor, done: (jobId: number, mark: CommitMark) => void): void;
   /** Renews the keepalive. Unknown jobs: nothing happens. */
-  touch(jobId: number, host: string): void;
+  touch(jobId: number, actor: Actor): void;
   /** A live job, one that is remembered, or undefined. Does not touch. */
   job(jobId: number): JobView | EndedJobView | undefined;
   /** Live jobs, oldest first. */
   jobs(): Iterable<JobView>;
   /** Orders the boards of a job on or off. A job without boards: nothing happens. Does not touch. */
-  power(jobId: number, on: boolean): void;
-  /** Unknown job: nothing happens. */
-  destroy(jobId: number, reason: string | null): void;
+  power(jobId: number, on: boolean, actor: Actor): void;
+  /** Ends a job; `text` is the reason that the actor gives. Unknown job: nothing happens. */
+  destroy(jobId: number, text: string | null, actor: Actor): void;
   /** Machines by priority. */
   machines(): readonly MachineView[];
   machine(name: string): MachineView | undefined;
@@ -112,11 +107,8 @@ export interface EngineApi {
   /** The mark of everything done so far; an answer to a mutating command waits for it. */
   currentMark(): CommitMark;
   durableMark(): CommitMark;
-}
-
-/** How the engine speaks to whoever serves clients. */
-export interface EngineListener {
-  /** The durable mark moved; comes before {@link changed} of the same commit. */
-  durable(mark: CommitMark): void;
-  changed(changes: Changes): void;
+  /** Calls back once that mark is durable, before the events of its commit; at once when it is. */
+  whenDurable(mark: CommitMark, callback: () => void): void;
+  /** Tells the events of each commit once it is durable. Returns what ends the subscription. */
+  subscribe(subscriber: EventSubscriber): () => void;
 }

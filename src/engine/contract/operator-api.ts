@@ -1,4 +1,5 @@
 /** What an operator may ask of the engine, beside what clients may. */
+import type { Actor } from "./actors.js";
 import type { QuarantineRecord } from "./records.js";
 
 export interface OperatorApi {
@@ -10,7 +11,12 @@ export interface OperatorApi {
    * Sets boards of a running machine aside, by their dense indices, until an operator releases them.
    * Jobs that run on them go on.
    */
-  quarantineBoards(machine: string, boards: readonly number[], reason: string): void;
+  quarantineBoards(machine: string, boards: readonly number[], reason: string, actor: Actor): void;
   /** Gives boards back that are set aside; returns those that were. */
-  releaseBoards(machine: string, boards: readonly number[], note: string): readonly number[];
+  releaseBoards(
+    machine: string,
+    boards: readonly number[],
+    note: string,
+    actor: Actor,
+  ): readonly number[];
 }

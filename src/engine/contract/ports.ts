@@ -5,7 +5,7 @@
 import type { Allocation } from "../../domain/allocation.js";
 import type { MachineDescription } from "../../domain/machine.js";
 import type { SearchAnswer, SearchBatch } from "../../placement/batch-terms.js";
-import type { ChangeSet } from "./records.js";
+import type { Store } from "./store-port.js";
 
 export interface TimerHandle {
   cancel(): void;
@@ -25,14 +25,8 @@ export interface Clock {
   endOfTurn(callback: () => void): void;
 }
 
-export interface StorePort {
-  /**
-   * Writes the change set in one transaction. Change sets are committed in the order of the calls;
-   * `done` is called, in the same order, when it is durable. It is never called for a change set
-   * that did not become durable.
-   */
-  commit(changes: ChangeSet, done: () => void): void;
-}
+/** All that the engine itself needs of the {@link Store}. */
+export type StorePort = Pick<Store, "commit">;
 
 export interface SearchPort {
   /** Proposes placements; the callback comes later, never within the call. */

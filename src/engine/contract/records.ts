@@ -2,9 +2,12 @@
  * What the store keeps: plain records, one kind per table. The bitmaps, queues and timers of the
  * engine can all be rebuilt from these.
  */
+
 import type { Allocation } from "../../domain/allocation.js";
 import type { MachineDescription } from "../../domain/machine.js";
 import type { PlacementRequest } from "../../domain/request.js";
+import type { Actor } from "./actors.js";
+import type { EndReason } from "./end-reasons.js";
 
 /** A live job. */
 export interface JobRecord {
@@ -15,7 +18,7 @@ export interface JobRecord {
   /** Seconds; null for a job that lives until destroyed. */
   readonly keepaliveS: number | null;
   /** Address of the client that last touched the job; null when nobody has. */
-  readonly keepaliveHost: string | null;
+  readonly host: string | null;
   readonly request: PlacementRequest;
   /** Machine asked for by name; null to go by tags. */
   readonly machine: string | null;
@@ -42,13 +45,31 @@ export interface PlacementRecord {
   readonly everReady: boolean;
 }
 
-/** A destroyed job that can still be asked for. */
+/** A job that ended and can still be asked for. Versions before schema 3 noted the reason alone. */
 export interface EndedJobRecord {
   readonly jobId: number;
-  /** Null when whoever destroyed it gave none. */
-  readonly reason: string | null;
+  readonly reason: EndReason;
+  /** Whether it ended while it waited for boards. */
+  readonly wasQueued: boolean;
+  /** Null where it is not known. */
+  readonly owner: string | null;
+  /** The client that last showed interest in it; null when none did, or where it is not known. */
+  readonly host: string | null;
+  /** Unix seconds, fractional; null where it is not known. */
+  readonly startTimeS: number | null;
+  /** Unix milliseconds; null where it is not known. */
+  readonly endedAtMs: number | null;
+  /** Who ended it; null where it is not known. */
+  readonly actor: Actor | null;
+  /** The boards that it had; null for a job that had none, or where they are not known. */
+  readonly boards: EndedJobBoards | null;
   /** Grows from one job that ended to the next. */
   readonly order: number;
+}
+
+export interface EndedJobBoards {
+  readonly machine: string;
+  readonly allocation: Allocation;
 }
 
 /** Boards that belong to no job any more and are not allocatable yet. */

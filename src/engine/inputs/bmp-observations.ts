@@ -1,37 +1,43 @@
 /**
  * What the BMPs show by themselves.
  *
- *   silent    the boards of its frame are kept back until it answers; jobs that wait for them to be
- *             powered on for the first time go elsewhere. Jobs that run go on: a BMP only switches
- *   answers   the boards are there again; those of running jobs are looked at, for it may have been
- *             the whole frame that was without power. Boards set aside for its silence are tested
- *   dark      a board that should be on is not: if a job runs on it, it is looked at
+ *   silent      the boards of its frame are withheld until it answers; jobs that wait for them to be
+ *               powered on for the first time go elsewhere. Running jobs continue: a BMP only switches
+ *   answering   the boards are there again; those of running jobs are checked, for the whole frame may
+ *               have been without power. Boards quarantined for its silence are tested
+ *   boardOff    a board that should be on is off: if a job runs on it, it is checked
  */
-
 import { quarantineKey, updateWithheld } from "../boards/quarantine.js";
 import { maintainNow } from "../boards/self-tests.js";
 import type { BmpObservation } from "../contract/ports.js";
 import { checkBoards, jobsOn, leaveSilentBoards } from "../jobs/power.js";
 import type { EngineState } from "../state/engine-state.js";
+import { eventBoard } from "../state/event-facts.js";
 import type { LiveMachine } from "../state/live-job.js";
 
 export function observeBmp(state: EngineState, observation: BmpObservation): void {
   if (observation.kind === "silent") silent(state, observation.bmp, observation.reason);
-  else if (observation.kind === "answering") answers(state, observation.bmp);
-  else dark(state, observation.bmp, observation.board);
+  else if (observation.kind === "answering") answering(state, observation.bmp);
+  else boardOff(state, observation.bmp, observation.board, observation.reason);
 }
 
 function silent(state: EngineState, bmp: string, reason: string): void {
   if (state.silentBmps.has(bmp)) return;
-  state.silentBmps.set(bmp, state.clock.nowMs());
+  const atMs = state.clock.nowMs();
+  state.silentBmps.set(bmp, atMs);
+  state.journal.tell({ kind: "bmpSilent", atMs, bmp, reason }, `BMP ${bmp}`);
   for (const [machine, boards] of machinesBehind(state, bmp)) {
     for (const board of boards) updateWithheld(state, machine, board);
     leaveSilentBoards(state, machine, boards, reason);
   }
 }
 
-function answers(state: EngineState, bmp: string): void {
-  if (!state.silentBmps.delete(bmp)) return;
+function answering(state: EngineState, bmp: string): void {
+  const silentSinceMs = state.silentBmps.get(bmp);
+  if (silentSinceMs === undefined) return;
+  state.silentBmps.delete(bmp);
+  const atMs = state.clock.nowMs();
+  state.journal.tell({ kind: "bmpAnswering", atMs, bmp, silentSinceMs }, `BMP ${bmp}`);
   for (const [machine, boards] of machinesBehind(state, bmp)) {
     for (const board of boards) {
       updateWithheld(state, machine, board);
@@ -43,11 +49,17 @@ function answers(state: EngineState, bmp: string): void {
   }
 }
 
-function dark(state: EngineState, bmp: string, number: number): void {
+function boardOff(state: EngineState, bmp: string, number: number, reason: string): void {
   for (const [machine, boards] of machinesBehind(state, bmp)) {
-    const board = boards.find((index) => machine.numberInFrame(index) === number);
-    if (board === undefined) continue;
-    for (const job of jobsOn(machine, [board])) checkBoards(state, job, [board]);
+    const index = boards.find((board) => machine.numberInFrame(board) === number);
+    if (index === undefined) continue;
+    for (const job of jobsOn(machine, [index])) {
+      const atMs = state.clock.nowMs();
+      const board = eventBoard(machine, index);
+      const { jobId } = job;
+      state.journal.tell({ kind: "boardUnexpectedlyOff", atMs, board, jobId, reason });
+      checkBoards(state, job, [index]);
+    }
   }
 }
 

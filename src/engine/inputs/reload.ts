@@ -6,14 +6,13 @@ import type { MachineDescription } from "../../domain/machine.js";
 import { armCooldown, powerOffUnconfigured } from "../boards/cooldown.js";
 import { applyQuarantine } from "../boards/quarantine.js";
 import { planAllMaintenance } from "../boards/self-tests.js";
+import type { Actor } from "../contract/actors.js";
 import { endJob } from "../jobs/ending.js";
 import { enqueue } from "../queue/enqueue.js";
-import { type EngineState, machineChanged, nextId, type Settings } from "../state/engine-state.js";
+import { type EngineState, nextId, type Settings } from "../state/engine-state.js";
 import type { LiveJob, LiveMachine } from "../state/live-job.js";
 import { forgetIfOff, waitForRemovedMachines } from "../state/removed-machines.js";
 import { RunningMachine } from "../state/running-machine.js";
-
-const MACHINE_REMOVED = "Machine removed.";
 
 /** What a configuration says about times and limits. */
 export function settingsOf(configuration: ConfigurationDescription): Settings {
@@ -38,6 +37,7 @@ export function settingsOf(configuration: ConfigurationDescription): Settings {
 export function applyConfiguration(
   state: EngineState,
   configuration: ConfigurationDescription,
+  actor: Actor,
 ): void {
   applySettings(state, configuration);
   const before = new Map(state.machines.map((machine) => [machine.name, machine]));
@@ -54,7 +54,7 @@ export function applyConfiguration(
   const added = machines.filter((machine) => !state.machines.includes(machine));
   state.machines = machines;
   for (const [priority, machine] of machines.entries()) setPriority(state, machine, priority);
-  for (const machine of before.values()) removeMachine(state, machine);
+  for (const machine of before.values()) removeMachine(state, machine, actor);
   for (const machine of added) {
     const old = replaced.get(machine.name);
     for (const board of applyQuarantine(state, machine, old)) {
@@ -67,6 +67,12 @@ export function applyConfiguration(
     if (job.placement === null) enqueue(state, job);
   }
   planAllMaintenance(state);
+  state.journal.tell({
+    kind: "reloadApplied",
+    atMs: state.clock.nowMs(),
+    actor,
+    machines: machines.map(({ name }) => name),
+  });
 }
 
 function applySettings(state: EngineState, configuration: ConfigurationDescription): void {
@@ -92,7 +98,7 @@ function addMachine(state: EngineState, description: MachineDescription): LiveMa
   state.machinesById.set(machine.machineId, machine);
   state.bmp.addMachine(machine.machineId, description);
   putMachine(state, machine);
-  machineChanged(state, machine);
+  tellMachine(state, "machineAdded", machine);
   return machine;
 }
 
@@ -105,16 +111,26 @@ function adjustMachine(
   machine.queue.topologyChanged();
   state.bmp.addMachine(machine.machineId, machine.description);
   putMachine(state, machine);
-  machineChanged(state, machine);
+  tellMachine(state, "machineChanged", machine);
 }
 
-function removeMachine(state: EngineState, machine: LiveMachine): void {
+function removeMachine(state: EngineState, machine: LiveMachine, actor: Actor): void {
   machine.priority = null;
   putMachine(state, machine);
   for (const job of [...state.jobs.values()]) {
-    if (job.placement?.machine === machine) endJob(state, job, MACHINE_REMOVED);
+    if (job.placement?.machine === machine) {
+      endJob(state, job, { code: "machineRemoved", machine: machine.name }, actor);
+    }
   }
-  machineChanged(state, machine);
+  tellMachine(state, "machineRemoved", machine);
+}
+
+function tellMachine(
+  { journal, clock }: EngineState,
+  kind: "machineAdded" | "machineChanged" | "machineRemoved",
+  { name: machine, machineId }: LiveMachine,
+): void {
+  journal.tell({ kind, atMs: clock.nowMs(), machine, machineId });
 }
 
 function setPriority(state: EngineState, machine: LiveMachine, priority: number): void {

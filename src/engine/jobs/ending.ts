@@ -1,32 +1,42 @@
 /** The end of a job. */
 
 import { returnBoards } from "../boards/cooldown.js";
-import { type EngineState, machineChanged } from "../state/engine-state.js";
+import { type Actor, SERVER } from "../contract/actors.js";
+import type { EndReason } from "../contract/end-reasons.js";
+import type { EngineState } from "../state/engine-state.js";
+import { eventBoards, eventJob } from "../state/event-facts.js";
 import type { LiveJob } from "../state/live-job.js";
-import { finishFirstAttempt } from "./first-attempt.js";
-
-/** What clients are told of a job that no machine could ever hold. */
-const NO_SUITABLE_MACHINES = "No suitable machines available.";
+import { finishFirstAttempt, introduce } from "./first-attempt.js";
 
 /** Ends a job: it leaves its queues, or its boards are powered off. */
-export function endJob(state: EngineState, job: LiveJob, reason: string | null): void {
+export function endJob(state: EngineState, job: LiveJob, reason: EndReason, actor: Actor): void {
   if (!state.jobs.delete(job.jobId)) return;
-  const { placement } = job;
+  const { jobId, owner, host, startTimeS, placement } = job;
   const { journal } = state;
+  const endedAtMs = state.clock.nowMs();
+  const boards = placement && eventBoards(placement.machine, placement.allocation);
+  introduce(state, job);
   job.leaveQueues();
-  journal.jobs.delete(job.jobId);
-  journal.tellJob(job.jobId);
-  state.endedJobs.add(job.jobId, placement === null ? `Cancelled: ${reason ?? ""}` : reason);
-  if (placement) {
-    returnBoards(state, job, placement);
-    machineChanged(state, placement.machine);
-  }
+  journal.jobs.delete(jobId);
+  state.endedJobs.add({
+    jobId,
+    reason,
+    wasQueued: placement === null,
+    owner,
+    host,
+    startTimeS,
+    endedAtMs,
+    actor,
+    boards: boards && { machine: boards.machine, allocation: boards.allocation },
+  });
+  journal.tell({ kind: "jobEnded", atMs: endedAtMs, job: eventJob(job), reason, actor, boards });
+  if (placement) returnBoards(state, job, placement);
   finishFirstAttempt(state, job);
 }
 
 /** Ends a waiting job that is in no queue any more. */
 export function endIfUnplaceable(state: EngineState, job: LiveJob): void {
   if (job.placement === null && job.candidates.length === 0) {
-    endJob(state, job, NO_SUITABLE_MACHINES);
+    endJob(state, job, { code: "noSuitableMachine" }, SERVER);
   }
 }

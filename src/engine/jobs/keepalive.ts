@@ -1,10 +1,9 @@
 /** Jobs that nobody touches for as long as their keepalive are destroyed. */
 
+import { SERVER } from "../contract/actors.js";
 import type { EngineState } from "../state/engine-state.js";
 import type { LiveJob } from "../state/live-job.js";
 import { endJob } from "./ending.js";
-
-const TIMED_OUT = "Job timed out.";
 
 /** Sweeps now and again; ends with the engine. */
 export function startKeepaliveChecks(state: EngineState): void {
@@ -22,11 +21,12 @@ function checkKeepalives(state: EngineState): void {
   // What has already arrived in a socket counts as a touch: let it be read first.
   state.clock.endOfTurn(() => {
     for (const job of suspects) {
-      if (!state.stopping && isExpired(job, nowMs)) endJob(state, job, TIMED_OUT);
+      if (!state.stopping && isExpired(job, nowMs))
+        endJob(state, job, { code: "keepaliveExpired" }, SERVER);
     }
   });
 }
 
 function isExpired(job: LiveJob, nowMs: number): boolean {
-  return job.keepalive !== null && nowMs - job.lastTouchMs > job.keepalive * 1000;
+  return job.keepaliveS !== null && nowMs - job.lastTouchMs > job.keepaliveS * 1000;
 }

@@ -10,13 +10,15 @@
  * The first attempt of a job is over when it is placed, destroyed, or every machine is settled on it.
  */
 import type { SearchItem, SearchResult } from "../../placement/batch-terms.js";
+import { SERVER } from "../contract/actors.js";
 import { enqueue } from "../queue/enqueue.js";
-import { type EngineState, jobChanged, machineChanged } from "../state/engine-state.js";
+import { type EngineState, jobChanged } from "../state/engine-state.js";
+import { eventBoards, eventJob } from "../state/event-facts.js";
 import type { LiveMachine } from "../state/live-job.js";
 import { type LiveJob, newPlacement } from "../state/live-job.js";
 import { endIfUnplaceable } from "./ending.js";
 import { finishFirstAttempt } from "./first-attempt.js";
-import { orderPower } from "./power.js";
+import { orderPower, tellPowerOrdered } from "./power.js";
 
 /** Most jobs that one batch tries to place, and most whose possibility alone it asks. */
 const BATCH_LIMIT = 128;
@@ -144,7 +146,13 @@ function place(
   const placement = newPlacement(machine, result.allocation);
   job.takeBoards(placement);
   orderPower(state, job, placement);
-  jobChanged(state, job);
-  machineChanged(state, machine);
   finishFirstAttempt(state, job);
+  state.journal.tell({
+    kind: "jobPlaced",
+    atMs: state.clock.nowMs(),
+    job: eventJob(job),
+    boards: eventBoards(machine, result.allocation),
+  });
+  tellPowerOrdered(state, job, placement, SERVER);
+  jobChanged(state, job);
 }

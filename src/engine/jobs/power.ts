@@ -10,9 +10,11 @@ import { boardOfIndex } from "../../domain/board.js";
 import { returnBoards } from "../boards/cooldown.js";
 import { submitOrder } from "../boards/orders.js";
 import { quarantineFailedBoards } from "../boards/quarantine.js";
+import { type Actor, SERVER } from "../contract/actors.js";
 import type { BoardFailure, PowerOutcome } from "../contract/ports.js";
 import { enqueue } from "../queue/enqueue.js";
-import { type EngineState, jobChanged, machineChanged } from "../state/engine-state.js";
+import { type EngineState, jobChanged } from "../state/engine-state.js";
+import { eventBoards, eventJob } from "../state/event-facts.js";
 import type { LiveJob, LiveMachine, Placement } from "../state/live-job.js";
 import { endJob } from "./ending.js";
 
@@ -20,7 +22,7 @@ import { endJob } from "./ending.js";
 const MOST_RESTORES = 2;
 
 /** A power command. The last one given wins; it waits for the order that is under way. */
-export function commandPower(state: EngineState, job: LiveJob, on: boolean): void {
+export function commandPower(state: EngineState, job: LiveJob, on: boolean, actor: Actor): void {
   const { placement } = job;
   if (placement === null) return;
   placement.power = on;
@@ -30,7 +32,23 @@ export function commandPower(state: EngineState, job: LiveJob, on: boolean): voi
     // The command goes for all boards, and is recorded as such.
     placement.restoring = false;
   }
+  tellPowerOrdered(state, job, placement, actor);
   jobChanged(state, job);
+}
+
+/** Tells that boards of a job, all or so many, are on their way to the state that it wants. */
+export function tellPowerOrdered(
+  { journal, clock }: EngineState,
+  job: LiveJob,
+  { power }: Placement,
+  actor: Actor,
+  boardCount: number | null = null,
+): void {
+  const event = { job: eventJob(job), power, boardCount, actor };
+  journal.tell(
+    { kind: "jobPowerOrdered", atMs: clock.nowMs(), ...event },
+    `power of job ${job.jobId}`,
+  );
 }
 
 /** Sends the order that brings the boards, all or some, into the state the job wants. */
@@ -65,11 +83,15 @@ function jobOutcome(
     placementFailed(state, job, placement, failure.reason);
   } else if (placement.orderAgain) {
     orderPower(state, job, placement);
+    tellPowerOrdered(state, job, placement, SERVER);
     jobChanged(state, job);
   } else {
     placement.orderId = null;
     placement.restoring = false;
     placement.everReady = true;
+    const { power } = placement;
+    const atMs = state.clock.nowMs();
+    state.journal.tell({ kind: "jobReady", atMs, job: eventJob(job), power });
     jobChanged(state, job);
     if (placement.needsRecheck) checkBoards(state, job);
   }
@@ -80,16 +102,18 @@ function placementFailed(
   state: EngineState,
   job: LiveJob,
   placement: Placement,
-  reason: string,
+  failure: string,
 ): void {
   job.failedPlacements += 1;
   if (placement.everReady || job.failedPlacements >= state.settings.maxPlacements) {
-    endJob(state, job, `Machine configuration failed. Error: ${reason}`);
+    endJob(state, job, { code: "boardsFailed", failure }, SERVER);
     return;
   }
-  state.log.warn({ jobId: job.jobId }, `job ${job.jobId} is placed anew: ${reason}`);
+  state.log.warn({ jobId: job.jobId }, `job ${job.jobId} goes back to the queue: ${failure}`);
+  const boards = eventBoards(placement.machine, placement.allocation);
+  const atMs = state.clock.nowMs();
+  state.journal.tell({ kind: "jobRequeued", atMs, job: eventJob(job), boards, failure });
   returnBoards(state, job, placement);
-  machineChanged(state, placement.machine);
   jobChanged(state, job);
   enqueue(state, job);
 }
@@ -169,5 +193,6 @@ function restore(
     placement,
     dark.map(({ board }) => board),
   );
+  tellPowerOrdered(state, job, placement, SERVER, dark.length);
   jobChanged(state, job);
 }

@@ -32,7 +32,7 @@ export interface WaitingJob {
   readonly createdMs: number;
 }
 
-/** Measured on traces: more packs better, and the longest wait grows (docs/placement.md). */
+/** Measured on traces: more packs better, and the longest wait grows (docs/decisions/queue-policies.md). */
 const WAITS_IN_WINDOW = 1.1;
 /** By how much of itself the window is shorter for a job that asks for the whole machine. */
 const LESS_FOR_WHOLE = 0.4;

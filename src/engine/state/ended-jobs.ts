@@ -1,4 +1,4 @@
-/** The last destroyed jobs, so that clients can still ask why their job ended. */
+/** The jobs that ended last, so that clients can still ask why theirs did. */
 import { invariant } from "../../domain/invariant.js";
 import type { EndedJobView } from "../contract/api.js";
 import type { EndedJobRecord } from "../contract/records.js";
@@ -21,18 +21,18 @@ export class EndedJobs {
   /** Puts back what was committed before a restart. */
   restore(records: readonly EndedJobRecord[]): void {
     const byEnd = [...records].sort((a, b) => a.order - b.order || a.jobId - b.jobId);
-    for (const { jobId, reason, order } of byEnd) {
-      this.jobs.set(jobId, { jobId, reason, mark: 0 });
-      this.lastOrder = order;
+    for (const record of byEnd) {
+      this.jobs.set(record.jobId, { ...record, mark: 0 });
+      this.lastOrder = record.order;
     }
   }
 
-  add(jobId: number, reason: string | null): void {
-    invariant(!this.jobs.has(jobId), () => `job ${jobId} ends a second time`);
-    this.jobs.set(jobId, { jobId, reason, mark: this.journal.turnMark });
+  add(job: Omit<EndedJobRecord, "order">): void {
+    invariant(!this.jobs.has(job.jobId), () => `job ${job.jobId} ends a second time`);
     this.lastOrder += 1;
-    const order = this.lastOrder;
-    this.journal.endedJobs.put(jobId, () => ({ jobId, reason, order }));
+    const record: EndedJobRecord = { ...job, order: this.lastOrder };
+    this.jobs.set(job.jobId, { ...record, mark: this.journal.turnMark });
+    this.journal.endedJobs.put(job.jobId, () => record);
     this.journal.wake();
     this.forgetOldest();
   }

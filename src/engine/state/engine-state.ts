@@ -1,7 +1,8 @@
 /** All that the engine knows at a moment; the parts of the engine work on it together. */
 
 import type { Allocation } from "../../domain/allocation.js";
-import { boardIndex } from "../../domain/board.js";
+import { boardOfIndex } from "../../domain/board.js";
+import { boardName } from "../../domain/board-name.js";
 import type { Log } from "../contract/log.js";
 import type { BmpPort, Clock, PowerOutcome, SearchPort, TimerHandle } from "../contract/ports.js";
 import type { CooldownRecord, Counters, QuarantineRecord } from "../contract/records.js";
@@ -91,17 +92,11 @@ export function nextId(state: EngineState, kind: keyof Counters): number {
   return id;
 }
 
-/** Notes that what others see of a job changed: its record, its view, and its watchers. */
+/** Notes that what others see of a job changed: its record and its view. */
 export function jobChanged({ journal }: EngineState, job: LiveJob): void {
   if (job.firstAttempt) return;
   job.changed(journal.turnMark);
   journal.jobs.put(job.jobId, () => job.record());
-  journal.tellJob(job.jobId);
-  journal.wake();
-}
-
-export function machineChanged({ journal }: EngineState, machine: LiveMachine): void {
-  journal.tellMachine(machine.name);
   journal.wake();
 }
 
@@ -116,10 +111,7 @@ export function cooldownRecord({
 }
 
 /** For the log: which board that is, in the operator's terms. */
-export function boardLabel(machine: LiveMachine, board: number): string {
-  const { description } = machine;
-  const found = description.boardLocations.find(([at]) => boardIndex(at, description) === board);
-  if (!found) return `board ${board} of machine ${machine.name}`;
-  const [at, [cabinet, frame, position]] = found;
-  return `board [${at.join()}] of machine ${machine.name} (cabinet ${cabinet}, frame ${frame}, board ${position})`;
+export function boardLabel({ name, view, description }: LiveMachine, board: number): string {
+  const coordinates = boardOfIndex(board, description);
+  return boardName(name, coordinates, view.positionOf(coordinates));
 }

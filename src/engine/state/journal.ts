@@ -2,16 +2,18 @@
  * Collects what the steps of one turn change, writes it as one change set, and lets go of what
  * waits for it.
  *
- *   steps of a turn   rows to put and delete, ids to tell watchers of, effects   (mark = m)
+ *   steps of a turn   rows to put and delete, events, effects                     (mark = m)
  *   end of the turn   `beforeCommit` runs (it may add to the same set), then the set is committed;
  *                     then those are told who may ask for the next thing at once
- *   m is durable      listener.durable(m), then the effects, then listener.changed(ids)
+ *   m is durable      whoever waits for m, then the effects, then the subscribers get the events
  *
  * A store that writes nothing is given no more than a few sets: what changes meanwhile collects in one
- * more, in which a row stands once however often it changes. So its memory is bounded.
+ * more, in which a row stands once however often it changes, and an event that can repeat without end
+ * replaces the one before. So its memory is bounded.
  */
 import { invariant } from "../../domain/invariant.js";
-import type { Changes, CommitMark, EngineListener } from "../contract/api.js";
+import type { CommitMark } from "../contract/api.js";
+import type { EngineEvent } from "../contract/events.js";
 import type { Clock, StorePort } from "../contract/ports.js";
 import type {
   ChangeSet,
@@ -58,7 +60,10 @@ class TableLog<Row, Key = number> {
 export interface JournalOptions {
   readonly clock: Clock;
   readonly store: StorePort;
-  readonly listener: EngineListener;
+  /** Called whenever the durable mark has moved, before the effects of the set. */
+  readonly onDurable: () => void;
+  /** Called with the events of each set, once it is durable. */
+  readonly onEvents: (events: readonly EngineEvent[]) => void;
   /** Runs at the end of a turn that changed something or was woken, before its commit. */
   readonly beforeCommit: () => void;
 }
@@ -71,10 +76,12 @@ export class Journal {
   readonly machines = new TableLog<MachineRecord>();
 
   private counters: (() => Counters) | null = null;
-  private jobsChanged = new Set<number>();
-  private machinesChanged = new Set<string>();
+  /** By what they replace each other by; by themselves where they do not. */
+  private events = new Map<unknown, EngineEvent>();
   private effects: (() => void)[] = [];
   private answers: (() => void)[] = [];
+  /** By the mark that they wait for. */
+  private readonly waiting = new Map<CommitMark, (() => void)[]>();
   private committed: CommitMark = 0;
   private durable: CommitMark = 0;
   private turnEnds = false;
@@ -113,12 +120,26 @@ export class Journal {
     this.counters = counters;
   }
 
-  tellJob(jobId: number): void {
-    this.jobsChanged.add(jobId);
+  /**
+   * Tells an event once this turn's changes are durable.
+   * @param replaces within one set, an event with the same key takes the place of the one before
+   */
+  tell(event: EngineEvent, replaces: string | null = null): void {
+    const key = replaces ?? event;
+    this.events.delete(key);
+    this.events.set(key, event);
+    this.wake();
   }
 
-  tellMachine(name: string): void {
-    this.machinesChanged.add(name);
+  /** Calls back once that mark is durable; at once when it is. */
+  whenDurable(mark: CommitMark, callback: () => void): void {
+    if (mark <= this.durable) {
+      callback();
+      return;
+    }
+    const others = this.waiting.get(mark);
+    if (others === undefined) this.waiting.set(mark, [callback]);
+    else others.push(callback);
   }
 
   /** Runs once this turn's changes are durable, never before: for what reaches the hardware. */
@@ -156,8 +177,7 @@ export class Journal {
       this.cooldowns.isEmpty &&
       this.quarantine.isEmpty &&
       this.machines.isEmpty &&
-      this.jobsChanged.size === 0 &&
-      this.machinesChanged.size === 0 &&
+      this.events.size === 0 &&
       this.effects.length === 0
     );
   }
@@ -172,11 +192,10 @@ export class Journal {
       machines: this.machines.take(),
       counters: this.counters?.() ?? null,
     };
-    const told: Changes = { jobs: [...this.jobsChanged], machines: [...this.machinesChanged] };
+    const events = [...this.events.values()];
     const effects = this.effects;
     this.counters = null;
-    this.jobsChanged = new Set();
-    this.machinesChanged = new Set();
+    this.events = new Map();
     this.effects = [];
     this.committed += 1;
     const mark = this.committed;
@@ -186,9 +205,12 @@ export class Journal {
       this.givenAt.shift();
       invariant(mark === this.durable + 1, () => `mark ${mark} is durable after ${this.durable}`);
       this.durable = mark;
-      this.options.listener.durable(mark);
+      const waiting = this.waiting.get(mark);
+      this.waiting.delete(mark);
+      for (const callback of waiting ?? []) callback();
+      this.options.onDurable();
       for (const effect of effects) effect();
-      if (told.jobs.length > 0 || told.machines.length > 0) this.options.listener.changed(told);
+      if (events.length > 0) this.options.onEvents(events);
       if (held) this.wake();
     });
   }

@@ -12,6 +12,7 @@ import type { Allocation } from "../../domain/allocation.js";
 import { invariant } from "../../domain/invariant.js";
 import type { PlacementRequest } from "../../domain/request.js";
 import { requestKey } from "../../domain/request.js";
+import type { Actor } from "../contract/actors.js";
 import { type CommitMark, JobState, type JobView } from "../contract/api.js";
 import type { JobRecord } from "../contract/records.js";
 import type { RunningMachine } from "./running-machine.js";
@@ -71,11 +72,13 @@ export class LiveJob {
   lastTouchMs: number;
   /** Set until the first attempt to place the job is over; until then nobody knows of the job. */
   firstAttempt: ((jobId: number, mark: CommitMark) => void) | null = null;
+  /** Who created it, until that was told; see jobs/first-attempt.ts. */
+  creation: Actor | null = null;
   /** Machines in whose queues the job waits, by priority. */
   candidates: LiveMachine[] = [];
 
   private currentPlacement: Placement | null = null;
-  private keepaliveHost: string | null;
+  private lastHost: string | null;
   private mark: CommitMark = 0;
   private cachedView: JobView | null = null;
 
@@ -90,7 +93,7 @@ export class LiveJob {
     this.machineName = given.machine;
     this.tags = given.tags;
     this.failedPlacements = given.failedPlacements;
-    this.keepaliveHost = given.keepaliveHost;
+    this.lastHost = given.host;
     this.lastTouchMs = lastTouchMs;
     this.createdMs = createdMs;
   }
@@ -115,7 +118,22 @@ export class LiveJob {
     this.currentPlacement = null;
   }
 
-  get keepalive(): number | null {
+  get owner(): string {
+    return this.given.owner;
+  }
+
+  /** Unix seconds, fractional. */
+  get startTimeS(): number {
+    return this.given.startTimeS;
+  }
+
+  /** The client that last showed interest in it; null when none did. */
+  get host(): string | null {
+    return this.lastHost;
+  }
+
+  /** Seconds; null for ever. */
+  get keepaliveS(): number | null {
     return this.given.keepaliveS;
   }
 
@@ -136,10 +154,10 @@ export class LiveJob {
   }
 
   /** Renews the keepalive; true when the host is another than last time. */
-  touch(nowMs: number, host: string): boolean {
+  touch(nowMs: number, host: string | null): boolean {
     this.lastTouchMs = nowMs;
-    if (this.keepaliveHost === host) return false;
-    this.keepaliveHost = host;
+    if (host === null || this.lastHost === host) return false;
+    this.lastHost = host;
     this.cachedView = null;
     return true;
   }
@@ -156,7 +174,7 @@ export class LiveJob {
       owner: this.given.owner,
       startTimeS: this.given.startTimeS,
       keepaliveS: this.given.keepaliveS,
-      keepaliveHost: this.keepaliveHost,
+      host: this.lastHost,
       state: this.state,
       power: this.placement?.power ?? null,
       argsJson: this.given.argsJson,
@@ -174,7 +192,7 @@ export class LiveJob {
     const { placement } = this;
     return {
       ...this.given,
-      keepaliveHost: this.keepaliveHost,
+      host: this.lastHost,
       failedPlacements: this.failedPlacements,
       placement: placement && {
         machineId: placement.machine.machineId,

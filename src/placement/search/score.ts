@@ -7,7 +7,7 @@
  *   side      small blocks go to the low rows and large ones to the high rows, so that what ends
  *             soon leaves a place for what is large, unbroken by the many small ones
  *
- * docs/placement.md shows how this and other rules did on the traces.
+ * docs/decisions/score-of-a-place.md shows how this and other rules did on the traces.
  */
 import { bitAt, countInRow, type Grid } from "../bitmaps/bit-rows.js";
 import { Room } from "./room.js";

@@ -13,6 +13,7 @@ import {
   type JobView,
 } from "../../engine/contract/api.js";
 import { type Answer, returned } from "./answer.js";
+import { endReasonText } from "./end-reason-text.js";
 import { oncePer } from "./once-per.js";
 
 const stateOfLive = oncePer((job: JobView): Answer => {
@@ -22,7 +23,7 @@ const stateOfLive = oncePer((job: JobView): Answer => {
     keepalive: job.keepaliveS,
     reason: null,
     start_time: job.startTimeS,
-    keepalivehost: job.keepaliveHost,
+    keepalivehost: job.host,
   };
   return returned(JSON.stringify(state), job.mark);
 });
@@ -47,7 +48,7 @@ export function jobStateAnswer(
 ): Answer {
   if (job === undefined) return returned(UNKNOWN_STATE, currentMark);
   if ("state" in job) return stateOfLive(job);
-  return returned(stateWithout(JobState.destroyed, job.reason), job.mark);
+  return returned(stateWithout(JobState.destroyed, endReasonText(job)), job.mark);
 }
 
 const NO_MACHINE = JSON.stringify({

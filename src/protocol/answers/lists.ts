@@ -17,7 +17,7 @@ const listed = oncePer((job: JobView): string => {
   const after = JSON.stringify({
     allocated_machine_name: placed?.machine.description.name ?? null,
     boards: placed && boardsOf(placed.allocation, placed.machine.description),
-    keepalivehost: job.keepaliveHost ?? "",
+    keepalivehost: job.host ?? "",
   });
   return `${before.slice(0, -1)},"args":${job.argsJson},"kwargs":${job.kwargsJson},${after.slice(1)}`;
 });

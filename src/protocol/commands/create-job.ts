@@ -55,12 +55,12 @@ const LONGEST_ARGS = SIZE_ARGUMENTS + Object.keys(placementOptions).length;
 export const createJob: Command = {
   name: NAME,
   parameters: Object.keys(parameters),
-  call(args, kwargs, { engine }, { host }) {
+  call(args, kwargs, { engine }, { actor }) {
     const job = readJob(args, kwargs);
     const refusal = engine.refusal();
     if (refusal !== null) throw new CommandError(refusal);
     return (done) =>
-      engine.createJob(job, host, (jobId, mark) => done(returned(String(jobId), mark)));
+      engine.createJob(job, actor, (jobId, mark) => done(returned(String(jobId), mark)));
   },
 };
 

@@ -10,7 +10,7 @@ const jobKeepalive = command(
   "job_keepalive",
   { job_id: jobId },
   ({ job_id }, { engine }, caller) => {
-    engine.touch(job_id, caller.host);
+    engine.touch(job_id, caller.actor);
     return returnedNull();
   },
 );
@@ -19,7 +19,7 @@ const getJobState = command(
   "get_job_state",
   { job_id: jobId },
   ({ job_id }, { engine }, caller) => {
-    engine.touch(job_id, caller.host);
+    engine.touch(job_id, caller.actor);
     return jobStateAnswer(engine.job(job_id), engine.currentMark());
   },
 );
@@ -28,15 +28,15 @@ const getJobMachineInfo = command(
   "get_job_machine_info",
   { job_id: jobId },
   ({ job_id }, { engine }, caller) => {
-    engine.touch(job_id, caller.host);
+    engine.touch(job_id, caller.actor);
     return machineInfoAnswer(engine.job(job_id), engine.currentMark());
   },
 );
 
 function powerCommand(name: string, on: boolean): Command {
   return command(name, { job_id: jobId }, ({ job_id }, { engine }, caller) => {
-    engine.touch(job_id, caller.host);
-    engine.power(job_id, on);
+    engine.touch(job_id, caller.actor);
+    engine.power(job_id, on, caller.actor);
     return returnedNull(engine.currentMark());
   });
 }
@@ -56,8 +56,8 @@ const reasonText: Parameter<string> = {
 const destroyJob = command(
   "destroy_job",
   { job_id: jobId, reason: nullable(reasonText) },
-  ({ job_id, reason }, { engine }) => {
-    engine.destroy(job_id, reason);
+  ({ job_id, reason }, { engine }, caller) => {
+    engine.destroy(job_id, reason, caller.actor);
     return returnedNull(engine.currentMark());
   },
 );

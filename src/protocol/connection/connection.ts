@@ -13,7 +13,7 @@
  * than it is served is not read until it is served.
  */
 import type { Socket } from "node:net";
-import type { CommitMark } from "../../engine/contract/api.js";
+import type { ClientActor } from "../../engine/contract/actors.js";
 import type { Log } from "../../engine/contract/log.js";
 import type { Answer } from "../answers/answer.js";
 import type { Caller, Context } from "../requests/command.js";
@@ -36,8 +36,6 @@ export interface ConnectionServices {
   readonly bufferedBytes: BufferedBytes<Connection>;
   /** Called once, when the socket is gone. */
   forget(connection: Connection): void;
-  /** Called when answers wait for a commit: {@link Connection.durable} is to be called. */
-  holding(connection: Connection): void;
 }
 
 export class Connection implements Caller, BufferHolder, SliceTaker {
@@ -54,11 +52,13 @@ export class Connection implements Caller, BufferHolder, SliceTaker {
 
   constructor(
     private readonly socket: Socket,
-    readonly host: string,
+    readonly actor: ClientActor,
     private readonly services: ConnectionServices,
   ) {
     this.outbox = new Outbox(socket, {
       durableMark: () => services.context.engine.durableMark(),
+      whenDurable: (mark, callback) => services.context.engine.whenDurable(mark, callback),
+      released: () => this.closeIfDone(),
       wrote: () => services.bufferedBytes.note(this),
     });
     socket.setNoDelay(true);
@@ -78,14 +78,6 @@ export class Connection implements Caller, BufferHolder, SliceTaker {
   get bufferedBytes(): number {
     if (this.socket.destroyed) return 0;
     return this.outbox.unsentBytes + this.inputs.bytes + this.splitter.bufferedBytes;
-  }
-
-  /** Lets go of answers whose commits are done; false when none wait any longer. */
-  durable(mark: CommitMark): boolean {
-    if (this.phase === "closed") return false;
-    this.outbox.release(mark);
-    this.closeIfDone();
-    return this.outbox.isHolding;
   }
 
   jobsChanged(jobIds: readonly number[]): void {
@@ -177,7 +169,6 @@ export class Connection implements Caller, BufferHolder, SliceTaker {
 
   private answer(answer: Answer): void {
     this.outbox.answer(answer);
-    if (this.outbox.isHolding) this.services.holding(this);
   }
 
   private answerLater(answer: Answer): void {
@@ -226,6 +217,6 @@ export class Connection implements Caller, BufferHolder, SliceTaker {
   }
 
   private note(event: string, reason: string, level: "debug" | "info" | "warn" = "debug"): void {
-    this.services.log[level]({ client: this.host, reason }, event);
+    this.services.log[level]({ client: this.actor.host, reason }, event);
   }
 }

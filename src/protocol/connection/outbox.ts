@@ -28,6 +28,10 @@ export interface Sink {
 
 export interface OutboxOptions {
   readonly durableMark: () => CommitMark;
+  /** Calls back once a mark is durable. */
+  readonly whenDurable: (mark: CommitMark, callback: () => void) => void;
+  /** Called when answers that waited for their commits were let go. */
+  readonly released: () => void;
   /** Called after a write. */
   readonly wrote: () => void;
 }
@@ -68,10 +72,20 @@ export class Outbox {
     }
     this.held.push(answer);
     this.heldLength += answer.line.length;
+    if (this.held.length === this.heldFrom + 1) this.awaitCommit();
   }
 
-  /** Lets go of the answers whose turn it is and whose commits are done. */
-  release(durable: CommitMark): void {
+  private awaitCommit(): void {
+    this.options.whenDurable(this.held[this.heldFrom]!.mark, () => {
+      this.release();
+      if (this.isHolding) this.awaitCommit();
+      this.options.released();
+    });
+  }
+
+  /** Lets go of the first answers, as far as their commits are done. */
+  private release(): void {
+    const durable = this.options.durableMark();
     const { held } = this;
     let next = this.heldFrom;
     for (; next < held.length && held[next]!.mark <= durable; next++) {

@@ -1,4 +1,5 @@
 /** What a command is: its name, its parameters, and what it does. */
+import type { ClientActor } from "../../engine/contract/actors.js";
 import type { EngineApi } from "../../engine/contract/api.js";
 import type { Answer, LaterAnswer } from "../answers/answer.js";
 import type { JobListText } from "../answers/lists.js";
@@ -16,8 +17,8 @@ export interface Context {
 
 /** Who called: one connection. */
 export interface Caller extends Subscriber {
-  /** Its IP address. */
-  readonly host: string;
+  /** Its IP address stands for it. */
+  readonly actor: ClientActor;
   /** How many single jobs, and how many single machines, it may watch. */
   readonly watchLimit: number;
 }

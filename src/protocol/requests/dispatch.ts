@@ -30,7 +30,7 @@ export function dispatch(
   } catch (error) {
     if (error instanceof CommandError) return failed(error.message);
     if (error instanceof InvariantError) throw error;
-    log.error({ client: caller.host, command: command.name, err: error }, "command failed");
+    log.error({ client: caller.actor.host, command: command.name, err: error }, "command failed");
     return failed(`${command.name} failed inside the server, whose log has the details`);
   }
 }

@@ -8,13 +8,15 @@
  * | gathering | this turn of the loop is over | writing: all that waits is one group          |
  * | writing   | the group is durable          | its `done`s in order; writing, if more waits  |
  * |           | the write failed              | failing, with the same group                  |
+ * |           | the state is another's        | lost: nothing is written or reported any more |
  * | failing   | the pause is over, or closing | writing the same group again; pauses double   |
+ * | lost      | never                         |                                               |
  *
  * A group that failed may be on disk all the same (the error came late): putting and deleting the
  * same rows once more gives the same state, so it is simply written again.
  */
 import type { Log } from "../../engine/contract/log.js";
-import { StateError } from "../errors.js";
+import { StateError, StateLostError } from "../errors.js";
 import type { Write } from "../records/tables.js";
 
 export interface CommitQueueTimes {
@@ -39,8 +41,20 @@ interface ChangeSetWrites {
   readonly done: () => void;
 }
 
+export interface CommitQueueOptions {
+  /**
+   * Resolves when all of it is durable, as one transaction. Rejects with {@link StateLostError} when
+   * the state is no longer ours, and with anything else when it may work another time.
+   */
+  readonly write: (writes: readonly Write[]) => Promise<void>;
+  readonly log: Log;
+  /** Called once, when a write was rejected for that reason. */
+  readonly onLost: (reason: StateLostError) => void;
+  readonly times?: CommitQueueTimes;
+}
+
 export class CommitQueue {
-  private state: "idle" | "gathering" | "writing" | "failing" = "idle";
+  private state: "idle" | "gathering" | "writing" | "failing" | "lost" = "idle";
   private waiting: ChangeSetWrites[] = [];
   private group: readonly ChangeSetWrites[] = [];
   /** Failures of the present group. */
@@ -49,16 +63,23 @@ export class CommitQueue {
   private pause: NodeJS.Timeout | undefined;
   private closing: { resolve(): void; reject(error: Error): void; attempts: number } | undefined;
 
-  /** `write` resolves when all of it is durable, as one transaction; it changes nothing otherwise. */
-  constructor(
-    private readonly write: (writes: readonly Write[]) => Promise<void>,
-    private readonly log: Log,
-    private readonly times: CommitQueueTimes = COMMIT_QUEUE_TIMES,
-  ) {}
+  private lossReason: StateLostError | null = null;
+  private readonly write: CommitQueueOptions["write"];
+  private readonly log: Log;
+  private readonly onLost: CommitQueueOptions["onLost"];
+  private readonly times: CommitQueueTimes;
 
-  /** Throws once {@link close} was called. */
+  constructor({ write, log, onLost, times = COMMIT_QUEUE_TIMES }: CommitQueueOptions) {
+    this.write = write;
+    this.log = log;
+    this.onLost = onLost;
+    this.times = times;
+  }
+
+  /** Throws once {@link close} was called; does nothing once the state is lost. */
   commit(writes: readonly Write[], done: () => void): void {
-    if (this.closing !== undefined) throw new Error("Commit after the store was closed");
+    if (this.closing !== undefined) throw new Error("commit after the store was closed");
+    if (this.state === "lost") return;
     this.waiting.push({ writes, done });
     if (this.state === "idle") {
       this.state = "gathering";
@@ -67,13 +88,14 @@ export class CommitQueue {
   }
 
   /**
-   * Resolves when everything is durable. Rejects with STATE_NOT_SAVED if that failed several times
-   * in a row; then nothing more is written.
+   * To call once. Resolves when everything is durable. Rejects when the state is lost, and with
+   * STATE_NOT_SAVED if writing failed several times in a row; then nothing more is written.
    */
   close(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.closing = { resolve, reject, attempts: ATTEMPTS_WHEN_CLOSING };
       if (this.state === "idle") resolve();
+      else if (this.lossReason !== null) reject(this.lossReason);
       else if (this.state === "failing") this.retry();
     });
   }
@@ -95,7 +117,7 @@ export class CommitQueue {
     const slow = setTimeout(() => {
       this.log.error(
         { afterMs: this.times.slowMs, waiting: this.waiting.length },
-        "The state is not written: the disk of the state directory does not answer. Answers to clients wait for it.",
+        "the state is not written: the disk of the state directory does not answer; answers to clients wait for it",
       );
     }, this.times.slowMs);
     slow.unref();
@@ -103,11 +125,12 @@ export class CommitQueue {
     try {
       await this.write(this.group.flatMap(({ writes }) => writes));
     } catch (error) {
-      failure = error ?? new Error("write failed without a reason");
+      failure = error ?? new Error("a write failed without a reason");
     } finally {
       clearTimeout(slow);
     }
-    if (failure !== undefined) this.failed(failure);
+    if (failure instanceof StateLostError) this.lose(failure);
+    else if (failure !== undefined) this.failed(failure);
     else this.committed(performance.now() - started);
   }
 
@@ -115,12 +138,12 @@ export class CommitQueue {
     if (this.failures > 0) {
       this.log.warn(
         { failures: this.failures, afterMs: Math.round(performance.now() - this.failingSince) },
-        "The state is written again; nothing was lost",
+        "the state is written again; nothing was lost",
       );
     } else if (tookMs > this.times.slowMs) {
       this.log.warn(
         { tookMs: Math.round(tookMs) },
-        "The state is written again, after a long wait",
+        "the state is written again, after a long wait",
       );
     }
     this.failures = 0;
@@ -135,12 +158,21 @@ export class CommitQueue {
     this.closing?.resolve();
   }
 
+  private lose(reason: StateLostError): void {
+    this.state = "lost";
+    this.lossReason = reason;
+    this.group = [];
+    this.waiting = [];
+    this.onLost(reason);
+    this.closing?.reject(reason);
+  }
+
   private failed(error: unknown): void {
     if (this.failures === 0) {
       this.failingSince = performance.now();
       this.log.error(
         { err: error, changeSets: this.group.length },
-        "The state cannot be written; trying again until it can. Answers to clients wait for it. Look for a full or failing disk under the state directory.",
+        "the state cannot be written; trying again until it can, and answers to clients wait for it: look for a full or failing disk under the state directory",
       );
     }
     this.failures++;
@@ -159,10 +191,10 @@ export class CommitQueue {
   }
 
   private notSaved(cause: unknown): StateError {
-    const lost = this.group.length + this.waiting.length;
+    const unsaved = this.group.length + this.waiting.length;
     return new StateError(
       "STATE_NOT_SAVED",
-      `The last ${lost} changes could not be written to the state directory: ${String(cause)}. What was acknowledged before them is safe.`,
+      `The last ${unsaved === 1 ? "change set" : `${unsaved} change sets`} could not be written to the state directory: ${String(cause)}. What was acknowledged before them is safe.`,
       { cause },
     );
   }

@@ -31,12 +31,12 @@ function readMeta(bytes: Buffer, page: number, pageAt: number): Meta {
   const at = pageAt + HEADER_BYTES;
   unless(
     bytes.readUInt32LE(at) === MAGIC && (bytes.readUInt16LE(pageAt + 18) & PageKind.meta) !== 0,
-    "it is no LMDB database",
+    "it is not an LMDB database",
   );
   const version = bytes.readUInt16LE(at + 4);
   unless(
     version === DATA_VERSION,
-    `it is of LMDB format ${version}, this server uses ${DATA_VERSION}`,
+    `it is of LMDB format ${version}; this server uses ${DATA_VERSION}`,
   );
   const pageBytes = bytes.readUInt32LE(at + FREE_LISTS_AT);
   unless(
@@ -81,10 +81,10 @@ function head(file: string): Buffer {
 }
 
 /**
- * What is wrong with the LMDB data file; null when it is sound or not there. The trees must hang
- * together: every page reached is of the right kind, inside the file and used once. A file that
+ * What is wrong with the LMDB data file; null when it is sound or not there. The trees must be
+ * complete: every page reached is of the right kind, inside the file and used once. A file that
  * another process is writing may look damaged in passing, so damage counts only when the file
- * stood still meanwhile; otherwise null, and the owner record tells who is writing.
+ * stood still meanwhile; otherwise null, and the record of the holder tells who is writing.
  */
 export function findDamage(file: string): string | null {
   if (!existsSync(file)) return null;

@@ -1,22 +1,18 @@
 /** The LMDB environment of a state directory: one file, a few tables of bytes, durable writes. */
-import {
-  accessSync,
-  closeSync,
-  constants,
-  existsSync,
-  fdatasync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { closeSync, fdatasync, openSync } from "node:fs";
 import { join } from "node:path";
 import { type Database, open, type RootDatabase } from "lmdb";
 import type { Log } from "../../engine/contract/log.js";
 import { DamagedStateError, StateError } from "../errors.js";
-import { TABLE_NAMES, type TableName, type Write } from "../records/tables.js";
+import {
+  type MetaName,
+  metaKey,
+  TABLE_NAMES,
+  type TableName,
+  type Write,
+} from "../records/tables.js";
 import { findDamage } from "./data-file.js";
+import { makeUsable } from "./directory.js";
 
 /**
  * When a write counts as done: once it is on the disk, or once the operating system has it. What
@@ -36,7 +32,7 @@ const BYTES = { encoding: "binary", keyEncoding: "binary" } as const;
 
 export class StateDatabase {
   readonly file: string;
-  /** Null after a failed write, until the next. */
+  /** Null after a failed write, until it is used again. */
   private root: RootDatabase<Buffer, Buffer> | null = null;
   private readonly tables = new Map<TableName | "meta", Rows>();
   private flushTimer: NodeJS.Timeout | undefined;
@@ -99,18 +95,32 @@ export class StateDatabase {
   }
 
   private open(): RootDatabase<Buffer, Buffer> {
-    if (this.root === null) throw new Error("The state database is not open");
+    if (this.root === null) throw new Error("the state database is not open");
     return this.root;
+  }
+
+  private ensureOpen(): void {
+    if (this.root !== null) return;
+    this.openRoot();
+    this.openTables();
   }
 
   private table(name: TableName | "meta"): Rows {
     const table = this.tables.get(name);
-    if (table === undefined) throw new Error(`Table ${name} is not open`);
+    if (table === undefined) throw new Error(`table ${name} is not open`);
     return table;
   }
 
-  meta(key: string): Buffer | undefined {
-    return this.explained(() => this.table("meta").get(Buffer.from(key)));
+  /** A row of `meta`, within {@link transaction} or before the first write. */
+  meta(name: MetaName): Buffer | undefined {
+    return this.explained(() => this.table("meta").get(metaKey(name)));
+  }
+
+  /** A row of `meta` as it is now, whichever process wrote it. */
+  currentMeta(name: MetaName): Buffer | undefined {
+    this.ensureOpen();
+    this.open().resetReadTxn();
+    return this.meta(name);
   }
 
   /** Rows in the order of their keys. */
@@ -154,10 +164,7 @@ export class StateDatabase {
    */
   async write(writes: readonly Write[]): Promise<void> {
     if (writes.length === 0) return;
-    if (this.root === null) {
-      this.openRoot();
-      this.openTables();
-    }
+    this.ensureOpen();
     try {
       await this.open().batch(() => this.apply(writes));
     } catch (error) {
@@ -172,7 +179,7 @@ export class StateDatabase {
     this.flushTimer ??= setTimeout(() => {
       this.flushTimer = undefined;
       this.flush().catch((error: unknown) => {
-        this.log.error({ err: error }, "The state could not be flushed to the disk");
+        this.log.error({ err: error }, "the state could not be flushed to the disk");
       });
     }, FLUSH_INTERVAL_MS).unref();
   }
@@ -199,7 +206,7 @@ export class StateDatabase {
   /** Closes at once, when opening the state came to nothing. */
   discard(): void {
     this.closeRoot().catch((error: unknown) => {
-      this.log.warn({ err: error }, "The state could not be closed again");
+      this.log.warn({ err: error }, "the state could not be closed again");
     });
   }
 
@@ -209,41 +216,6 @@ export class StateDatabase {
     } finally {
       await this.closeRoot();
     }
-  }
-}
-
-function makeUsable(directory: string): void {
-  try {
-    mkdirSync(directory, { recursive: true });
-    accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
-    makeLockFile(directory);
-  } catch (error) {
-    throw new StateError(
-      "STATE_DIRECTORY",
-      `The state directory ${directory} cannot be used: ${messageOf(error)}. It must be a directory that the server may read and write, on a local disk with room.`,
-      { cause: error },
-    );
-  }
-}
-
-/** More than LMDB maps of it. */
-const LOCK_FILE_BYTES = 16 * 1024;
-
-/**
- * LMDB maps its lock file as a hole: on a full disk the first access would end the process with
- * SIGBUS. So it is made here, with room of its own; linking it is one step, and never replaces one
- * that is in use.
- */
-function makeLockFile(directory: string): void {
-  if (existsSync(join(directory, "lock.mdb"))) return;
-  const made = join(directory, `lock.${process.pid}.tmp`);
-  try {
-    writeFileSync(made, Buffer.alloc(LOCK_FILE_BYTES), { flush: true });
-    linkSync(made, join(directory, "lock.mdb"));
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-  } finally {
-    rmSync(made, { force: true });
   }
 }
 

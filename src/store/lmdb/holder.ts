@@ -1,28 +1,27 @@
 /**
- * Who has the state open, and whether that process still lives. A process is known by its id, the
+ * The process that has the state open, and whether it still lives. It is known by its id, the
  * moment it started, the boot of its machine and its pid namespace (container):
  *
- * | holder                                                            | verdict |
+ * | holder                                                            | life    |
  * |-------------------------------------------------------------------|---------|
  * | of another boot                                                   | gone    |
  * | of this boot, in another pid namespace                            | unknown |
  * | no such process here, or one that is ending or that started later | gone    |
  * | the same process                                                  | alive   |
- * | a process of that id whose start cannot be read (no /proc, hidden) | unknown |
+ * | a process of that id whose start cannot be read (no /proc, hidden)| unknown |
  */
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
+import { DamagedStateError, type StateHolder } from "../errors.js";
 import { codec } from "../records/codec.js";
+import { FieldError } from "../records/fields.js";
 
-export interface HolderRecord {
-  readonly pid: number;
+/** The holder of a state, as it is stored there. */
+export interface HolderRecord extends StateHolder {
   /** Clock ticks since boot; null where there is no /proc. */
   readonly processStart: string | null;
   readonly bootId: string | null;
   readonly pidNamespace: string | null;
-  readonly host: string;
-  /** Unix milliseconds. */
-  readonly sinceMs: number;
 }
 
 export type HolderLife = "gone" | "alive" | "unknown";
@@ -39,6 +38,29 @@ export const holderCodec = codec<HolderRecord>(
     sinceMs: fields.number("since"),
   }),
 );
+
+/** Throws {@link DamagedStateError}: a state whose holder is unknown is not safe to use. */
+export function readHolder(bytes: Buffer, file: string): HolderRecord {
+  try {
+    return holderCodec.decode(bytes);
+  } catch (error) {
+    if (!(error instanceof FieldError)) throw error;
+    throw new DamagedStateError(
+      file,
+      `who has it open cannot be read (${error.message}); if no server runs on it, --break-lock gets past this`,
+    );
+  }
+}
+
+/** Null for a row that cannot be read. */
+export function holderOrNull(bytes: Buffer): HolderRecord | null {
+  try {
+    return holderCodec.decode(bytes);
+  } catch (error) {
+    if (error instanceof FieldError) return null;
+    throw error;
+  }
+}
 
 /** Null where the system has no such file or does not show it. */
 function orNull(read: () => string): string | null {
@@ -74,15 +96,15 @@ function processStat(pid: number): { readonly start: string; readonly ending: bo
   return { start, ending };
 }
 
-/** This process, as owner from now on. */
-export function thisProcess(now: number): HolderRecord {
+/** This process, as holder since `sinceMs`. */
+export function thisProcess(sinceMs: number): HolderRecord {
   return {
     pid: process.pid,
     processStart: processStat(process.pid)?.start ?? null,
     bootId: orNull(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8")),
     pidNamespace: orNull(() => readlinkSync("/proc/self/ns/pid")),
     host: hostname(),
-    sinceMs: now,
+    sinceMs,
   };
 }
 

@@ -3,37 +3,34 @@
  *
  * | found                                            | becomes of it                                   |
  * |--------------------------------------------------|-------------------------------------------------|
- * | damaged row                                      | dropped; a job is remembered as destroyed       |
- * | job on a machine that is not there, or on boards | dropped, and remembered as destroyed            |
+ * | damaged row                                      | dropped; a job is remembered as ended           |
+ * | job on a machine that is not there, or on boards | dropped, and remembered as ended                |
  * | that an older job has                            |                                                 |
- * | boards at rest likewise, or that a job has       | dropped                                         |
+ * | cooldown likewise, or of boards that a job has   | dropped                                         |
  * | damaged counters                                 | far above every id that is known                |
  */
-
 import { closeSync, fsyncSync, openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Allocation } from "../../domain/allocation.js";
-import { boardsOf } from "../../domain/allocation.js";
-import { boardIndex } from "../../domain/board.js";
+import type { Log } from "../../engine/contract/log.js";
 import type { Counters, SavedState } from "../../engine/contract/records.js";
-import { seal } from "../records/checksum.js";
-import { countersCodec } from "../records/machine-codecs.js";
-import type { DamagedRow, StateAsRead } from "../records/reading.js";
+import { countersWrite } from "../records/change-set.js";
+import { type DamagedRow, readState, type StateAsRead } from "../records/reading.js";
 import {
   cooldownsTable,
   endedJobsTable,
   jobsTable,
-  metaKey,
   type Table,
   type TableName,
   type Write,
 } from "../records/tables.js";
+import type { StateDatabase } from "./database.js";
+import { Occupancy } from "./occupancy.js";
 
 /** Ids that may have been given since the last one that is known; a year of many jobs. */
 const ID_GAP = 10_000_000;
 
-/** Something that is not used any more, for the file that keeps it. */
-export interface LostRow {
+/** A row that was dropped, for the file that keeps it. */
+interface DroppedRow {
   readonly table: TableName | "meta";
   readonly key: string;
   readonly problem: string;
@@ -44,26 +41,43 @@ export interface LostRow {
   readonly valueHex: string | null;
 }
 
-export interface Salvage {
-  /** Brings the state to what was saved, in one transaction. */
+interface Salvage {
+  /** Bring the state to what could be saved, in one transaction. */
   readonly writes: readonly Write[];
-  readonly lost: readonly LostRow[];
+  readonly dropped: readonly DroppedRow[];
+}
+
+/** Drops what is damaged, after it was written to a file in the state directory. */
+export function salvageState(database: StateDatabase, log: Log): void {
+  const { writes, dropped } = salvage(readState(database));
+  if (dropped.length === 0) {
+    log.info({}, "nothing in the state is damaged: there was nothing to salvage");
+    return;
+  }
+  const file = writeDropped(database.directory, dropped);
+  database.transaction(() => writes);
+  for (const { table, key, problem } of dropped) {
+    log.warn({ table, key, problem }, "a record of the state was dropped");
+  }
+  log.warn(
+    { file, records: dropped.length },
+    `the state was salvaged; what was dropped is in ${file}`,
+  );
 }
 
 /** Decides what becomes of a state; changes nothing. */
-export function salvage({ state, damaged }: StateAsRead): Salvage {
+function salvage({ state, damaged }: StateAsRead): Salvage {
   const writes: Write[] = [];
-  const lost: LostRow[] = damaged.map((row) => lostBytes(row));
+  const dropped: DroppedRow[] = damaged.map((row) => droppedBytes(row));
   const countersLost = damaged.some(({ table }) => table === "meta");
-  let order = state.endedJobs.reduce((last, retired) => Math.max(last, retired.order), 0);
+  let order = state.endedJobs.reduce((last, ended) => Math.max(last, ended.order), 0);
   const counters = countersLost ? countersAbove(state, damaged) : state.counters;
   if (countersLost) {
-    const key = metaKey("counters");
-    writes.push({ table: "meta", key, value: seal(key, countersCodec.encode(counters)) });
+    writes.push(countersWrite(counters));
   }
   for (const { table, key } of damaged) {
     if (table !== "meta") writes.push({ table, key, value: null });
-    if (table === "jobs") retireLost(idOf(key));
+    if (table === "jobs") rememberAsEnded(idOf(key));
   }
   const boards = new Occupancy(state);
   for (const job of state.jobs) {
@@ -71,36 +85,36 @@ export function salvage({ state, damaged }: StateAsRead): Salvage {
     const problem = boards.take(job.placement.machineId, job.placement.allocation);
     if (problem !== null) {
       drop(jobsTable, job, job.jobId, problem);
-      retireLost(job.jobId);
+      rememberAsEnded(job.jobId);
     }
   }
-  for (const rest of state.cooldowns) {
-    const problem = boards.take(rest.machineId, rest.allocation);
-    if (problem !== null) drop(cooldownsTable, rest, rest.cooldownId, problem);
+  for (const cooldown of state.cooldowns) {
+    const problem = boards.take(cooldown.machineId, cooldown.allocation);
+    if (problem !== null) drop(cooldownsTable, cooldown, cooldown.cooldownId, problem);
   }
-  return { writes, lost };
+  return { writes, dropped };
 
   function drop<Row>(table: Table<Row, number>, row: Row, id: number, problem: string): void {
     const key = table.keyBytes(id);
     writes.push({ table: table.name, key, value: null });
     const keyHex = key.toString("hex");
-    lost.push({ table: table.name, key: String(id), problem, row, keyHex, valueHex: null });
+    dropped.push({ table: table.name, key: String(id), problem, row, keyHex, valueHex: null });
   }
 
-  function retireLost(jobId: number | null): void {
+  function rememberAsEnded(jobId: number | null): void {
     if (jobId === null || jobId >= counters.nextJobId) return;
     order += 1;
-    writes.push(endedJobsTable.write({ jobId, reason: LOST, order }));
+    writes.push(endedJobsTable.write({ jobId, order, ...LOST }));
   }
 }
 
 /** Writes it to a file of its own in the directory, flushed, and returns its name. */
-export function writeLost(directory: string, lost: readonly LostRow[]): string {
+function writeDropped(directory: string, dropped: readonly DroppedRow[]): string {
   const moment = new Date().toISOString().replaceAll(":", "-");
   const file = join(directory, `salvaged-${moment}.json`);
   const fd = openSync(file, "wx");
   try {
-    writeFileSync(fd, `${JSON.stringify(lost, null, 2)}\n`);
+    writeFileSync(fd, `${JSON.stringify(dropped, null, 2)}\n`);
     fsyncSync(fd);
   } finally {
     closeSync(fd);
@@ -108,10 +122,19 @@ export function writeLost(directory: string, lost: readonly LostRow[]): string {
   return file;
 }
 
-/** What the clients of a job that is lost are told. */
-const LOST = "Lost: the record of the job was damaged on the server's disk.";
+/** What is remembered of a job whose record is lost. */
+const LOST = {
+  reason: { code: "recordDamaged" },
+  wasQueued: false,
+  owner: null,
+  host: null,
+  startTimeS: null,
+  endedAtMs: null,
+  actor: null,
+  boards: null,
+} as const;
 
-function lostBytes({ table, key, keyText, problem, value }: DamagedRow): LostRow {
+function droppedBytes({ table, key, keyText, problem, value }: DamagedRow): DroppedRow {
   return {
     table,
     key: keyText,
@@ -122,7 +145,7 @@ function lostBytes({ table, key, keyText, problem, value }: DamagedRow): LostRow
   };
 }
 
-/** Null for a key that is no id. */
+/** Null for a key that is not an id. */
 function idOf(key: Buffer): number | null {
   const id = key.length === 8 ? Number(key.readBigUInt64BE()) : 0;
   return Number.isSafeInteger(id) && id > 0 ? id : null;
@@ -133,14 +156,13 @@ function countersAbove(
   damaged: readonly DamagedRow[],
 ): Counters {
   const keys = (name: TableName): number[] =>
-    // A key that is damaged itself may be any number: one that no counter reaches is not believed.
     damaged
       .filter(({ table }) => table === name)
       .map(({ key }) => idOf(key) ?? 0)
+      // The key may be what is damaged: no counter ever reaches more.
       .filter((id) => id < 2 ** 48);
   const above = (...ids: readonly number[]): number =>
     ids.reduce((most, id) => Math.max(most, id), 0) + ID_GAP;
-  const restIds = [...cooldowns.map(({ cooldownId }) => cooldownId), ...keys("rests")];
   return {
     nextJobId: above(
       ...[...jobs, ...endedJobs, ...cooldowns].map(({ jobId }) => jobId),
@@ -148,29 +170,6 @@ function countersAbove(
       ...keys("retired"),
     ),
     nextMachineId: above(...machines.map(({ machineId }) => machineId), ...keys("machines")),
-    nextCooldownId: above(...restIds),
+    nextCooldownId: above(...cooldowns.map(({ cooldownId }) => cooldownId), ...keys("rests")),
   };
-}
-
-/** Which boards are taken already. */
-class Occupancy {
-  private readonly taken = new Map<number, Set<number>>();
-  private readonly machines: ReadonlyMap<number, SavedState["machines"][number]>;
-
-  constructor({ machines }: SavedState) {
-    this.machines = new Map(machines.map((machine) => [machine.machineId, machine]));
-  }
-
-  /** What is wrong with it, or null; then the boards are taken. */
-  take(machineId: number, allocation: Allocation): string | null {
-    const machine = this.machines.get(machineId)?.description;
-    if (machine === undefined) return `there is no machine ${machineId}`;
-    const taken = this.taken.get(machineId) ?? new Set();
-    this.taken.set(machineId, taken);
-    const boards = boardsOf(allocation, machine).map((board) => boardIndex(board, machine));
-    const shared = boards.find((board) => taken.has(board));
-    if (shared !== undefined) return `board ${shared} of machine ${machine.name} is another's`;
-    for (const board of boards) taken.add(board);
-    return null;
-  }
 }

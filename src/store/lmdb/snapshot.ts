@@ -6,18 +6,18 @@ import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { open } from "lmdb";
 import { DamagedStateError, NewerStateError, StateError } from "../errors.js";
-import {
-  currentSchema,
-  MIGRATIONS,
-  migrationsFor,
-  readSchema,
-  type Schema,
-} from "../migrations/schema.js";
-import { FieldError } from "../records/fields.js";
+import { MIGRATIONS } from "../migrations/list.js";
+import { currentSchema, migrationsFor, readSchema, type Schema } from "../migrations/schema.js";
 import { type RowSource, readState, type StateAsRead } from "../records/reading.js";
-import { TABLE_NAMES, type TableName, type Write } from "../records/tables.js";
+import {
+  type MetaName,
+  metaKey,
+  TABLE_NAMES,
+  type TableName,
+  type Write,
+} from "../records/tables.js";
 import { findDamage } from "./data-file.js";
-import { type HolderLife, type HolderRecord, holderCodec, lifeOf, thisProcess } from "./holder.js";
+import { type HolderLife, type HolderRecord, lifeOf, readHolder, thisProcess } from "./holder.js";
 
 export interface Snapshot extends StateAsRead {
   readonly directory: string;
@@ -25,14 +25,14 @@ export interface Snapshot extends StateAsRead {
   /** As it is on the disk. */
   readonly schema: Schema;
   /** Who has it open, or left it open; null when it was closed in order. */
-  readonly holder: (HolderRecord & { readonly verdict: HolderLife }) | null;
+  readonly holder: (HolderRecord & { readonly life: HolderLife }) | null;
 }
 
 /**
- * Throws {@link StateError}: STATE_DIRECTORY when there is no state, {@link DamagedStateError} when the
- * file is damaged, {@link NewerStateError}. Damaged rows are in the result.
+ * Rejects with a {@link StateError}: STATE_DIRECTORY when there is no state, {@link DamagedStateError}
+ * when the file is damaged, {@link NewerStateError}. Damaged rows are in the result.
  */
-export function readSnapshot(directory: string): Snapshot {
+export async function readSnapshot(directory: string): Promise<Snapshot> {
   const file = join(directory, "data.mdb");
   if (!existsSync(file)) {
     throw new StateError(
@@ -45,7 +45,7 @@ export function readSnapshot(directory: string): Snapshot {
   const rows = new CopiedRows(directory);
   const schemaBytes = rows.meta("schema");
   if (schemaBytes === undefined) {
-    throw new DamagedStateError(file, "it is no state of this server: it has no schema");
+    throw new DamagedStateError(file, "it is not a state of this server: it has no schema");
   }
   const schema = readSchema(schemaBytes, file);
   const pending = migrationsFor(schema, MIGRATIONS);
@@ -53,24 +53,15 @@ export function readSnapshot(directory: string): Snapshot {
     throw new NewerStateError(directory, schema, currentSchema(MIGRATIONS).version);
   }
   for (const { migrate } of pending) rows.apply([...migrate((table) => rows.rows(table))]);
-  const owner = readOwner(rows.meta("owner"), file);
+  const holderRow = rows.meta("owner");
+  const holder = holderRow === undefined ? null : readHolder(holderRow, file);
   return {
     directory,
     fileBytes: statSync(file).size,
     schema,
-    holder: owner && { ...owner, verdict: lifeOf(owner, thisProcess(Date.now())) },
+    holder: holder && { ...holder, life: lifeOf(holder, thisProcess(Date.now())) },
     ...readState(rows),
   };
-}
-
-function readOwner(bytes: Buffer | undefined, file: string): HolderRecord | null {
-  if (bytes === undefined) return null;
-  try {
-    return holderCodec.decode(bytes);
-  } catch (error) {
-    if (!(error instanceof FieldError)) throw error;
-    throw new DamagedStateError(file, `who has it open cannot be read: ${error.message}`);
-  }
 }
 
 interface Row {
@@ -110,8 +101,8 @@ class CopiedRows implements RowSource {
     }
   }
 
-  meta(name: string): Buffer | undefined {
-    return this.tables.get("meta")?.get(Buffer.from(name).toString("hex"))?.value;
+  meta(name: MetaName): Buffer | undefined {
+    return this.tables.get("meta")?.get(metaKey(name).toString("hex"))?.value;
   }
 
   rows(table: TableName | "meta"): Iterable<Row> {

@@ -5,52 +5,17 @@
  */
 
 import { DamagedStateError } from "../errors.js";
-import { seal } from "../records/checksum.js";
 import { codec } from "../records/codec.js";
 import { FieldError } from "../records/fields.js";
-import { TABLE_NAMES, type TableName, type Write } from "../records/tables.js";
+import type { Migration } from "./migration.js";
 
 export interface Schema {
   readonly version: number;
   readonly breaking: number;
 }
 
-export interface Migration {
-  /** The version this leads to; one more than that of the migration before. */
-  readonly version: number;
-  /** Whether software of the version before cannot read the result. */
-  readonly breaking: boolean;
-  readonly title: string;
-  /** The changes that bring a state of the version before to this one. */
-  migrate(rows: RowReader): Iterable<Write>;
-}
-
-/** All rows of a table as the migration finds them; of `meta`, only the counters are its business. */
-type RowReader = (
-  table: TableName | "meta",
-) => Iterable<{ readonly key: Buffer; readonly value: Buffer }>;
-
 /** The version that the first release wrote. */
 const FIRST_SCHEMA: Schema = { version: 1, breaking: 1 };
-
-const COUNTERS = Buffer.from("counters");
-
-/** From version 2 on, ascending without gaps. */
-export const MIGRATIONS: readonly Migration[] = [
-  {
-    version: 2,
-    breaking: true,
-    title: "a checksum for every row; a retired job may have no reason",
-    *migrate(rows) {
-      for (const table of [...TABLE_NAMES, "meta"] as const) {
-        for (const { key, value } of rows(table)) {
-          if (table === "meta" && !key.equals(COUNTERS)) continue;
-          yield { table, key, value: seal(key, value) };
-        }
-      }
-    },
-  },
-];
 
 export const schemaCodec = codec<Schema>(
   "Schema",

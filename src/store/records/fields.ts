@@ -1,6 +1,6 @@
 /** Reads the fields of a decoded message strictly: what is missing or ill-typed is an error. */
 
-/** What is wrong with a message; the table and the key are added by who knows them. */
+/** What is wrong with a message. Table and key are added by the caller, who knows them. */
 export class FieldError extends Error {
   override readonly name = "FieldError";
 }
@@ -14,7 +14,7 @@ export class Fields {
     private readonly path = "",
   ) {
     if (typeof message !== "object" || message === null) {
-      throw new FieldError(`${path || "the record"} is no message`);
+      throw new FieldError(`${path || "the record"} is not a message`);
     }
     this.message = message;
   }
@@ -85,7 +85,7 @@ export class Fields {
 
   texts(name: string): string[] {
     return this.list(name, (element, path) => {
-      if (typeof element !== "string") throw new FieldError(`${path} is no text`);
+      if (typeof element !== "string") throw new FieldError(`${path} is not a text`);
       return element;
     });
   }
@@ -93,7 +93,7 @@ export class Fields {
   counts(name: string): number[] {
     return this.list(name, (element, path) => {
       if (typeof element !== "number" || !Number.isInteger(element) || element < 0) {
-        throw new FieldError(`${path} is no whole number`);
+        throw new FieldError(`${path} is not a whole number`);
       }
       return element;
     });

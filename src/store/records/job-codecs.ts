@@ -1,12 +1,7 @@
 /** Codecs of jobs, what they ask for and what they hold. */
 import type { Allocation } from "../../domain/allocation.js";
 import type { PlacementRequest } from "../../domain/request.js";
-import type {
-  CooldownRecord,
-  EndedJobRecord,
-  JobRecord,
-  PlacementRecord,
-} from "../../engine/contract/records.js";
+import type { CooldownRecord, JobRecord, PlacementRecord } from "../../engine/contract/records.js";
 import { codec } from "./codec.js";
 import { FieldError, type Fields } from "./fields.js";
 
@@ -54,7 +49,7 @@ function boardFromFields(fields: Fields): 0 | 1 | 2 | null {
   return z === 0 ? 0 : z === 1 ? 1 : 2;
 }
 
-function allocationFromFields(fields: Fields): Allocation {
+export function allocationFromFields(fields: Fields): Allocation {
   return {
     x: fields.count("x"),
     y: fields.count("y"),
@@ -77,10 +72,11 @@ function placementFromFields(fields: Fields): PlacementRecord {
 
 export const jobCodec = codec<JobRecord>(
   "Job",
-  ({ startTimeS, keepaliveS, request, ...job }) => ({
+  ({ startTimeS, keepaliveS, host, request, ...job }) => ({
     ...job,
     startTime: startTimeS,
     keepalive: keepaliveS,
+    keepaliveHost: host,
     request: requestToFields(request),
   }),
   (fields) => ({
@@ -88,7 +84,7 @@ export const jobCodec = codec<JobRecord>(
     owner: fields.text("owner"),
     startTimeS: fields.number("startTime"),
     keepaliveS: fields.has("keepalive") ? fields.number("keepalive") : null,
-    keepaliveHost: fields.has("keepaliveHost") ? fields.text("keepaliveHost") : null,
+    host: fields.has("keepaliveHost") ? fields.text("keepaliveHost") : null,
     request: requestFromFields(fields.nested("request")),
     machine: fields.has("machine") ? fields.text("machine") : null,
     tags: fields.texts("tags"),
@@ -96,16 +92,6 @@ export const jobCodec = codec<JobRecord>(
     kwargsJson: fields.text("kwargsJson"),
     placement: fields.has("placement") ? placementFromFields(fields.nested("placement")) : null,
     failedPlacements: fields.count("failedPlacements"),
-  }),
-);
-
-export const endedJobCodec = codec<EndedJobRecord>(
-  "RetiredJob",
-  (retired) => retired,
-  (fields) => ({
-    jobId: fields.count("jobId"),
-    reason: fields.has("reason") ? fields.text("reason") : null,
-    order: fields.has("order") ? fields.count("order") : 0,
   }),
 );
 

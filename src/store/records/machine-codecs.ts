@@ -1,4 +1,4 @@
-/** Codecs of machines and of the rows that describe the state as a whole. */
+/** Codecs of machines and of the counters. */
 
 import type { BoardCoordinate, BoardPosition } from "../../domain/board.js";
 import { ALL_LINKS, type Link } from "../../domain/links.js";

@@ -1,4 +1,4 @@
-/** Codec of the boards that were set aside. */
+/** Codec of the boards that are or were in quarantine. */
 import type {
   QuarantineCause,
   QuarantineEvent,
@@ -52,7 +52,7 @@ export const quarantineCodec = codec<QuarantineRecord>(
       reason: fields.text("reason"),
       sinceMs: fields.number("since"),
     };
-    // As version 1 wrote it: whatever was not known then is as it is when a board has just failed.
+    // As version 1 wrote it: what it did not record is as for a board that has just failed.
     if (!fields.has("held")) {
       return {
         ...failed,

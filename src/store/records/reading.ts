@@ -8,6 +8,7 @@ import {
   cooldownsTable,
   endedJobsTable,
   jobsTable,
+  type MetaName,
   machinesTable,
   metaKey,
   quarantineTable,
@@ -17,14 +18,14 @@ import {
 
 /** Where rows are: the database, opened to write or only to read. */
 export interface RowSource {
-  meta(name: string): Buffer | undefined;
+  meta(name: MetaName): Buffer | undefined;
   rows(table: TableName): Iterable<{ readonly key: Buffer; readonly value: Buffer }>;
 }
 
 export interface DamagedRow {
   readonly table: TableName | "meta";
   readonly key: Buffer;
-  /** The key for a person. */
+  /** The key in words. */
   readonly keyText: string;
   readonly problem: string;
   /** What is there in its place. */
@@ -32,7 +33,7 @@ export interface DamagedRow {
 }
 
 export interface StateAsRead {
-  /** Of the rows that are whole; the first counters when these are damaged. */
+  /** Of the rows that are whole; the first counters when the counters are damaged. */
   readonly state: SavedState;
   readonly damaged: readonly DamagedRow[];
 }

@@ -1,15 +1,18 @@
 /**
  * The tables of the state database: one LMDB sub-database each, keys and values plain bytes. Every
- * value but that of schema and owner has a checksum behind its message (checksum.ts).
+ * value but those of schema and owner has a checksum behind its message (checksum.ts).
  *
  * | table      | key                                            | message    |
  * |------------|------------------------------------------------|------------|
  * | jobs       | job id, 8 bytes big-endian                     | Job        |
  * | retired    | job id, 8 bytes big-endian                     | RetiredJob |
- * | rests      | rest id, 8 bytes big-endian                    | Rest       |
+ * | rests      | cooldown id, 8 bytes big-endian                | Rest       |
  * | machines   | machine id, 8 bytes big-endian                 | Machine    |
  * | quarantine | board, 4 bytes big-endian, machine name, UTF-8 | Quarantine |
  * | meta       | "counters", "schema", "owner"                  | the same   |
+ *
+ * The names `retired`, `rests` and `owner`, of what is called ended jobs, cooldowns and holder
+ * elsewhere, are those of the first release.
  */
 import type {
   CooldownRecord,
@@ -20,7 +23,8 @@ import type {
 } from "../../engine/contract/records.js";
 import { seal } from "./checksum.js";
 import type { Codec } from "./codec.js";
-import { cooldownCodec, endedJobCodec, jobCodec } from "./job-codecs.js";
+import { endedJobCodec } from "./ended-job-codec.js";
+import { cooldownCodec, jobCodec } from "./job-codecs.js";
 import { machineCodec } from "./machine-codecs.js";
 import { quarantineCodec } from "./quarantine-codec.js";
 
@@ -30,7 +34,7 @@ export interface Table<Row, Key> {
   readonly codec: Codec<Row>;
   keyOf(row: Row): Key;
   keyBytes(key: Key): Buffer;
-  /** The key for a person. */
+  /** The key in words. */
   keyText(bytes: Buffer): string;
   /** The change that puts the row. */
   write(row: Row): Write;
@@ -53,8 +57,10 @@ export type TableName = (typeof TABLE_NAMES)[number];
 /** LMDB's limit, less the four bytes of the board. */
 const MAX_MACHINE_NAME_BYTES = 1900;
 
-/** Of a row of `meta`. */
-export const metaKey = (name: string): Buffer => Buffer.from(name);
+/** The rows of `meta`. */
+export type MetaName = "counters" | "schema" | "owner";
+
+export const metaKey = (name: MetaName): Buffer => Buffer.from(name);
 
 function idBytes(id: number): Buffer {
   const bytes = Buffer.alloc(8);
@@ -80,7 +86,7 @@ export const endedJobsTable = byId<EndedJobRecord>("retired", endedJobCodec, (jo
 export const cooldownsTable = byId<CooldownRecord>(
   "rests",
   cooldownCodec,
-  (rest) => rest.cooldownId,
+  (cooldown) => cooldown.cooldownId,
 );
 export const machinesTable = byId<MachineRecord>("machines", machineCodec, (m) => m.machineId);
 
@@ -92,7 +98,7 @@ export const quarantineTable = table<QuarantineRecord, readonly [string, number]
     const name = Buffer.from(machineName, "utf8");
     if (name.length > MAX_MACHINE_NAME_BYTES) {
       throw new RangeError(
-        `The name of a machine is ${name.length} bytes long; more than ${MAX_MACHINE_NAME_BYTES} cannot be stored`,
+        `the name of a machine is ${name.length} bytes long; at most ${MAX_MACHINE_NAME_BYTES} can be stored`,
       );
     }
     const bytes = Buffer.alloc(4 + name.length);
@@ -112,4 +118,9 @@ export interface Write {
   readonly key: Buffer;
   /** Null deletes the row. */
   readonly value: Buffer | null;
+}
+
+/** The change of a row of `meta`. */
+export function metaWrite(name: MetaName, value: Buffer | null): Write {
+  return { table: "meta", key: metaKey(name), value };
 }

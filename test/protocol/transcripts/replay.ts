@@ -7,7 +7,7 @@ import { REFUSED_HERE } from "./allowed-differences.js";
 import { compareReturned } from "./compare-answers.js";
 import { JobIds } from "./job-ids.js";
 import type { MovedAddresses } from "./machines.js";
-import { KINDS, Notices } from "./notices.js";
+import { KINDS, Notices } from "./notifications.js";
 import { jsonOrNull, readTranscript, requestsIn, type Step } from "./transcript.js";
 
 export interface Difference {

@@ -76,7 +76,7 @@ export class Boards {
         owners.give(placed.allocation, `job ${jobId}`);
     }
     const { accepted } = this.world.store;
-    for (const { cooldownId, machineId, allocation } of accepted.rests.rows.values()) {
+    for (const { cooldownId, machineId, allocation } of accepted.cooldowns.rows.values()) {
       if (machineId === machine.machineId) owners.give(allocation, `rest ${cooldownId}`);
     }
     same(snapshot.busy, owners.busy, `boards of ${machine.name} in use or at rest`);

@@ -3,14 +3,10 @@
  * clients see of it now, without asking the engine for its marks.
  */
 
-import {
-  type Changes,
-  type CommitMark,
-  JobState,
-  type JobView,
-} from "../../../src/engine/contract/api.js";
+import { type CommitMark, JobState, type JobView } from "../../../src/engine/contract/api.js";
 import type { ChangeSet, JobRecord } from "../../../src/engine/contract/records.js";
 import type { Answer } from "../../../src/protocol/answers/answer.js";
+import type { Changes } from "../../../src/protocol/changes.js";
 import { isLive } from "../server.js";
 import { hold } from "../violation.js";
 import type { Request } from "../witness.js";
@@ -64,7 +60,7 @@ export class Commits {
       ? shown
         ? showTheSame(shown, job)
         : isRecorded(row, job)
-      : row === undefined && (job === undefined || accepted.retired.get(jobId) !== undefined);
+      : row === undefined && (job === undefined || accepted.endedJobs.get(jobId) !== undefined);
     return isAccepted ? (this.changedAt.get(jobId) ?? 0) : acceptedMark + 1;
   }
 

@@ -5,6 +5,7 @@ import { hold } from "../violation.js";
 import type { World } from "../world.js";
 import { Boards } from "./boards.js";
 import { Commits } from "./commits.js";
+import { Events } from "./events.js";
 import { Keepalives } from "./keepalives.js";
 import { Knowledge } from "./knowledge.js";
 import { Ledger } from "./ledger.js";
@@ -15,6 +16,7 @@ import { Queues } from "./queues.js";
 
 export class Invariants {
   private readonly commits: Commits;
+  private readonly events: Events;
   private readonly aside: Quarantined;
   private readonly boards: Boards;
   private readonly keepalives: Keepalives;
@@ -30,6 +32,7 @@ export class Invariants {
   ) {
     const possibilities = new Possibilities(world);
     this.commits = new Commits(world);
+    this.events = new Events(world);
     this.aside = new Quarantined(world);
     this.boards = new Boards(world);
     this.keepalives = new Keepalives(world);
@@ -55,6 +58,7 @@ export class Invariants {
   private check(): void {
     const { world } = this;
     this.commits.check();
+    this.events.check();
     const jobs = [...world.engine.jobs()];
     this.ledger.check(jobs);
     this.queues.check(jobs);
@@ -96,6 +100,8 @@ export class Invariants {
       power.configured(secondsBeforeFree * 1000);
       keepalives.configured(timeoutCheckInterval * 1000);
     };
+    world.beforeStart = () => this.events.starting();
+    world.onEvents = (events) => this.events.follow(events);
     world.afterStart = () => {
       keepalives.started();
       power.started();

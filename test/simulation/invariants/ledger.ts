@@ -4,8 +4,9 @@
  */
 
 import type { JobView } from "../../../src/engine/contract/api.js";
+import type { EndReason } from "../../../src/engine/contract/end-reasons.js";
 import { isLive } from "../server.js";
-import { hold } from "../violation.js";
+import { hold, Violation } from "../violation.js";
 import type { Request } from "../witness.js";
 import type { World } from "../world.js";
 import type { Keepalives } from "./keepalives.js";
@@ -13,8 +14,6 @@ import type { Possibilities } from "./possibilities.js";
 
 /** So few retired jobs are forgotten in the step that they end in, when enough others end as well. */
 const FEW = 10;
-
-const CANCELLED = "Cancelled: ";
 
 type Living = Pick<JobView, "jobId" | "keepaliveS">;
 
@@ -61,14 +60,14 @@ export class Ledger {
   died(): void {
     const { disk } = this.world.store;
     for (const jobId of this.acknowledged) {
-      const known = disk.jobs.get(jobId) ?? disk.retired.get(jobId) ?? this.ended.has(jobId);
+      const known = disk.jobs.get(jobId) ?? disk.endedJobs.get(jobId) ?? this.ended.has(jobId);
       hold(known !== false, () => `job ${jobId} was acknowledged and is not on disk`);
     }
     for (const jobId of [...this.ended]) {
       const isTakenBack = disk.jobs.get(jobId) || jobId >= disk.counters.nextJobId;
       if (isTakenBack) this.ended.delete(jobId);
     }
-    for (const { jobId } of disk.retired.rows.values()) this.ended.add(jobId);
+    for (const { jobId } of disk.endedJobs.rows.values()) this.ended.add(jobId);
     this.live = new Map([...disk.jobs.rows.values()].map((row) => [row.jobId, row]));
   }
 
@@ -105,22 +104,27 @@ export class Ledger {
       hold(maxRetiredJobs <= FEW, () => `job ${jobId} is gone without a trace`);
       return;
     }
-    hold(!isLive(now), () => `job ${jobId} is not listed, but lives`);
-    const reason = now.reason?.startsWith(CANCELLED)
-      ? now.reason.slice(CANCELLED.length)
-      : `${now.reason}`;
-    hold(this.hasCause(job, reason), () => `job ${jobId} ended: ${now.reason}; there was no cause`);
+    if (isLive(now)) throw new Violation(`job ${jobId} is not listed, but lives`);
+    hold(
+      this.hasCause(job, now.reason),
+      () => `job ${jobId} ended, ${JSON.stringify(now.reason)}; there was no cause`,
+    );
   }
 
-  private hasCause(job: Living, reason: string): boolean {
-    if (this.destroyed.get(job.jobId)?.has(reason)) return true;
-    if (reason === "Job timed out.") return this.keepalives.isOver(job);
-    if (reason === "Machine removed.") return this.world.configuredAt === this.world.steps;
-    if (reason.startsWith("Machine configuration failed. Error: ")) {
-      return this.failures.has(reason.slice(reason.indexOf(": ") + 2));
+  private hasCause({ jobId, ...job }: Living, reason: EndReason): boolean {
+    switch (reason.code) {
+      case "destroyed":
+        return this.destroyed.get(jobId)?.has(`${reason.text}`) === true;
+      case "keepaliveExpired":
+        return this.keepalives.isOver({ jobId, ...job });
+      case "machineRemoved":
+        return this.world.configuredAt === this.world.steps;
+      case "boardsFailed":
+        return this.failures.has(reason.failure);
+      case "noSuitableMachine":
+        return !this.possibilities.isPossible(jobId);
+      case "recordDamaged":
+        return false;
     }
-    if (reason === "No suitable machines available.")
-      return !this.possibilities.isPossible(job.jobId);
-    return false;
   }
 }

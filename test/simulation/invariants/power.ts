@@ -162,7 +162,7 @@ export class Power {
    * belongs to its end, the boards are its own and obey the commands that it gave before.
    */
   private isOfRest({ jobId, machineId, allocation }: PowerOrder): boolean {
-    return [...this.world.store.reported.rests.rows.values()].some(
+    return [...this.world.store.reported.cooldowns.rows.values()].some(
       (rest) =>
         rest.jobId === jobId && rest.machineId === machineId && isSame(rest.allocation, allocation),
     );

@@ -54,7 +54,7 @@ export class Queues {
     }
   }
 
-  /** What the configuration promises; docs/placement.md. */
+  /** What the configuration promises; docs/decisions/queue-policies.md. */
   private mayOvertake(job: LiveJob, older: LiveJob): boolean {
     const { queuePolicy, maxSecondsOvertaken } = this.world.configuration;
     if (queuePolicy === "fifo") return false;

@@ -1,0 +1,133 @@
+/** A summary of a saved state, for people. */
+
+import { boardCountOf } from "../../domain/allocation.js";
+import { boardCount, boardIndex, boardOfIndex } from "../../domain/board.js";
+import { boardName } from "../../domain/board-name.js";
+import { counted } from "../../domain/counted.js";
+import type { MachineDescription } from "../../domain/machine.js";
+import type { JobRecord, MachineRecord, QuarantineRecord } from "../../engine/contract/records.js";
+import type { Snapshot } from "../../store/index.js";
+import { isoSeconds } from "../times.js";
+import { holdings } from "./state-json.js";
+
+/** Most jobs that are listed; the rest is in the export. */
+const LISTED_JOBS = 100;
+const LONGEST_OWNER = 60;
+
+type Line = readonly [name: string, text: string];
+
+export function summaryInWords(snapshot: Snapshot): string {
+  const { jobs, quarantine, machines } = snapshot.state;
+  const lines = [
+    ...overview(snapshot),
+    ...machines.map((machine): Line => ["machine", machineInWords(machine, jobs)]),
+    ...jobs
+      .slice(0, LISTED_JOBS)
+      .map((job): Line => [`job ${job.jobId}`, jobInWords(job, machines)]),
+  ];
+  if (jobs.length > LISTED_JOBS) {
+    const more = counted(jobs.length - LISTED_JOBS, "more job");
+    lines.push(["", `and ${more}; \`spalloc-server state export\` prints all of them`]);
+  }
+  for (const record of quarantine) {
+    if (!record.active && !record.mayBeOn) continue;
+    lines.push([record.active ? "quarantined" : "may be on", recordInWords(record, machines)]);
+  }
+  for (const { table, keyText, problem } of snapshot.damaged) {
+    lines.push(["DAMAGED", `record ${keyText} of table ${table}: ${problem}`]);
+  }
+  const width = Math.max(...lines.map(([name]) => name.length)) + 2;
+  return lines.map(([name, text]) => `${name.padEnd(width)}${text}\n`).join("");
+}
+
+function overview({ directory, fileBytes, schema, holder, state }: Snapshot): Line[] {
+  const { counters, jobs, endedJobs, cooldowns, quarantine } = state;
+  const { nextJobId, nextMachineId, nextCooldownId } = counters;
+  const waiting = jobs.filter(({ placement }) => placement === null).length;
+  const quarantined = quarantine.filter(({ active }) => active).length;
+  const released = quarantine.length - quarantined;
+  return [
+    ["directory", directory],
+    ["data file", `${Math.ceil(fileBytes / 1024)} KiB`],
+    [
+      "schema",
+      `version ${schema.version}; can be read by a server that knows version ${schema.breaking}`,
+    ],
+    ["server", holderInWords(holder)],
+    ["next ids", `job ${nextJobId}, machine ${nextMachineId}, cooldown ${nextCooldownId}`],
+    ["jobs", `${jobs.length}, of which ${waiting} ${waiting === 1 ? "is" : "are"} waiting`],
+    ["ended jobs", `${endedJobs.length} remembered`],
+    ["cooldowns", `${counted(cooldowns.length, "allocation")} being powered off or in cooldown`],
+    [
+      "quarantine",
+      `${counted(quarantined, "board")}, and the history of ${counted(released, "released board")}`,
+    ],
+  ];
+}
+
+function holderInWords(holder: Snapshot["holder"]): string {
+  if (holder === null) return "none; the last one closed the state properly";
+  const process = `process ${holder.pid} on ${holder.host}`;
+  const since = isoSeconds(holder.sinceMs);
+  switch (holder.life) {
+    case "alive":
+      return `${process} has had the state open since ${since}`;
+    case "gone":
+      return `none; ${process}, which opened the state at ${since}, crashed or was killed`;
+    case "unknown":
+      return `${process} opened the state at ${since}; whether it is still running cannot be seen from here`;
+  }
+}
+
+function machineInWords(machine: MachineRecord, jobs: readonly JobRecord[]): string {
+  const { jobs: held, boardsInUse } = holdings(machine, jobs);
+  const { name, deadBoards } = machine.description;
+  const boards = boardCount(machine.description) - deadBoards.length;
+  const removed =
+    machine.priority === null
+      ? "; no longer configured, its last boards are being powered off"
+      : "";
+  return `${name}: ${boardsInUse} of ${counted(boards, "board")} in use by ${counted(held, "job")}${removed}`;
+}
+
+function jobInWords(
+  { owner, placement, startTimeS }: JobRecord,
+  machines: readonly MachineRecord[],
+): string {
+  const created = `created ${isoSeconds(startTimeS * 1000)}`;
+  if (placement === null) return `${plain(owner)}, waiting for boards, ${created}`;
+  const { machineId, allocation, power, powerPending } = placement;
+  const machine = machines.find((each) => each.machineId === machineId)?.description.name;
+  const boards = `${counted(boardCountOf(allocation), "board")} of ${
+    machine === undefined
+      ? `a machine that is not in the state (id ${machineId})`
+      : `machine ${machine}`
+  }`;
+  const powered = `${powerPending ? "being powered" : "powered"} ${power ? "on" : "off"}`;
+  return `${plain(owner)}, ${boards}, ${powered}, ${created}`;
+}
+
+function recordInWords(
+  { machineName, board, reason, sinceMs }: QuarantineRecord,
+  machines: readonly MachineRecord[],
+): string {
+  const machine = machines.find(
+    ({ priority, description }) => priority !== null && description.name === machineName,
+  );
+  const name = machine
+    ? nameOf(board, machine.description)
+    : `board with index ${board} of machine ${machineName}, which is not configured`;
+  return `${name}, since ${isoSeconds(sinceMs)}: ${reason}`;
+}
+
+function nameOf(index: number, machine: MachineDescription): string {
+  const { name, boardLocations } = machine;
+  const found = boardLocations.find(([at]) => boardIndex(at, machine) === index);
+  return boardName(name, boardOfIndex(index, machine), found?.[1] ?? null);
+}
+
+/** Owners are whatever clients say: long, or with what a terminal takes for commands. */
+function plain(owner: string): string {
+  const text = owner.replaceAll(/\p{C}/gu, "?");
+  return text.length > LONGEST_OWNER ? `${text.slice(0, LONGEST_OWNER - 1)}…` : text;
+}

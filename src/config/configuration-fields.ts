@@ -1,0 +1,100 @@
+/** The fields of `new Configuration({…})`. */
+import { clientLimits, STANDARD_CLIENT_LIMITS } from "./client-limits.js";
+import type { Given, Table } from "./fields/field.js";
+import { countOf, seconds } from "./fields/numbers.js";
+import { choice, listenAddress } from "./fields/text.js";
+import { machines } from "./machine/machine-list.js";
+import { QUEUE_POLICIES, type QueuePolicy } from "./queue-policy.js";
+
+export const CONFIGURATION_FIELDS = {
+  /**
+   * The machines, highest priority first.
+   * @default []
+   */
+  machines: { type: machines, default: [] },
+  /**
+   * Address to listen on; `""` is all interfaces.
+   * @default ""
+   */
+  ip: { type: listenAddress, default: "" },
+  /**
+   * TCP port to listen on.
+   * @deprecated Use the option `--port`, which takes precedence.
+   */
+  port: {
+    type: countOf({ from: 1, to: 65535 }),
+    default: null,
+    deprecated: "use the option --port",
+  },
+  /**
+   * Seconds between keepalive checks, which end the jobs whose keepalive is over.
+   * @default 5
+   */
+  timeoutCheckInterval: { type: seconds({ aboveZero: true }), default: 5 },
+  /**
+   * How many ended jobs are remembered, so that clients can still ask about them.
+   * @default 1200
+   */
+  maxRetiredJobs: { type: countOf({ from: 0 }), default: 1200 },
+  /**
+   * `"overtake"` lets jobs start before older ones that do not fit, within `maxSecondsOvertaken`;
+   * `"fifo"` starts the jobs of each machine strictly in the order of their creation.
+   * @default "overtake"
+   */
+  queuePolicy: { type: choice(QUEUE_POLICIES), default: "overtake" as QueuePolicy },
+  /**
+   * How many seconds younger than a waiting job another may be and still overtake it on a machine
+   * that could hold either.
+   * @default 3600
+   */
+  maxSecondsOvertaken: { type: seconds(), default: 3600 },
+  /**
+   * Cooldown: seconds after its power-off in which a board is given to nobody. Boards that are
+   * switched too fast come up unstable.
+   * @default 30
+   */
+  secondsBeforeFree: { type: seconds(), default: 30 },
+  /**
+   * Seconds between a power-on and the check of its boards.
+   * @default 5
+   */
+  secondsToSettle: { type: seconds(), default: 5 },
+  /**
+   * Seconds before a failed BMP request is tried once more.
+   * @default 15
+   */
+  secondsBeforeRetry: { type: seconds(), default: 15 },
+  /**
+   * Seconds the reply to a power-on may take before it counts as lost.
+   * @default 10
+   */
+  secondsToPowerOn: { type: seconds({ aboveZero: true }), default: 10 },
+  /**
+   * How often a job that has never been ready is placed. If boards fail in the last of these
+   * placements, the job ends.
+   * @default 6
+   */
+  maxPlacementAttempts: { type: countOf({ from: 1, to: 1000 }), default: 6 },
+  /**
+   * Seconds in which the temperatures, voltages and fans of every board are read once, while its
+   * BMP has nothing else to do; 0 is never.
+   * @default 60
+   */
+  secondsBetweenHealthChecks: { type: seconds(), default: 60 },
+  /**
+   * Seconds between self-tests of a board in quarantine, longer after each that fails; 0 is no
+   * self-tests, so that only an operator releases boards.
+   * @default 300
+   */
+  secondsBetweenSelfTests: { type: seconds(), default: 300 },
+  /**
+   * How many self-tests in a row a board must pass to leave quarantine.
+   * @default 3
+   */
+  selfTestsToRelease: { type: countOf({ from: 1, to: 1000 }), default: 3 },
+  /** What clients may take of the server. No honest client meets the defaults. */
+  clientLimits: { type: clientLimits, default: STANDARD_CLIENT_LIMITS },
+} satisfies Table;
+
+/** Fields of `new Configuration({…})`; all may be left out. */
+export type ConfigurationFields = Given<typeof CONFIGURATION_FIELDS>;

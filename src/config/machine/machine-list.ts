@@ -1,0 +1,60 @@
+/** The field `machines`: machines of this API, each name and address used once in the whole file. */
+import ipaddr from "ipaddr.js";
+import type { Type } from "../fields/field.js";
+import type { Problems } from "../fields/problems.js";
+import { count, show, showFrame, showTuple } from "../fields/wording.js";
+import { isMachine, type Machine } from "./machine.js";
+
+export const machines: Type<readonly Machine[]> = {
+  expected: "an array of machines",
+  show: (list) => count(list.length, "machine"),
+  read: (problems, name, given) => {
+    if (!Array.isArray(given)) {
+      problems.add(`${name} is ${show(given)}; it must be an array of machines`);
+      return undefined;
+    }
+    given.forEach((machine: unknown, i) => {
+      if (isMachine(machine)) return;
+      problems.add(
+        `${name}[${i}] is ${show(machine)}; it must be made with new Machine({…}), Machine.singleBoard({…}) or Machine.withStandardIps({…})`,
+      );
+    });
+    const list = given.filter(isMachine);
+    checkUnique(problems, list);
+    return list;
+  },
+};
+
+/** No machine name, BMP address or board address twice in the whole file. */
+function checkUnique(problems: Problems, list: readonly Machine[]): void {
+  const names = new Set<string>();
+  const bmps = new Map<string, string>();
+  const boards = new Map<string, string>();
+  const claim = (taken: Map<string, string>, address: string, holder: string): void => {
+    const key = canonical(address);
+    const other = taken.get(key);
+    if (other === undefined) taken.set(key, holder);
+    else {
+      problems.add(
+        `${holder} has the address ${show(address)}, which is that of ${other}; no two may have the same address`,
+      );
+    }
+  };
+  for (const { name, bmpIps, spinnakerIps } of list) {
+    if (names.has(name)) {
+      problems.add(`two machines have the name ${show(name)}; each needs a name of its own`);
+    }
+    names.add(name);
+    for (const [frame, address] of bmpIps) {
+      claim(bmps, address, `the BMP of ${showFrame(frame)} of machine ${show(name)}`);
+    }
+    for (const [board, address] of spinnakerIps) {
+      claim(boards, address, `board ${showTuple(board)} of machine ${show(name)}`);
+    }
+  }
+}
+
+/** One spelling for the many of a host name or IPv6 address. */
+function canonical(address: string): string {
+  return ipaddr.isValid(address) ? ipaddr.process(address).toString() : address.toLowerCase();
+}

@@ -1,0 +1,11 @@
+/** JSON text that somebody sent or wrote. */
+import type { Checked } from "./check.js";
+
+/** The value of a JSON text, or why it is none. */
+export function parseJson(text: string): Checked<unknown> {
+  try {
+    return { ok: true, value: JSON.parse(text) };
+  } catch (error) {
+    return { ok: false, problem: `not JSON: ${error instanceof Error ? error.message : error}` };
+  }
+}

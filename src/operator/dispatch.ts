@@ -1,0 +1,57 @@
+/**
+ * Checks a request and has it carried out. The schemas, and zod with them, are loaded with the first
+ * request: few servers are ever asked, and none should start more slowly for it.
+ */
+import { InvariantError } from "../domain/invariant.js";
+import type { Log } from "../engine/contract/log.js";
+import { type Checked, check, parseJson } from "../json/index.js";
+import type { CommandName, Request, Response } from "./schemas.js";
+import { OperatorError } from "./wire.js";
+
+/** What each command does. @throws OperatorError when that cannot be done */
+export type OperatorCommands = {
+  readonly [C in CommandName]: (request: Request<C>) => Response<C>;
+};
+
+export type OperatorAnswer = { readonly result: object } | { readonly error: string };
+
+export async function answerTo(
+  commands: OperatorCommands,
+  line: string,
+  log: Log,
+): Promise<OperatorAnswer> {
+  try {
+    return { result: await carryOut(commands, line) };
+  } catch (error) {
+    if (error instanceof OperatorError) return { error: error.message };
+    if (error instanceof InvariantError) throw error;
+    log.error({ err: error }, "a command of an operator failed");
+    return { error: "an unexpected error occurred; the server's log has the details" };
+  }
+}
+
+async function carryOut(commands: OperatorCommands, line: string): Promise<object> {
+  const { requestLine, SCHEMAS } = await import("./schemas.js");
+  const json = parseJson(line);
+  const request = json.ok ? check(requestLine, json.value) : json;
+  if (!request.ok) throw new OperatorError(`the request is wrong: ${request.problem}`);
+  const { command, arguments: args } = request.value;
+  if (!isCommand(commands, command)) {
+    const names = Object.keys(commands).join(", ");
+    throw new OperatorError(`there is no command ${command}; there are ${names}`);
+  }
+  return run(commands, command, check<Request<typeof command>>(SCHEMAS[command].request, args));
+}
+
+function isCommand(commands: OperatorCommands, name: string): name is CommandName {
+  return Object.hasOwn(commands, name);
+}
+
+function run<C extends CommandName>(
+  commands: OperatorCommands,
+  command: C,
+  request: Checked<Request<C>>,
+): Response<C> {
+  if (!request.ok) throw new OperatorError(request.problem);
+  return commands[command](request.value);
+}

@@ -1,0 +1,126 @@
+/**
+ * What an operator's program may ask of a running server, and what it is answered; documented in
+ * docs/operating/quarantine.md. Loads zod: import it for its types, or when there is something to check.
+ */
+import { z } from "zod";
+import { wholeNumber } from "../json/schemas.js";
+
+const fromZero = wholeNumber(0);
+const unixMs = z.number();
+const coordinates = z
+  .tuple([fromZero, fromZero, fromZero], { error: "[x, y, z], three whole numbers from 0" })
+  .readonly();
+const position = z
+  .tuple([fromZero, fromZero, fromZero], {
+    error: "[cabinet, frame, board], three whole numbers from 0",
+  })
+  .readonly();
+const frame = z
+  .tuple([fromZero, fromZero], { error: "[cabinet, frame], two whole numbers from 0" })
+  .readonly();
+
+/** One board by its coordinates or its position, or all boards of a frame. */
+const boardChoice = z.union(
+  [z.strictObject({ board: coordinates }), z.strictObject({ position }), z.strictObject({ frame })],
+  {
+    error:
+      'one of {"board": [x, y, z]}, {"position": [cabinet, frame, board]} and ' +
+      '{"frame": [cabinet, frame]}',
+  },
+);
+export type BoardChoice = z.infer<typeof boardChoice>;
+
+const boardChange = z.strictObject({
+  machine: z.string({ error: "the name of a machine" }),
+  boards: z
+    .array(boardChoice, { error: "a list of boards" })
+    .min(1, "a list of at least one board")
+    .readonly(),
+  /** Why, for whoever comes next. */
+  reason: z.string(),
+});
+export type BoardChange = z.infer<typeof boardChange>;
+
+const quarantineEvent = z.object({
+  atMs: unixMs,
+  kind: z.enum(["quarantined", "failed again", "test passed", "test failed", "released"]),
+  note: z.string(),
+});
+
+/** A board that is or was in quarantine. */
+const listedBoard = z.object({
+  machineName: z.string(),
+  /** Index of the board in its machine: all that is known of it when the machine is not configured. */
+  board: fromZero,
+  /** Null when the machine is not configured. */
+  coordinates: coordinates.nullable(),
+  /** Null when the machine is not configured, or the board has none. */
+  position: position.nullable(),
+  reason: z.string(),
+  sinceMs: unixMs,
+  /** False once it was released. */
+  active: z.boolean(),
+  cause: z.enum(["board", "bmp", "operator"]),
+  mayBeOn: z.boolean(),
+  occurrences: fromZero,
+  testsPassed: fromZero,
+  testsFailed: fromZero,
+  testedAtMs: unixMs.nullable(),
+  history: z.array(quarantineEvent).readonly(),
+});
+export type ListedBoard = z.infer<typeof listedBoard>;
+
+const quarantineList = z.object({
+  boards: z.array(listedBoard).readonly(),
+  /** BMPs that do not answer, and since when: the boards of their frames are withheld as well. */
+  silentBmps: z.array(z.object({ bmp: z.string(), since: unixMs })).readonly(),
+});
+export type QuarantineList = z.infer<typeof quarantineList>;
+
+const namedBoard = z.object({ coordinates, position: position.nullable() });
+export type NamedBoard = z.infer<typeof namedBoard>;
+
+const COMMANDS = {
+  "quarantine.list": {
+    /** `released`: also boards that were released. */
+    request: z.strictObject({ released: z.boolean().default(false) }),
+    response: quarantineList,
+  },
+  "quarantine.add": {
+    request: boardChange,
+    /** How many boards are in quarantine now by this request. */
+    response: z.object({ boards: fromZero }),
+  },
+  "quarantine.release": {
+    request: boardChange,
+    /** How many boards were released, and which of those asked for were not in quarantine. */
+    response: z.object({ boards: fromZero, notQuarantined: z.array(namedBoard).readonly() }),
+  },
+} as const;
+
+export type CommandName = keyof typeof COMMANDS;
+/** As a program may send it. */
+export type Arguments<C extends CommandName> = z.input<(typeof COMMANDS)[C]["request"]>;
+/** As it is once it was checked, with what was left out filled in. */
+export type Request<C extends CommandName> = z.output<(typeof COMMANDS)[C]["request"]>;
+export type Response<C extends CommandName> = z.output<(typeof COMMANDS)[C]["response"]>;
+
+/** The schemas of each command. */
+export const SCHEMAS: {
+  readonly [C in CommandName]: {
+    readonly request: z.ZodType<Request<C>>;
+    readonly response: z.ZodType<Response<C>>;
+  };
+} = COMMANDS;
+
+/** One line of an operator's program; which arguments there are is up to the command. */
+export const requestLine = z.strictObject({
+  command: z.string(),
+  arguments: z.looseObject({}).default({}),
+});
+
+/** One line of the server. */
+export const answerLine = z.union([
+  z.object({ result: z.unknown() }),
+  z.object({ error: z.string() }),
+]);

@@ -1,0 +1,73 @@
+/**
+ * That this process holds the state: the row `owner` of `meta` is its own. LMDB lets one process
+ * write at a time, so looking at the row and replacing it is one step, and one process has it.
+ *
+ * Only --break-lock replaces the row of a process that may still live. That one finds out at its
+ * next commit. A commit that it is writing at that moment may land in the state that the other has
+ * read already, though nobody is told that it is durable.
+ */
+import type { Log } from "../../engine/contract/log.js";
+import { StateInUseError, StateLostError } from "../errors.js";
+import { metaWrite, type Write } from "../records/tables.js";
+import type { StateDatabase } from "./database.js";
+import { holderCodec, holderOrNull, lifeOf, readHolder, thisProcess } from "./holder.js";
+
+export class Holding {
+  private constructor(
+    private readonly database: StateDatabase,
+    private readonly row: Buffer,
+    /** Whether the holder before ended without closing the state. */
+    readonly leftOpen: boolean,
+  ) {}
+
+  /**
+   * Takes the state, in one transaction with the writes that `prepare` returns, or throws and leaves
+   * all as it was: {@link StateInUseError}, `DamagedStateError`, or what `prepare` throws.
+   */
+  static take(
+    database: StateDatabase,
+    { breakLock, log }: { readonly breakLock: boolean; readonly log: Log },
+    prepare: () => readonly Write[],
+  ): Holding {
+    const self = thisProcess(Date.now());
+    const row = holderCodec.encode(self);
+    let leftOpen = false;
+    database.transaction(() => {
+      const left = database.meta("owner");
+      if (left !== undefined) {
+        leftOpen = true;
+        const previous = breakLock ? holderOrNull(left) : readHolder(left, database.file);
+        if (previous !== null) {
+          const life = lifeOf(previous, self);
+          if (life === "alive" || (life === "unknown" && !breakLock)) {
+            throw new StateInUseError(database.directory, previous, life === "alive");
+          }
+        }
+        log.info(
+          {
+            pid: previous?.pid,
+            host: previous?.host,
+            since: previous && new Date(previous.sinceMs).toISOString(),
+          },
+          "the last server on this state directory ended without closing it; going on from its last commit",
+        );
+      }
+      return [metaWrite("owner", row), ...prepare()];
+    });
+    return new Holding(database, row, leftOpen);
+  }
+
+  /** Throws {@link StateLostError} when the state has another holder by now. */
+  check(): void {
+    const { database, row } = this;
+    const now = database.currentMeta("owner");
+    if (now?.equals(row)) return;
+    throw new StateLostError(database.directory, now === undefined ? null : holderOrNull(now));
+  }
+
+  /** Leaves the state to the next holder. */
+  async release(): Promise<void> {
+    this.check();
+    await this.database.write([metaWrite("owner", null)]);
+  }
+}

@@ -1,0 +1,6 @@
+/** Every migration, from version 2 on, ascending without gaps. */
+import type { Migration } from "./migration.js";
+import { checksums } from "./v2-checksums.js";
+import { endReasons } from "./v3-end-reasons.js";
+
+export const MIGRATIONS: readonly Migration[] = [checksums, endReasons];

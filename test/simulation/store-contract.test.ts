@@ -1,0 +1,4 @@
+import { describeStore } from "../store/contract.js";
+import { SimulatedState } from "./open-store.js";
+
+describeStore("the simulated store", () => new SimulatedState());
