@@ -10,7 +10,7 @@ import { describeMachine } from "./machine/machine.js";
 const brand: unique symbol = Symbol.for("spalloc-server.Configuration");
 
 /** A value for every field of {@link ConfigurationFields}. */
-export interface ConfigurationValues extends Values<typeof CONFIGURATION_FIELDS> {}
+interface ConfigurationValues extends Values<typeof CONFIGURATION_FIELDS> {}
 
 const Base = classWith<ConfigurationValues>();
 

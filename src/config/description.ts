@@ -6,7 +6,7 @@ import type { MachineDescription } from "../domain/machine.js";
 import type { CONFIGURATION_FIELDS } from "./configuration-fields.js";
 import type { Values } from "./fields/field.js";
 
-export { QUEUE_POLICIES, type QueuePolicy } from "./queue-policy.js";
+export { QUEUE_POLICIES } from "./queue-policy.js";
 
 export interface ConfigurationDescription
   extends Omit<Values<typeof CONFIGURATION_FIELDS>, "machines"> {

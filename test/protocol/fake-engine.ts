@@ -263,7 +263,7 @@ export function jobEvent(jobId: number): EngineEvent {
   return { kind: "jobReady", atMs: 0, job, power: true };
 }
 
-export function machineEvent(machine: string): EngineEvent {
+function machineEvent(machine: string): EngineEvent {
   return { kind: "machineChanged", atMs: 0, machine, machineId: 1 };
 }
 

@@ -142,24 +142,6 @@ export const quarantine: fc.Arbitrary<QuarantineRecord> = fc.record({
   ),
 });
 
-/** A board that has just failed. */
-export function failedBoard(machineName: string, board: number): QuarantineRecord {
-  return {
-    machineName,
-    board,
-    reason: "silent",
-    sinceMs: 1,
-    active: true,
-    cause: "board",
-    mayBeOn: true,
-    occurrences: 1,
-    testsPassed: 0,
-    testsFailed: 0,
-    testedAtMs: null,
-    history: [],
-  };
-}
-
 const board: fc.Arbitrary<BoardCoordinate> = fc.tuple(small, small, fc.nat({ max: 2 }));
 
 const description: fc.Arbitrary<MachineDescription> = fc.record({

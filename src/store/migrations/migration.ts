@@ -12,6 +12,6 @@ export interface Migration {
 }
 
 /** All rows of a table as the migration finds them; of `meta`, only the counters are its business. */
-export type RowReader = (
+type RowReader = (
   table: TableName | "meta",
 ) => Iterable<{ readonly key: Buffer; readonly value: Buffer }>;

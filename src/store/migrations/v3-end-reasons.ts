@@ -52,7 +52,7 @@ const CODES: Readonly<Record<string, number>> = {
   "Lost: the record of the job was damaged on the server's disk.": 5,
 };
 
-export function withEndCode({ jobId, reason, order }: OldEndedJob): NewEndedJob {
+function withEndCode({ jobId, reason, order }: OldEndedJob): NewEndedJob {
   const wasQueued = reason?.startsWith(CANCELLED) === true;
   const text = wasQueued ? reason.slice(CANCELLED.length) : reason;
   const coded = (code: number, parameter: string | null) => ({

@@ -7,7 +7,7 @@ import type { Fields } from "./fields.js";
 import { allocationFromFields } from "./job-codecs.js";
 
 /** In the order of the enumerations of proto/state.proto. */
-export const END_CODES: readonly EndCode[] = [
+const END_CODES: readonly EndCode[] = [
   "destroyed",
   "keepaliveExpired",
   "noSuitableMachine",
