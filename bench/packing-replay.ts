@@ -11,7 +11,8 @@ import { boardCountOf } from "../src/domain/allocation.js";
 import type { Size } from "../src/domain/board.js";
 import { requestKey } from "../src/domain/request.js";
 import { MachineQueue } from "../src/engine/queue/machine-queue.js";
-import type { QueueRules, WaitingJob } from "../src/engine/queue/policy.js";
+import { type QueueSettings, queuePolicyOf } from "../src/engine/queue/policies.js";
+import type { WaitingJob } from "../src/engine/queue/waiting-job.js";
 import { BatchPlacer } from "../src/placement/batch.js";
 import { BoardBitmaps, type Dead } from "../src/placement/bitmaps/board-bitmaps.js";
 import { PackTreeAllocator } from "./baseline/pack-tree-allocator.js";
@@ -65,8 +66,14 @@ export function replayPacking(
     for (; waiting.size < WAITING && next < jobs.length; next++) {
       const { request } = jobs[next]!;
       const createdMs = asked.nowS * 1000;
-      const key = requestKey(request);
-      const job = { jobId: next, request, requestKey: key, createdMs, trace: jobs[next]! };
+      const job: ReplayJob = {
+        jobId: next,
+        owner: "trace",
+        request,
+        requestKey: requestKey(request),
+        createdMs,
+        trace: jobs[next]!,
+      };
       waiting.add(job);
       scheduler.add(job);
     }
@@ -105,28 +112,28 @@ function waitOf({ trace: { boards }, createdMs }: ReplayJob, nowS: number): Wait
 }
 
 /** The server's queue and search. */
-export function serverScheduler(machine: Size & Dead, rules: QueueRules): Scheduler {
+export function serverScheduler(machine: Size & Dead, settings: QueueSettings): Scheduler {
   const bitmaps = new BoardBitmaps(machine);
   const placer = new BatchPlacer();
-  const queue = new MachineQueue<ReplayJob>(machine);
+  const queue = new MachineQueue<ReplayJob>(machine, queuePolicyOf(settings));
   const search = (jobs: readonly Pick<WaitingJob, "jobId" | "request">[], checkPossible: boolean) =>
     placer.place({
       bitmaps: bitmaps.buffer,
       items: jobs.map(({ jobId, request }) => ({ jobId, request, checkPossible })),
-      overtake: rules.policy === "overtake",
-      largestWaiting: queue.largestUnfit(rules),
+      overtake: queue.overtaking,
+      largestWaiting: queue.largestWaiting(),
     }).results;
   return {
     isPossible: ({ request }) => search([{ jobId: 0, request }], true)[0]!.outcome !== "impossible",
     add: (job) => queue.add(job),
     place(nowMs) {
-      const jobs = queue.candidates(rules, BATCH_LIMIT, () => true);
+      const jobs = queue.candidates(BATCH_LIMIT, () => true);
       if (jobs.length === 0) return null;
       const { version } = queue;
       for (const [at, result] of search(jobs, false).entries()) {
         const job = jobs[at]!;
         if (result.outcome !== "placed") {
-          if (result.outcome === "waiting") queue.didNotFit(job, rules, version, result.rows);
+          if (result.outcome === "waiting") queue.didNotFit(job, version, result.rows);
           continue;
         }
         bitmaps.occupy(result.allocation);

@@ -6,6 +6,15 @@ export type BoardCoordinate = readonly [x: number, y: number, z: number];
 /** Where a board is bolted in: cabinet, frame in the cabinet, board in the frame. */
 export type BoardPosition = readonly [cabinet: number, frame: number, board: number];
 
+/** A board by all its names. */
+export interface BoardReference {
+  /** {@link boardIndex} */
+  readonly index: number;
+  readonly coordinates: BoardCoordinate;
+  /** Null where none is configured. */
+  readonly position: BoardPosition | null;
+}
+
 /** Size of a machine in triads. The torus is made of whole triads. */
 export interface Size {
   readonly width: number;

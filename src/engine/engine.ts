@@ -8,7 +8,7 @@ import { invariant } from "../domain/invariant.js";
 import { operatorApi } from "./boards/operator.js";
 import { finishOrder } from "./boards/orders.js";
 import { planMaintenance } from "./boards/self-tests.js";
-import { type Actor, hostOf, SERVER } from "./contract/actors.js";
+import { type Actor, hostOf, OPERATOR, SERVER } from "./contract/actors.js";
 import type {
   CommitMark,
   EndedJobView,
@@ -31,19 +31,23 @@ import type {
   StorePort,
 } from "./contract/ports.js";
 import type { SavedState } from "./contract/records.js";
+import type { ReloadPlan } from "./contract/reload-plan.js";
 import { observeBmp } from "./inputs/bmp-observations.js";
 import { recover } from "./inputs/recovery.js";
-import { applyConfiguration, settingsOf } from "./inputs/reload.js";
+import { adoptSettings, applyReload } from "./inputs/reload.js";
+import { planReload } from "./inputs/reload-plan.js";
 import { endJob } from "./jobs/ending.js";
 import { startKeepaliveChecks } from "./jobs/keepalive.js";
 import { offerJobs } from "./jobs/placement.js";
 import { commandPower } from "./jobs/power.js";
+import { type Admission, admitAll } from "./queue/admission.js";
 import { EndedJobs } from "./state/ended-jobs.js";
-import { type EngineState, nextId, type Settings } from "./state/engine-state.js";
+import { type EngineState, nextId } from "./state/engine-state.js";
 import { eventJob } from "./state/event-facts.js";
 import { Journal } from "./state/journal.js";
 import { LiveJob } from "./state/live-job.js";
 import { whereIs } from "./state/lookup.js";
+import { UNCONFIGURED } from "./state/settings.js";
 
 const DEFAULT_TAG = "default";
 
@@ -52,23 +56,14 @@ const UNSAVED_MS = 3_000;
 const CANNOT_SAVE =
   "the server cannot save its state at present, its disk may be full: it takes no new jobs until it can";
 
-/** Holds until {@link Engine.start}. */
-const UNCONFIGURED: Settings = {
-  keepaliveCheckMs: 0,
-  cooldownMs: 0,
-  maxEndedJobs: 0,
-  queue: { policy: "fifo", maxOvertakenMs: 0 },
-  maxPlacements: 1,
-  selfTestMs: 0,
-  selfTestsToRelease: 1,
-};
-
 export interface EngineOptions {
   readonly clock: Clock;
   readonly store: StorePort;
   readonly search: SearchPort;
   readonly bmp: BmpPort;
   readonly log: Log;
+  /** Which waiting jobs may start. Default: all. */
+  readonly admission?: Admission;
 }
 
 export class Engine implements EngineApi {
@@ -79,7 +74,7 @@ export class Engine implements EngineApi {
   private whenIdle: (() => void) | null = null;
   private readonly subscribers = new Set<EventSubscriber>();
 
-  constructor({ store, ...world }: EngineOptions) {
+  constructor({ store, admission = admitAll, ...world }: EngineOptions) {
     this.journal = new Journal({
       clock: world.clock,
       store,
@@ -94,6 +89,7 @@ export class Engine implements EngineApi {
     });
     this.state = {
       ...world,
+      admission,
       journal: this.journal,
       settings: UNCONFIGURED,
       counters: { nextJobId: 1, nextMachineId: 1, nextCooldownId: 1 },
@@ -123,18 +119,24 @@ export class Engine implements EngineApi {
    * @throws InconsistentStateError when the saved records contradict each other.
    */
   start(saved: SavedState, configuration: ConfigurationDescription): void {
-    this.state.settings = settingsOf(configuration);
-    this.state.endedJobs.setLimit(configuration.maxRetiredJobs);
+    adoptSettings(this.state, configuration);
     this.state.resuming = true;
     recover(this.state, saved);
     this.state.resuming = false;
-    applyConfiguration(this.state, configuration, SERVER);
+    this.reconfigure(configuration, SERVER);
     startKeepaliveChecks(this.state);
   }
 
-  /** Applies another configuration while jobs run. */
-  reconfigure(configuration: ConfigurationDescription, actor: Actor = SERVER): void {
-    applyConfiguration(this.state, configuration, actor);
+  /** What {@link reconfigure} would do now; changes nothing. */
+  planReload(configuration: ConfigurationDescription): ReloadPlan {
+    return planReload(this.state, configuration);
+  }
+
+  /** Applies another configuration while jobs run, and returns what that changed. */
+  reconfigure(configuration: ConfigurationDescription, actor = OPERATOR): ReloadPlan {
+    const plan = planReload(this.state, configuration);
+    applyReload(this.state, plan, configuration, actor);
+    return plan;
   }
 
   /** Takes in what the BMPs say of an order. */

@@ -4,6 +4,7 @@ import type { ConfigurationDescription } from "../config/description.js";
 import { loadConfiguration } from "../config-loading/load.js";
 import type { Engine } from "../engine/engine.js";
 import type { Server } from "../protocol/server.js";
+import { reloadLines } from "./reload-lines.js";
 
 interface Reloadable {
   readonly configFile: string;
@@ -37,10 +38,11 @@ async function reload(
     log.error(`the configuration is not read again, the running one stays: ${reason}`);
     return before;
   }
-  engine.reconfigure(configuration);
+  const plan = engine.reconfigure(configuration);
   server.limit(configuration.clientLimits);
   const machines = configuration.machines.map(({ name }) => name);
   log.info({ machines }, `the configuration was read again: ${configFile}`);
+  for (const line of reloadLines(plan)) log.info(line);
   if (configuration.ip === before.ip) return configuration;
   try {
     await server.rebind(configuration.ip);

@@ -2,15 +2,12 @@
 
 import { type BoardCoordinate, boardIndex, boardOfIndex, isInside } from "../domain/board.js";
 import { boardName, positionName } from "../domain/board-name.js";
-import type { Actor } from "../engine/contract/actors.js";
+import { OPERATOR } from "../engine/contract/actors.js";
 import type { MachineView } from "../engine/contract/api.js";
 import type { OperatorApi } from "../engine/contract/operator-api.js";
 import type { OperatorCommands } from "./dispatch.js";
 import type { BoardChange, BoardChoice, ListedBoard, NamedBoard } from "./schemas.js";
 import { OperatorError } from "./wire.js";
-
-/** The socket does not tell who is at its other end. */
-const OPERATOR: Actor = { kind: "operator", user: null };
 
 interface QuarantineServices {
   readonly operator: OperatorApi;

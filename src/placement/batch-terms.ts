@@ -2,25 +2,25 @@
 import type { Allocation } from "../domain/allocation.js";
 import type { PlacementRequest } from "../domain/request.js";
 
-/** One job's turn in a batch. */
+/** One job of a batch. */
 export interface SearchItem {
   readonly jobId: number;
   readonly request: PlacementRequest;
-  /** False when it is known already that the machine as it is could hold it when empty. */
+  /** False when it is already known that the machine could hold the job if nothing else ran on it. */
   readonly checkPossible: boolean;
 }
 
-/** All that waits for one machine, in queue order; placed one after the other. */
+/** Jobs that wait for one machine, in the order in which they are placed one after the other. */
 export interface SearchBatch {
-  /** Shared board bitmaps of the machine (see board-bitmaps.ts). Only read. */
+  /** Shared board bitmaps of the machine (board-bitmaps.ts). The search only reads them. */
   readonly bitmaps: SharedArrayBuffer;
   readonly items: readonly SearchItem[];
-  /** Whether jobs may be placed behind one that does not fit now; false is first come, first served. */
+  /** Whether the jobs behind one that does not fit now are placed; if not, they all wait. */
   readonly overtake: boolean;
   /**
-   * Triads that the largest job asks for that has a turn and is known not to fit, so that it is not
-   * among the items; small ones keep to the low rows for it, as for one of the items that does not
-   * fit (low-rows.ts). 0, as by default, when there is none.
+   * Triads that the largest eligible job asks for that is already known not to fit, and so is not
+   * among the items. Small jobs leave the reserved rows free for it, as they do for an item that does
+   * not fit (reserved-rows.ts). 0, the default, when there is none.
    */
   readonly largestWaiting?: number;
 }
@@ -28,21 +28,21 @@ export interface SearchBatch {
 export type SearchResult =
   | { readonly outcome: "placed"; readonly allocation: Allocation }
   /**
-   * Possible on this machine, but not now: it does not fit, or the queue's head does not. So many
-   * rows, from the lowest on, were open to it.
+   * The machine could hold it, but not now: it does not fit into the rows that are open to it, which
+   * are this many from the lowest on, or a job before it does not fit and must not be overtaken.
    */
   | { readonly outcome: "waiting"; readonly rows: number }
-  /** Possible only with quarantined boards back: without them the machine could not hold it even when empty. */
+  /** The empty machine could hold it only with its withheld boards back. */
   | { readonly outcome: "needsWithheld" }
-  /** The machine could not hold it even when empty, as it is or with quarantined boards back. */
+  /** The empty machine could not hold it, not even with its withheld boards back. */
   | { readonly outcome: "impossible" };
 
 export interface SearchAnswer {
   /** Epoch of the snapshot that the batch was placed on. */
   readonly epoch: number;
   /**
-   * The results of the first items, at least one, in the same order. The rest was not come to in the
-   * time that a batch has: it belongs in the next one.
+   * The results of the first items, at least one, in the same order. There was no time for the
+   * others: they belong in the next batch.
    */
   readonly results: readonly SearchResult[];
 }

@@ -1,11 +1,11 @@
 /**
- * Placing a batch: the jobs that wait for one machine, one after the other, on a private copy. To
- * small ones that come after a large one which does not fit, only the low rows are open.
+ * Placement of a batch: jobs that wait for one machine, one after the other, on a private copy of its
+ * bitmaps. Small jobs leave the reserved rows free for a large one before them that does not fit.
  *
- *   fits                        placed; its boards are taken for the jobs after it
- *   does not fit now            waiting; without overtaking so are all jobs after it
- *   would not fit when empty    lacking, if it would with the machine's quarantined boards back, else
- *                               impossible; holds up nobody
+ *   fits                                  placed; its boards are taken for the jobs after it
+ *   does not fit now                      waiting; without overtaking, so are all jobs after it
+ *   would not fit on the empty machine    needs withheld boards, if it would fit with these back, and
+ *                                         otherwise impossible; nobody waits behind it
  */
 import { triadsAsked } from "../domain/request.js";
 import type { SearchAnswer, SearchBatch, SearchItem, SearchResult } from "./batch-terms.js";
@@ -13,25 +13,25 @@ import { bufferIdOf } from "./bitmaps/board-snapshot.js";
 import { rowsOpenTo } from "./reserved-rows.js";
 import { MachineSearch } from "./search/machine-search.js";
 
-/** More machines than a facility has; a search that is dropped is only made again. */
+/** More machines than any facility has; one that is dropped is taken up again when it is needed. */
 const MOST_MACHINES_KEPT = 64;
 
-const LACKING: SearchResult = { outcome: "needsWithheld" };
+const NEEDS_WITHHELD: SearchResult = { outcome: "needsWithheld" };
 const IMPOSSIBLE: SearchResult = { outcome: "impossible" };
 
-/** How long one batch may take before the rest of it is left for the next one. */
+/** How long a batch may take; what is left of it then belongs in the next one. */
 export interface BatchTime {
   readonly mostMs: number;
-  /** Milliseconds since some moment. */
+  /** Milliseconds since any fixed moment. */
   readonly now: () => number;
 }
 
 /** Places batches, and keeps the searches of the machines it has seen. */
 export class BatchPlacer {
-  /** By id of the bitmaps' buffer, least recently used first. */
+  /** By the id of the buffer that holds the bitmaps, least recently used first. */
   private readonly machines = new Map<number, MachineSearch>();
 
-  /** @param time without it a batch is always placed to its end */
+  /** @param time null to place every batch to its end */
   constructor(private readonly time: BatchTime | null = null) {}
 
   place({ bitmaps, items, overtake, largestWaiting = 0 }: SearchBatch): SearchAnswer {
@@ -70,7 +70,7 @@ export class BatchPlacer {
   }
 }
 
-/** Places one batch, keeping nothing. */
+/** Places one batch, and keeps nothing. */
 export function placeBatch(batch: SearchBatch): SearchAnswer {
   return new BatchPlacer().place(batch);
 }
@@ -81,5 +81,5 @@ function unplaced(
   rows: number,
 ): SearchResult {
   if (!checkPossible || machine.isPossibleNow(request)) return { outcome: "waiting", rows };
-  return machine.isPossible(request) ? LACKING : IMPOSSIBLE;
+  return machine.isPossible(request) ? NEEDS_WITHHELD : IMPOSSIBLE;
 }

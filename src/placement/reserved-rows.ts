@@ -1,11 +1,12 @@
 /**
- * Which rows of a machine are open to a small job while a large one waits.
+ * Reserved rows: the upper rows of a machine, which small jobs leave free while a large eligible job
+ * has no room.
  *
- * A large block comes free soonest where few jobs have to end for it. Small jobs are the most, and
- * wherever they get in they would be spread over the whole machine, so that it had to run nearly empty
- * before a large one fits. So while one waits that does not fit, all that ask for no more than a
- * sixteenth of it keep to the low rows: clear of the rows at the top that hold three times what it
- * asks for. A quarter of the machine is always open.
+ * A large block comes free soonest where few jobs have to end for it. Most jobs are small, and if they
+ * started wherever a board is free they would be scattered over the whole machine, which would then
+ * have to run nearly empty before a large job fits. So while a large one waits, jobs that ask for no
+ * more than a sixteenth of what it asks for start only in the rows below: the reserved ones hold three
+ * times what it asks for. A quarter of the rows is always open.
  *
  * These figures did well on traces of very different kinds (docs/decisions/queue-policies.md).
  */
@@ -13,22 +14,25 @@
 import type { Size } from "../domain/board.js";
 import { type PlacementRequest, triadsAsked } from "../domain/request.js";
 
-/** A job is small beside one that asks for so many times as much. */
-const TIMES_AS_LARGE = 16;
-/** The rows kept clear hold so many times what the large job asks for. */
-const TIMES_CLEAR = 3;
-/** Share of the rows that is open in any case. */
-const ALWAYS_OPEN = 1 / 4;
+/** A job is small beside one that asks for at least this many times as much. */
+const LARGE_TO_SMALL = 16;
+/** The reserved rows hold this many times what the large job asks for. */
+const RESERVED_TO_ASKED = 3;
+/** Share of the rows that is never reserved. */
+const LEAST_OPEN_SHARE = 1 / 4;
 
 /**
- * How many rows of a machine, from the lowest on, are open to a request; its height for all.
- * @param largest Triads that the largest job asks for that waits and does not fit; 0 when none does.
+ * How many rows of a machine, from the lowest on, are open to a request; its height for all of them.
+ * @param largestWaiting triads that the largest eligible job asks for that has no room; 0 for none
  */
-export function rowsOpenTo(request: PlacementRequest, largest: number, machine: Size): number {
-  const { width, height } = machine;
-  // Whoever asks for one board by its coordinates, or for the whole machine, has no choice.
+export function rowsOpenTo(
+  request: PlacementRequest,
+  largestWaiting: number,
+  { width, height }: Size,
+): number {
+  // A request for one board by its coordinates, or for the whole machine, leaves no choice.
   if (request.size.kind === "board" || request.requireTorus) return height;
-  if (TIMES_AS_LARGE * triadsAsked(request) > largest) return height;
-  const clear = Math.ceil((TIMES_CLEAR * largest) / width);
-  return Math.max(Math.ceil(ALWAYS_OPEN * height), height - clear);
+  if (LARGE_TO_SMALL * triadsAsked(request) > largestWaiting) return height;
+  const reserved = Math.ceil((RESERVED_TO_ASKED * largestWaiting) / width);
+  return Math.max(Math.ceil(LEAST_OPEN_SHARE * height), height - reserved);
 }

@@ -8,8 +8,7 @@ import { BoardBitmaps } from "../../src/placement/bitmaps/board-bitmaps.js";
 import { MachineSearch } from "../../src/placement/search/machine-search.js";
 
 /** Where the configuration says nothing. */
-const { queuePolicy, maxSecondsOvertaken } = new Configuration({ machines: [] });
-const DEFAULT_RULES = { policy: queuePolicy, maxOvertakenMs: maxSecondsOvertaken * 1000 };
+const DEFAULTS = new Configuration({ machines: [] });
 
 const machine = { width: 20, height: 20, deadBoards: [], deadLinks: [] };
 const jobs = readTrace(new URL("../../bench/data/mixed.csv", import.meta.url));
@@ -31,7 +30,7 @@ describe("failure Q16: a quarter of the mixed trace, fifty jobs always waiting f
   it("does not leave half of the boards idle behind the head of the queue, as the pack tree does", () => {
     const some = jobs.slice(0, 2000);
     const baseline = replayPacking(some, baselineScheduler(machine), 1200).asked;
-    const server = replayPacking(some, serverScheduler(machine, DEFAULT_RULES), 1200).asked;
+    const server = replayPacking(some, serverScheduler(machine, DEFAULTS), 1200).asked;
     expect(baseline).toBeLessThan(0.55);
     expect(server).toBeGreaterThan(1.3 * baseline);
   });

@@ -3,7 +3,8 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { CommandCode } from "../../src/bmp/wire/commands.js";
 import type { ConfigurationDescription } from "../../src/config/description.js";
-import { CLIENT, OPERATOR } from "../support/actors.js";
+import { OPERATOR } from "../../src/engine/contract/actors.js";
+import { CLIENT } from "../support/actors.js";
 import { bmpHost, machineOf, NO_VIOLATIONS, refuse } from "./fixtures.js";
 import { BmpModel } from "./small-world.js";
 

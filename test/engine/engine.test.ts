@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { boardCountOf } from "../../src/domain/allocation.js";
 import type { MachineDescription } from "../../src/domain/machine.js";
+import { OPERATOR } from "../../src/engine/contract/actors.js";
 import { JobState } from "../../src/engine/contract/api.js";
-import { CLIENT, OPERATOR } from "../support/actors.js";
+import { CLIENT } from "../support/actors.js";
 import { boards, configuration, machine, newJob } from "./fixtures.js";
 import { create, fate, live } from "./jobs.js";
 import { EngineHarness } from "./world.js";
@@ -311,6 +312,25 @@ describe("a reload", () => {
     world.engine.reconfigure(configuration([machine("m", 1, 1)], { secondsBeforeFree: 2 }));
     world.pass(3_000);
     expect(fate(world, next)).toBe("ready");
+  });
+
+  it("gives boards out that come back behind another BMP than the silent one they had", () => {
+    const plain = machine("m", 1, 1);
+    const deadBoards = plain.boardLocations.map(([board]) => board);
+    const bmpIps: MachineDescription["bmpIps"] = [[[0, 0], "new"]];
+    const world = new EngineHarness(configuration([plain]));
+    world.engine.bmpObservation({ kind: "silent", bmp: "bmp-0-0", reason: "it is broken" });
+    const waiting = create(world, newJob(boards(3)));
+    expect(fate(world, waiting)).toBe("queued");
+    world.engine.reconfigure(
+      configuration([
+        { ...plain, deadBoards, bmpIps },
+        machine("other", 1, 1, { cabinet: 1, deadBoards: [[0, 0, 0]] }),
+      ]),
+    );
+    world.engine.reconfigure(configuration([{ ...plain, bmpIps }]));
+    world.settle();
+    expect(fate(world, waiting)).toBe("ready");
   });
 
   it("that has boards set aside change places keeps each of them aside, for its own reason", () => {

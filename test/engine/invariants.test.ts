@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { InvariantError, invariant } from "../../src/domain/invariant.js";
 import type { MachineRecord } from "../../src/engine/contract/records.js";
 import { Engine } from "../../src/engine/engine.js";
+import { queuePolicyOf } from "../../src/engine/queue/policies.js";
 import { EndedJobs } from "../../src/engine/state/ended-jobs.js";
 import { Journal } from "../../src/engine/state/journal.js";
 import { LiveJob, newPlacement } from "../../src/engine/state/live-job.js";
@@ -15,6 +16,7 @@ import { create, endedJob } from "./jobs.js";
 import { EngineHarness } from "./world.js";
 
 const MACHINE: MachineRecord = { machineId: 1, priority: 0, description: machine("m", 4, 2) };
+const FIFO = queuePolicyOf({ queuePolicy: "fifo", maxSecondsOvertaken: 0 });
 const BOARD = { x: 1, y: 1, width: 1, height: 1, board: 2, missing: [] } as const;
 
 function job(): LiveJob {
@@ -56,7 +58,7 @@ describe("what is always so", () => {
     const block = fc.record({ x: fc.nat(3), y: fc.nat(1), width: size, height: size });
     fc.assert(
       fc.property(block, (shape) => {
-        const { bitmaps } = new RunningMachine<LiveJob>(MACHINE);
+        const { bitmaps } = new RunningMachine<LiveJob>(MACHINE, FIFO);
         const allocation = { ...shape, board: null, missing: [] };
         bitmaps.occupy(allocation);
         const before = bitmaps.epoch;
@@ -75,8 +77,8 @@ describe("what is always so", () => {
   it("a job has boards of one place at a time", () => {
     const live = job();
     expect(() => live.leaveBoards()).toThrow("job 7 gives boards back, but has none");
-    live.takeBoards(newPlacement(new RunningMachine<LiveJob>(MACHINE), BOARD));
-    const another = newPlacement(new RunningMachine<LiveJob>(MACHINE), BOARD);
+    live.takeBoards(newPlacement(new RunningMachine<LiveJob>(MACHINE, FIFO), BOARD));
+    const another = newPlacement(new RunningMachine<LiveJob>(MACHINE, FIFO), BOARD);
     expect(() => live.takeBoards(another)).toThrow("job 7 gets boards, but has some");
     live.leaveBoards();
     expect(() => live.leaveBoards()).toThrow(InvariantError);

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import type { Allocation } from "../../src/domain/allocation.js";
 import { holdsBoard } from "../../src/domain/allocation.js";
 import { boardCount, boardOfIndex } from "../../src/domain/board.js";
+import { FifoPolicy } from "../../src/engine/queue/fifo.js";
 import { LiveJob, newPlacement } from "../../src/engine/state/live-job.js";
 import { RunningMachine } from "../../src/engine/state/running-machine.js";
 import { boards, machine } from "./fixtures.js";
@@ -32,7 +33,10 @@ describe("the jobs placed on a machine", () => {
     fc.assert(
       fc.property(fc.array(block, { maxLength: 6 }), fc.nat(5), (blocks, leaving) => {
         const description = machine("m", SIZE.width, SIZE.height);
-        const running = new RunningMachine<LiveJob>({ machineId: 1, priority: 0, description });
+        const running = new RunningMachine<LiveJob>(
+          { machineId: 1, priority: 0, description },
+          new FifoPolicy(),
+        );
         const jobs = blocks.map((allocation, at) => {
           const job = waitingJob(at + 1);
           job.takeBoards(newPlacement(running, allocation));

@@ -2,7 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import { type BoardCoordinate, boardIndex } from "../../src/domain/board.js";
-import { CLIENT, OPERATOR } from "../support/actors.js";
+import { OPERATOR } from "../../src/engine/contract/actors.js";
+import { CLIENT } from "../support/actors.js";
 import { boards, configuration, machine, newJob } from "./fixtures.js";
 import { create, fate, live } from "./jobs.js";
 import { EngineHarness } from "./world.js";

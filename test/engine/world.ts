@@ -7,6 +7,7 @@ import type { ConfigurationDescription } from "../../src/config/description.js";
 import type { CommitMark } from "../../src/engine/contract/api.js";
 import type { EngineEvent } from "../../src/engine/contract/events.js";
 import { Engine } from "../../src/engine/engine.js";
+import { type Admission, admitAll } from "../../src/engine/queue/admission.js";
 import { changesIn } from "../../src/protocol/changes.js";
 import { SimulatedBmps } from "../simulation/bmps.js";
 import { SimulatedClock } from "../simulation/clock.js";
@@ -27,7 +28,10 @@ export class EngineHarness {
   readonly events: EngineEvent[] = [];
   readonly log: string[] = [];
 
-  constructor(public configuration: ConfigurationDescription) {
+  constructor(
+    public configuration: ConfigurationDescription,
+    private readonly admission: Admission = admitAll,
+  ) {
     this.engine = this.startEngine();
   }
 
@@ -37,6 +41,7 @@ export class EngineHarness {
       clock: this.clock,
       store: this.store,
       bmp: this.bmps,
+      admission: this.admission,
       search: {
         search: (batch, done) => {
           this.searched.push(batch.items.map(({ jobId }) => jobId));

@@ -144,7 +144,7 @@ function misread(
       "reconfigure",
       (reconfigure) =>
         function (this: Engine, configuration) {
-          reconfigure.call(this, change(configuration));
+          return reconfigure.call(this, change(configuration));
         },
     ),
   ];

@@ -48,7 +48,11 @@ export class OperatorEdits {
   private order: readonly Part[];
   private rules: QueueRules;
 
-  constructor(private readonly random: Random) {
+  /** @param isThorough Dead boards may lose their lines, too, and more is edited at once. */
+  constructor(
+    private readonly random: Random,
+    private readonly isThorough = false,
+  ) {
     this.parts = random.pick([PARTS.slice(0, 1), PARTS.slice(0, 2), PARTS.slice(0, 2), PARTS]);
     this.order = this.parts;
     this.rules = randomRules(random);
@@ -69,7 +73,7 @@ export class OperatorEdits {
       if (random.chance(0.5)) this.order = [...this.order].reverse();
     } else if (random.chance(0.3)) this.order = this.parts;
     for (const part of this.parts) {
-      if (random.chance(0.85)) continue;
+      if (random.chance(this.isThorough ? 0.6 : 0.85)) continue;
       // Boards do not get another name and another address at once: nobody could tell them again.
       const form = this.forms.get(part.name) ?? "plain";
       this.forms.set(part.name, form === "plain" ? random.pick(FORMS) : "plain");
@@ -99,8 +103,9 @@ export class OperatorEdits {
     const deadLinks = random.chance(0.4)
       ? this.someBoards(plain).map(([x, y, z]) => [x, y, z, random.below(6) as Link] as const)
       : [];
+    const isLineLost = this.isThorough && random.chance(0.5);
     return {
-      ...plain,
+      ...(isLineLost ? withoutLines(plain, deadBoards) : plain),
       tags: random.pick([
         ["default"],
         ["default"],
@@ -118,6 +123,22 @@ export class OperatorEdits {
     const indices = Array.from({ length: count }, () => this.random.below(boardCount(size)));
     return [...new Set(indices)].sort((a, b) => a - b).map((index) => boardOfIndex(index, size));
   }
+}
+
+/** The lines of boards are deleted, and those of BMPs that have no others. */
+function withoutLines(
+  machine: MachineDescription,
+  boards: readonly BoardCoordinate[],
+): MachineDescription {
+  const gone = new Set(boards.map(String));
+  const boardLocations = machine.boardLocations.filter(([board]) => !gone.has(String(board)));
+  const frames = new Set(boardLocations.map(([, [cabinet, frame]]) => `${cabinet},${frame}`));
+  return {
+    ...machine,
+    boardLocations,
+    bmpIps: machine.bmpIps.filter(([frame]) => frames.has(String(frame))),
+    spinnakerIps: machine.spinnakerIps.filter(([board]) => !gone.has(String(board))),
+  };
 }
 
 function build({ name, cabinet, width, height }: Part, form: Form): MachineDescription {

@@ -48,8 +48,15 @@ export function frameOf(place: string): string {
 
 const known = new WeakMap<MachineDescription, Map<number, string>>();
 
-/** Place of one board. */
+/** Position of a board that has one. */
 export function positionText(board: BoardCoordinate, machine: MachineDescription): string {
+  const position = positionIfAny(board, machine);
+  if (position === null) throw new Error(`board ${board} of ${machine.name} has no position`);
+  return position;
+}
+
+/** Position of a board; null for a dead one that is configured without. */
+export function positionIfAny(board: BoardCoordinate, machine: MachineDescription): string | null {
   let places = known.get(machine);
   if (!places) {
     const entries = machine.boardLocations.map(
@@ -58,7 +65,5 @@ export function positionText(board: BoardCoordinate, machine: MachineDescription
     places = new Map(entries);
     known.set(machine, places);
   }
-  const place = places.get(boardIndex(board, machine));
-  if (place === undefined) throw new Error(`board ${board} of ${machine.name} has no place`);
-  return place;
+  return places.get(boardIndex(board, machine)) ?? null;
 }

@@ -96,11 +96,14 @@ export class World {
   }
 
   /** The operator has the configuration file read again. */
-  reconfigure(configuration: ConfigurationDescription): void {
+  reconfigure(
+    configuration: ConfigurationDescription,
+    apply: () => void = () => void this.engine.reconfigure(configuration),
+  ): void {
     this.configuration = configuration;
     this.configuredAt = this.steps;
     this.onConfiguration();
-    this.engine.reconfigure(configuration);
+    apply();
   }
 
   /** A polite end begins. */

@@ -8,8 +8,6 @@
  */
 
 import type { Allocation } from "../../domain/allocation.js";
-import { holdsBoard } from "../../domain/allocation.js";
-import { boardOfIndex } from "../../domain/board.js";
 import { invariant } from "../../domain/invariant.js";
 import { NO_JOB } from "../contract/ports.js";
 import { type Cooldown, cooldownRecord, type EngineState, nextId } from "../state/engine-state.js";
@@ -36,14 +34,6 @@ export function powerOffUnconfigured(
   machine: LiveMachine,
   board: number,
 ): void {
-  const coordinate = boardOfIndex(board, machine.description);
-  // Those of a job that ended with its machine are on their way already.
-  const isOnItsWay = [...state.cooldowns.values()].some(
-    (cooldown) =>
-      cooldown.machine === machine &&
-      holdsBoard(cooldown.allocation, coordinate, machine.description),
-  );
-  if (isOnItsWay) return;
   const allocation = singleBoardAllocation(machine, board);
   machine.bitmaps.occupy(allocation);
   beginCooldown(state, NO_JOB, machine, allocation);
@@ -92,14 +82,27 @@ export function orderPowerOff(state: EngineState, cooldown: Cooldown): void {
   });
 }
 
-/** Sets the end of a cooldown, at its start, after a restart, or when the time to cool down changed. */
+/** Sets the end of a cooldown, when its boards are off or after a restart. */
 export function armCooldown(state: EngineState, cooldown: Cooldown): void {
+  if (leftMs(state, cooldown) <= 0) endCooldown(state, cooldown);
+  else setTimer(state, cooldown);
+}
+
+/** Sets the ends of all cooldowns anew: how long they take has changed. None ends in this step. */
+export function rearmCooldowns(state: EngineState): void {
+  for (const cooldown of state.cooldowns.values()) {
+    if (cooldown.poweredOffAtMs !== null) setTimer(state, cooldown);
+  }
+}
+
+function setTimer(state: EngineState, cooldown: Cooldown): void {
   cooldown.timer?.cancel();
-  cooldown.timer = null;
-  const cooledMs = state.clock.elapsedMs() - cooldown.poweredOffElapsedMs;
-  const leftMs = state.settings.cooldownMs - cooledMs;
-  if (leftMs <= 0) endCooldown(state, cooldown);
-  else cooldown.timer = state.clock.after(leftMs, () => endCooldown(state, cooldown));
+  const delayMs = Math.max(0, leftMs(state, cooldown));
+  cooldown.timer = state.clock.after(delayMs, () => endCooldown(state, cooldown));
+}
+
+function leftMs({ clock, settings }: EngineState, { poweredOffElapsedMs }: Cooldown): number {
+  return settings.cooldownMs - (clock.elapsedMs() - poweredOffElapsedMs);
 }
 
 function endCooldown(state: EngineState, cooldown: Cooldown): void {

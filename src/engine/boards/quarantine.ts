@@ -17,9 +17,8 @@
 
 import type { Allocation } from "../../domain/allocation.js";
 import { holdsBoard } from "../../domain/allocation.js";
-import { boardCount, boardIndex, boardOfIndex } from "../../domain/board.js";
+import { boardIndex, boardOfIndex } from "../../domain/board.js";
 import { type Actor, SERVER } from "../contract/actors.js";
-import type { BoardMove } from "../contract/events.js";
 import type { BoardFailure, PowerAction } from "../contract/ports.js";
 import type { QuarantineCause, QuarantineEvent, QuarantineRecord } from "../contract/records.js";
 import { boardLabel, type EngineState } from "../state/engine-state.js";
@@ -149,39 +148,6 @@ export function notePowerOff(
   }
 }
 
-/**
- * Applies the records of a machine that was just added; `before` is what it replaces, if any. Returns
- * the boards of that one that the new one does not have and that may be on.
- */
-export function applyQuarantine(
-  state: EngineState,
-  machine: LiveMachine,
-  before: LiveMachine | undefined,
-): readonly number[] {
-  const boards = boardCount(machine.description);
-  const moved: QuarantineRecord[] = [];
-  const moves: BoardMove[] = [];
-  const lost: number[] = [];
-  for (const record of [...state.quarantine.values()]) {
-    if (record.machineName !== machine.name) continue;
-    const index = before ? sameBoard(before, record.board, machine) : record.board;
-    if (index === record.board && index < boards) continue;
-    removeRecord(state, record);
-    const newIndex = index !== null && index < boards ? index : null;
-    moves.push({ index: record.board, newIndex });
-    if (index !== null && index < boards) moved.push({ ...record, board: index });
-    else if (record.mayBeOn) lost.push(record.board);
-  }
-  // Only now: where one board moves to another may have been.
-  for (const record of moved) setRecord(state, record);
-  if (moves.length > 0) {
-    const atMs = state.clock.nowMs();
-    state.journal.tell({ kind: "boardsMoved", atMs, machine: machine.name, moves });
-  }
-  for (let board = 0; board < boards; board++) withholdIfNeeded(state, machine, board);
-  return lost;
-}
-
 /** Whether nobody may have the board, whatever the jobs. */
 function isWithheld(state: EngineState, machine: LiveMachine, board: number): boolean {
   const record = state.quarantine.get(quarantineKey(machine.name, board));
@@ -200,10 +166,6 @@ export function updateWithheld(state: EngineState, machine: LiveMachine, board: 
   state.journal.wake();
 }
 
-function withholdIfNeeded(state: EngineState, machine: LiveMachine, board: number): void {
-  if (isWithheld(state, machine, board)) updateWithheld(state, machine, board);
-}
-
 /** Keeps a record of a board of the machine. */
 export function putRecord(
   state: EngineState,
@@ -220,7 +182,8 @@ export function putRecord(
   setRecord(state, record);
 }
 
-function setRecord(state: EngineState, record: QuarantineRecord): void {
+/** Keeps a record as it is, without telling anybody. */
+export function setRecord(state: EngineState, record: QuarantineRecord): void {
   const key = quarantineKey(record.machineName, record.board);
   state.quarantine.set(key, record);
   state.maintenanceToPlan.add(key);
@@ -228,7 +191,7 @@ function setRecord(state: EngineState, record: QuarantineRecord): void {
   state.journal.wake();
 }
 
-function removeRecord(state: EngineState, record: QuarantineRecord): void {
+export function removeRecord(state: EngineState, record: QuarantineRecord): void {
   const key = quarantineKey(record.machineName, record.board);
   state.quarantine.delete(key);
   state.maintenanceToPlan.add(key);

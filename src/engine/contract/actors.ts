@@ -15,6 +15,9 @@ export type Actor =
 
 export const SERVER: Actor = { kind: "server" };
 
+/** An operator of whom no more is known: who sends a signal, or is at the other end of the socket. */
+export const OPERATOR: Actor = { kind: "operator", user: null };
+
 /** The host that an actor calls from; null for one that calls from nowhere. */
 export function hostOf(actor: Actor): string | null {
   return actor.kind === "client" ? actor.host : null;

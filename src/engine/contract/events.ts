@@ -12,6 +12,7 @@ import type { PlacementRequest } from "../../domain/request.js";
 import type { Actor } from "./actors.js";
 import type { EndReason } from "./end-reasons.js";
 import type { QuarantineCause } from "./records.js";
+import type { ReloadPlan } from "./reload-plan.js";
 
 export type EngineEvent = JobEvent | CooldownEvent | BoardEvent | BmpEvent | MachineEvent;
 
@@ -183,8 +184,8 @@ export type MachineEvent =
   | (AtTime & {
       readonly kind: "reloadApplied";
       readonly actor: Actor;
-      /** Names of all machines of the configuration, highest priority first. */
-      readonly machines: readonly string[];
+      /** What it changed. */
+      readonly plan: ReloadPlan;
     });
 
 /** Called with the events of one commit; the array and what is in it do not change afterwards. */

@@ -1,7 +1,12 @@
 /** Rebuilds the state from what was committed before the last stop, however that came about. */
 import type { Allocation } from "../../domain/allocation.js";
 import { armCooldown, orderPowerOff } from "../boards/cooldown.js";
-import { applyQuarantine, quarantineKey } from "../boards/quarantine.js";
+import { quarantineKey } from "../boards/quarantine.js";
+import {
+  changeQuarantine,
+  quarantineChanges,
+  withholdBoards,
+} from "../boards/quarantine-changes.js";
 import { powerOffQuarantined } from "../boards/self-tests.js";
 import type {
   CooldownRecord,
@@ -12,7 +17,7 @@ import type {
 import { checkBoards, orderPower } from "../jobs/power.js";
 import type { Cooldown, EngineState } from "../state/engine-state.js";
 import { LiveJob, type LiveMachine, newPlacement } from "../state/live-job.js";
-import { forgetIfOff, waitForRemovedMachines } from "../state/removed-machines.js";
+import { busyMachines, forgetIfOff, machinesToWaitFor } from "../state/removed-machines.js";
 import { RunningMachine } from "../state/running-machine.js";
 
 /** The committed records contradict each other: two owners of a board, or a machine that is gone. */
@@ -27,7 +32,9 @@ class InconsistentStateError extends Error {
  */
 export function recover(state: EngineState, saved: SavedState): void {
   state.counters = saved.counters;
-  const machines = saved.machines.map((record) => new RunningMachine<LiveJob>(record));
+  const machines = saved.machines.map(
+    (record) => new RunningMachine<LiveJob>(record, state.settings.queuePolicy, state.admission),
+  );
   for (const machine of machines) {
     state.machinesById.set(machine.machineId, machine);
     state.bmp.addMachine(machine.machineId, machine.description);
@@ -38,7 +45,10 @@ export function recover(state: EngineState, saved: SavedState): void {
   for (const record of saved.quarantine) {
     state.quarantine.set(quarantineKey(record.machineName, record.board), record);
   }
-  for (const machine of state.machines) applyQuarantine(state, machine, undefined);
+  for (const machine of state.machines) {
+    changeQuarantine(state, quarantineChanges(state, machine.description, null));
+    withholdBoards(state, machine);
+  }
   state.endedJobs.restore(saved.endedJobs);
   for (const record of saved.cooldowns) recoverRest(state, record);
   let createdMs = Number.NEGATIVE_INFINITY;
@@ -46,7 +56,10 @@ export function recover(state: EngineState, saved: SavedState): void {
   // Only now: the last rest of a removed machine to end takes the machine with it.
   for (const rest of [...state.cooldowns.values()]) resumeRest(state, rest);
   powerOffQuarantined(state);
-  for (const machine of state.machines) waitForRemovedMachines(state, machine);
+  const busy = [...busyMachines(state)].filter(({ isRemoved }) => isRemoved);
+  for (const { description, waitsFor } of state.machines) {
+    for (const other of machinesToWaitFor(description, busy)) waitsFor.add(other.machineId);
+  }
   // Of some nothing but orders was left, which died with the last server.
   for (const machine of machines) forgetIfOff(state, machine);
 }

@@ -1,127 +1,114 @@
-/** Applies a configuration to the running state, at the start and at each reload. */
-
-import { compareMachines } from "../../config/comparison.js";
+/**
+ * Carries out a reload, at the start and whenever the configuration is read again. What is to be done
+ * was decided by the plan; each function here has one effect of it.
+ */
 import type { ConfigurationDescription } from "../../config/description.js";
 import type { MachineDescription } from "../../domain/machine.js";
-import { armCooldown, powerOffUnconfigured } from "../boards/cooldown.js";
-import { applyQuarantine } from "../boards/quarantine.js";
+import { powerOffUnconfigured, rearmCooldowns } from "../boards/cooldown.js";
+import { changeQuarantine, withholdBoards } from "../boards/quarantine-changes.js";
 import { planAllMaintenance } from "../boards/self-tests.js";
 import type { Actor } from "../contract/actors.js";
+import type { EndReason } from "../contract/end-reasons.js";
+import type { EndingJob, MachineChanges, ReloadPlan } from "../contract/reload-plan.js";
 import { endJob } from "../jobs/ending.js";
-import { enqueue } from "../queue/enqueue.js";
-import { type EngineState, nextId, type Settings } from "../state/engine-state.js";
+import { emptyQueues, enqueue } from "../queue/enqueue.js";
+import { type EngineState, nextId } from "../state/engine-state.js";
 import type { LiveJob, LiveMachine } from "../state/live-job.js";
-import { forgetIfOff, waitForRemovedMachines } from "../state/removed-machines.js";
+import { forgetIfOff } from "../state/removed-machines.js";
 import { RunningMachine } from "../state/running-machine.js";
+import { settingsOf } from "../state/settings.js";
 
-/** What a configuration says about times and limits. */
-export function settingsOf(configuration: ConfigurationDescription): Settings {
-  return {
-    keepaliveCheckMs: configuration.timeoutCheckInterval * 1000,
-    cooldownMs: configuration.secondsBeforeFree * 1000,
-    maxEndedJobs: configuration.maxRetiredJobs,
-    queue: {
-      policy: configuration.queuePolicy,
-      maxOvertakenMs: configuration.maxSecondsOvertaken * 1000,
-    },
-    maxPlacements: configuration.maxPlacementAttempts,
-    selfTestMs: configuration.secondsBetweenSelfTests * 1000,
-    selfTestsToRelease: configuration.selfTestsToRelease,
-  };
-}
-
-/**
- * Machines are matched by name. Tags, dead boards and dead links change in place; a machine laid out
- * or addressed differently is removed and added anew. Then every waiting job is queued afresh.
- */
-export function applyConfiguration(
+/** Does what the plan, made of this very state and configuration, says. */
+export function applyReload(
   state: EngineState,
+  plan: ReloadPlan,
   configuration: ConfigurationDescription,
   actor: Actor,
 ): void {
-  applySettings(state, configuration);
-  const before = new Map(state.machines.map((machine) => [machine.name, machine]));
-  const replaced = new Map<string, LiveMachine>();
-  const machines: LiveMachine[] = [];
-  for (const description of configuration.machines) {
-    const old = before.get(description.name);
-    const change = old ? compareMachines(old.description, description) : "new";
-    if (old && change === "replaced") replaced.set(old.name, old);
-    else before.delete(description.name);
-    if (old && change === "adjusted") adjustMachine(state, old, description);
-    machines.push(old && change !== "replaced" ? old : addMachine(state, description));
-  }
-  const added = machines.filter((machine) => !state.machines.includes(machine));
-  state.machines = machines;
-  for (const [priority, machine] of machines.entries()) setPriority(state, machine, priority);
-  for (const machine of before.values()) removeMachine(state, machine, actor);
-  for (const machine of added) {
-    const old = replaced.get(machine.name);
-    for (const board of applyQuarantine(state, machine, old)) {
-      if (old) powerOffUnconfigured(state, old, board);
-    }
-    waitForRemovedMachines(state, machine);
-  }
-  for (const machine of before.values()) forgetIfOff(state, machine);
-  for (const job of [...state.jobs.values()]) {
-    if (job.placement === null) enqueue(state, job);
-  }
-  planAllMaintenance(state);
-  state.journal.tell({
-    kind: "reloadApplied",
-    atMs: state.clock.nowMs(),
-    actor,
-    machines: machines.map(({ name }) => name),
+  adoptSettings(state, configuration);
+  if (plan.settings.some(({ field }) => field === "secondsBeforeFree")) rearmCooldowns(state);
+
+  const machines = new Map(state.machines.map((machine) => [machine.name, machine]));
+  const leaving = [...plan.removed, ...plan.replaced];
+  const joining = new Set([...plan.added, ...plan.replaced].map(({ name }) => name));
+  const changed = new Map(plan.changed.map(({ name, changes }) => [name, changes]));
+  configuration.machines.forEach((description, priority) => {
+    const { name } = description;
+    const changes = changed.get(name);
+    if (joining.has(name)) machines.set(name, addMachine(state, description, priority));
+    else if (changes) changeMachine(state, machines.get(name)!, description, changes);
   });
+  state.machines = configuration.machines.map(({ name }) => machines.get(name)!);
+  for (const { queue } of state.machines) queue.setPolicy(state.settings.queuePolicy);
+  for (const { machine, to } of plan.priorities) setPriority(state, machines.get(machine)!, to);
+
+  for (const { machineId } of leaving) removeMachine(state, state.machinesById.get(machineId)!);
+  emptyQueues(state);
+  endJobs(state, plan.endedJobs, actor);
+  changeQuarantine(state, plan.quarantine);
+  for (const name of joining) withholdBoards(state, machines.get(name)!);
+  for (const { machineId, board } of plan.powerOffs) {
+    powerOffUnconfigured(state, state.machinesById.get(machineId)!, board.index);
+  }
+  for (const { machine, waitsFor } of plan.waits) {
+    for (const { machineId } of waitsFor) machines.get(machine)!.waitsFor.add(machineId);
+  }
+  for (const { machineId, isForgotten } of leaving) {
+    if (isForgotten) forgetIfOff(state, state.machinesById.get(machineId)!);
+  }
+  fillQueues(state);
+  planAllMaintenance(state);
+  state.journal.tell({ kind: "reloadApplied", atMs: state.clock.nowMs(), actor, plan });
 }
 
-function applySettings(state: EngineState, configuration: ConfigurationDescription): void {
+/** Goes by the times and limits of a configuration from now on. */
+export function adoptSettings(state: EngineState, configuration: ConfigurationDescription): void {
   state.settings = settingsOf(configuration);
   state.endedJobs.setLimit(state.settings.maxEndedJobs);
-  state.bmp.setTimes({
-    settleMs: configuration.secondsToSettle * 1000,
-    retryMs: configuration.secondsBeforeRetry * 1000,
-    powerOnMs: configuration.secondsToPowerOn * 1000,
-    healthMs: configuration.secondsBetweenHealthChecks * 1000,
-  });
-  for (const rest of [...state.cooldowns.values()]) {
-    if (rest.poweredOffAtMs !== null) armCooldown(state, rest);
-  }
+  state.bmp.setTimes(state.settings.bmpTimes);
 }
 
-function addMachine(state: EngineState, description: MachineDescription): LiveMachine {
-  const machine = new RunningMachine<LiveJob>({
-    machineId: nextId(state, "nextMachineId"),
-    priority: 0,
-    description,
-  });
-  state.machinesById.set(machine.machineId, machine);
-  state.bmp.addMachine(machine.machineId, description);
+function addMachine(
+  state: EngineState,
+  description: MachineDescription,
+  priority: number,
+): LiveMachine {
+  const machineId = nextId(state, "nextMachineId");
+  const machine = new RunningMachine<LiveJob>(
+    { machineId, priority, description },
+    state.settings.queuePolicy,
+    state.admission,
+  );
+  state.machinesById.set(machineId, machine);
+  state.bmp.addMachine(machineId, description);
   putMachine(state, machine);
   tellMachine(state, "machineAdded", machine);
   return machine;
 }
 
-function adjustMachine(
+function changeMachine(
   state: EngineState,
   machine: LiveMachine,
   description: MachineDescription,
+  { positions, bmps }: MachineChanges,
 ): void {
-  machine.adjust(description);
+  machine.changeInPlace(description);
   machine.queue.topologyChanged();
+  // Boards that were out may be behind another BMP now.
+  if (positions.length + bmps.length > 0) withholdBoards(state, machine);
   state.bmp.addMachine(machine.machineId, machine.description);
   putMachine(state, machine);
   tellMachine(state, "machineChanged", machine);
 }
 
-function removeMachine(state: EngineState, machine: LiveMachine, actor: Actor): void {
+function setPriority(state: EngineState, machine: LiveMachine, priority: number): void {
+  machine.priority = priority;
+  putMachine(state, machine);
+}
+
+function removeMachine(state: EngineState, machine: LiveMachine): void {
   machine.priority = null;
   putMachine(state, machine);
-  for (const job of [...state.jobs.values()]) {
-    if (job.placement?.machine === machine) {
-      endJob(state, job, { code: "machineRemoved", machine: machine.name }, actor);
-    }
-  }
   tellMachine(state, "machineRemoved", machine);
 }
 
@@ -133,10 +120,17 @@ function tellMachine(
   journal.tell({ kind, atMs: clock.nowMs(), machine, machineId });
 }
 
-function setPriority(state: EngineState, machine: LiveMachine, priority: number): void {
-  if (machine.priority === priority) return;
-  machine.priority = priority;
-  putMachine(state, machine);
+function endJobs(state: EngineState, jobs: readonly EndingJob[], actor: Actor): void {
+  for (const job of jobs) endJob(state, state.jobs.get(job.jobId)!, endReason(job), actor);
+}
+
+function endReason({ reason, machine }: EndingJob): EndReason {
+  return reason === "machineRemoved" ? { code: reason, machine } : { code: reason };
+}
+
+/** Every waiting job joins the queues of the machines that may hold it now. */
+function fillQueues(state: EngineState): void {
+  for (const job of state.jobs.values()) if (job.placement === null) enqueue(state, job);
 }
 
 function putMachine({ journal }: EngineState, machine: LiveMachine): void {

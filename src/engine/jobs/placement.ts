@@ -2,12 +2,12 @@
  * Offers waiting jobs to machines.
  *
  * A job waits in the queue of every machine that could ever hold it, and is offered to them by
- * priority: a machine searches for a job only when every better machine is *settled* on it, which
- * means that it will not take it as things stand. At most one batch per machine is under way. What
- * comes back is a proposal: boards are taken only if they are still free, no board of the machine
- * died or was set aside and no configuration was applied meanwhile.
+ * priority: a machine searches for a job only when every better machine *declines* it, which means that
+ * it will not take the job as things stand. At most one batch per machine is under way. What comes
+ * back is a proposal: the boards are taken only if they are still free, and if no board of the machine
+ * has died, been withheld or come back, and no configuration has been applied, meanwhile.
  *
- * The first attempt of a job is over when it is placed, destroyed, or every machine is settled on it.
+ * The first attempt of a job is over when it is placed or destroyed, or every machine declines it.
  */
 import type { SearchItem, SearchResult } from "../../placement/batch-terms.js";
 import { SERVER } from "../contract/actors.js";
@@ -20,55 +20,54 @@ import { endIfUnplaceable } from "./ending.js";
 import { finishFirstAttempt } from "./first-attempt.js";
 import { orderPower, tellPowerOrdered } from "./power.js";
 
-/** Most jobs that one batch tries to place, and most whose possibility alone it asks. */
+/** How many jobs one batch tries to place at most, and for how many more it finds the feasibility. */
 const BATCH_LIMIT = 128;
 
-/** Starts every search that has something to find out; runs at the end of each turn. */
+/** Starts every search that has something to find out. Runs at the end of each turn. */
 export function offerJobs(state: EngineState): void {
   const { newJobs } = state;
   state.newJobs = [];
   for (const job of newJobs) if (job.firstAttempt) enqueue(state, job);
   if (state.stopping) {
-    // What still comes in is stored as queued, and placed after the next start.
+    // Jobs that still come in are stored as queued, and placed after the next start.
     for (const job of state.firstAttempts) finishFirstAttempt(state, job);
     return;
   }
+  for (const machine of state.machines) machine.queue.renewAdmissions();
   for (const machine of state.machines) startSearch(state, machine);
   for (const job of state.firstAttempts) {
-    if (job.candidates.every((machine) => hasDeclined(state, machine, job)))
-      finishFirstAttempt(state, job);
+    if (job.candidates.every((machine) => declines(machine, job))) finishFirstAttempt(state, job);
   }
 }
 
-function hasDeclined({ settings }: EngineState, machine: LiveMachine, job: LiveJob): boolean {
-  const verdict = machine.queue.feasibilityOf(job);
-  // A job that it could not hold is about to leave its queue, and perhaps to end.
-  if (verdict === undefined || verdict === "impossible") return false;
-  return machine.waitsFor.size > 0 || machine.queue.declines(job, settings.queue);
+function declines({ queue, waitsFor }: LiveMachine, job: LiveJob): boolean {
+  const feasibility = queue.feasibilityOf(job);
+  // A job that the machine could never hold is about to leave its queue, and perhaps to end.
+  if (feasibility === undefined || feasibility === "impossible") return false;
+  return waitsFor.size > 0 || queue.declines(job);
 }
 
-function isDeclinedByBetter(state: EngineState, machine: LiveMachine, job: LiveJob): boolean {
+/** Whether all candidates of the job that come before this machine decline it. */
+function isLeftTo(machine: LiveMachine, job: LiveJob): boolean {
   for (const better of job.candidates) {
     if (better === machine) return true;
-    if (!hasDeclined(state, better, job)) return false;
+    if (!declines(better, job)) return false;
   }
   return true;
 }
 
 function startSearch(state: EngineState, machine: LiveMachine): void {
   const { queue } = machine;
-  const rules = state.settings.queue;
+  const { settings } = state;
   if (queue.searching) return;
   const toPlace =
-    machine.waitsFor.size > 0
-      ? []
-      : queue.candidates(rules, BATCH_LIMIT, (job) => isDeclinedByBetter(state, machine, job));
-  const toAsk = queue.unknown(BATCH_LIMIT).filter((job) => !toPlace.includes(job));
-  if (toPlace.length + toAsk.length === 0) return;
+    machine.waitsFor.size > 0 ? [] : queue.candidates(BATCH_LIMIT, (job) => isLeftTo(machine, job));
+  const toCheck = queue.ofUnknownFeasibility(BATCH_LIMIT).filter((job) => !toPlace.includes(job));
+  if (toPlace.length + toCheck.length === 0) return;
 
   const { version } = queue;
   const { topologyVersion } = machine.bitmaps;
-  const jobs = [...toPlace, ...toAsk];
+  const jobs = [...toPlace, ...toCheck];
   const items = jobs.map(
     (job): SearchItem => ({
       jobId: job.jobId,
@@ -76,21 +75,21 @@ function startSearch(state: EngineState, machine: LiveMachine): void {
       checkPossible: queue.feasibilityOf(job) !== "possible",
     }),
   );
-  queue.offer(toPlace);
+  queue.searchBegan(toPlace);
   state.search.search(
     {
       bitmaps: machine.bitmaps.buffer,
       items,
-      overtake: rules.policy === "overtake",
-      largestWaiting: queue.largestUnfit(rules),
+      overtake: queue.overtaking,
+      largestWaiting: queue.largestWaiting(),
     },
     ({ results }) => {
-      queue.answered();
+      queue.searchEnded();
       state.journal.wake();
       if (machine.isRemoved || state.stopping) return;
       if (machine.bitmaps.topologyVersion !== topologyVersion) return;
-      if (state.settings.queue !== rules) return;
-      // Those without a result are offered again at the end of this turn.
+      if (state.settings !== settings) return;
+      // Jobs without a result are offered again at the end of this turn.
       results.forEach((result, at) => {
         const job = jobs[at]!;
         if (at < toPlace.length) place(state, machine, job, result, version);
@@ -100,7 +99,7 @@ function startSearch(state: EngineState, machine: LiveMachine): void {
   );
 }
 
-/** Takes in whether the machine could hold a job when empty. */
+/** Takes in whether the empty machine could hold a job. */
 function learnFeasibility(
   state: EngineState,
   machine: LiveMachine,
@@ -117,7 +116,7 @@ function learnFeasibility(
   endIfUnplaceable(state, job);
 }
 
-/** Takes in a proposal, or that there was none, for a job that the machine was free to take. */
+/** Takes in a proposal, or that there was no room, for a job that was left to the machine. */
 function place(
   state: EngineState,
   machine: LiveMachine,
@@ -127,14 +126,12 @@ function place(
 ): void {
   const { queue, bitmaps } = machine;
   if (!job.candidates.includes(machine)) {
-    // It ended or was placed elsewhere meanwhile: what it, or its boards, kept out may fit after all.
+    // It ended or was placed elsewhere meanwhile: there may be room for the jobs that it kept out.
     if (result.outcome === "placed" || result.outcome === "waiting") queue.roomChanged();
     return;
   }
   learnFeasibility(state, machine, job, result);
-  if (result.outcome === "waiting") {
-    queue.didNotFit(job, state.settings.queue, version, result.rows);
-  }
+  if (result.outcome === "waiting") queue.didNotFit(job, version, result.rows);
   if (result.outcome !== "placed") return;
   if (!bitmaps.isFree(result.allocation)) {
     queue.roomChanged();

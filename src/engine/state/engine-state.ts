@@ -6,24 +6,11 @@ import { boardName } from "../../domain/board-name.js";
 import type { Log } from "../contract/log.js";
 import type { BmpPort, Clock, PowerOutcome, SearchPort, TimerHandle } from "../contract/ports.js";
 import type { CooldownRecord, Counters, QuarantineRecord } from "../contract/records.js";
-import type { QueueRules } from "../queue/policy.js";
+import type { Admission } from "../queue/admission.js";
 import type { EndedJobs } from "./ended-jobs.js";
 import type { Journal } from "./journal.js";
 import type { LiveJob, LiveMachine } from "./live-job.js";
-
-/** The fields of a configuration that are about time and memory, in the engine's units. */
-export interface Settings {
-  readonly keepaliveCheckMs: number;
-  readonly cooldownMs: number;
-  readonly maxEndedJobs: number;
-  readonly queue: QueueRules;
-  /** How often a job that was never ready is placed before failing boards end it. */
-  readonly maxPlacements: number;
-  /** Between self-tests of a board in quarantine; 0: none. */
-  readonly selfTestMs: number;
-  /** Self-tests in a row that a board must pass to be released. */
-  readonly selfTestsToRelease: number;
-}
+import type { Settings } from "./settings.js";
 
 /** Boards that belong to no job any more and are not allocatable yet. */
 export interface Cooldown {
@@ -50,6 +37,8 @@ export interface EngineState {
   readonly search: SearchPort;
   readonly bmp: BmpPort;
   readonly log: Log;
+  /** Which waiting jobs may start, before the queue policy has a say. */
+  readonly admission: Admission;
   readonly journal: Journal;
   settings: Settings;
   counters: Counters;

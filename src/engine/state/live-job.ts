@@ -10,6 +10,7 @@
  */
 import type { Allocation } from "../../domain/allocation.js";
 import { invariant } from "../../domain/invariant.js";
+import type { MachineDescription } from "../../domain/machine.js";
 import type { PlacementRequest } from "../../domain/request.js";
 import { requestKey } from "../../domain/request.js";
 import type { Actor } from "../contract/actors.js";
@@ -61,6 +62,7 @@ export function newPlacement(
 
 export class LiveJob {
   readonly jobId: number;
+  readonly owner: string;
   readonly request: PlacementRequest;
   readonly requestKey: string;
   readonly machineName: string | null;
@@ -88,6 +90,7 @@ export class LiveJob {
     createdMs = lastTouchMs,
   ) {
     this.jobId = given.jobId;
+    this.owner = given.owner;
     this.request = given.request;
     this.requestKey = requestKey(given.request);
     this.machineName = given.machine;
@@ -118,10 +121,6 @@ export class LiveJob {
     this.currentPlacement = null;
   }
 
-  get owner(): string {
-    return this.given.owner;
-  }
-
   /** Unix seconds, fractional. */
   get startTimeS(): number {
     return this.given.startTimeS;
@@ -143,9 +142,9 @@ export class LiveJob {
   }
 
   /** Whether it may run on that machine by name or tags, whatever its size. */
-  mayRunOn(machine: LiveMachine): boolean {
-    if (this.machineName !== null) return machine.name === this.machineName;
-    return machine.hasTags(this.tags);
+  mayRunOn({ name, tags }: Pick<MachineDescription, "name" | "tags">): boolean {
+    if (this.machineName !== null) return name === this.machineName;
+    return this.tags.every((tag) => tags.includes(tag));
   }
 
   leaveQueues(): void {
@@ -171,7 +170,7 @@ export class LiveJob {
   get view(): JobView {
     this.cachedView ??= {
       jobId: this.jobId,
-      owner: this.given.owner,
+      owner: this.owner,
       startTimeS: this.given.startTimeS,
       keepaliveS: this.given.keepaliveS,
       host: this.lastHost,

@@ -2,25 +2,35 @@
  * Machines that left the configuration, until the last of their boards is off: others that use
  * their BMPs, or their name, wait for that.
  */
+import type { MachineDescription } from "../../domain/machine.js";
 import type { EngineState } from "./engine-state.js";
 import type { LiveMachine } from "./live-job.js";
 
-/**
- * Holds a machine back while something is under way behind one of its BMPs, in one of its frames, or
- * under its name: a machine may have got another name and other addresses before its boards were off.
- */
-export function waitForRemovedMachines(state: EngineState, machine: LiveMachine): void {
-  const frames = framesAndBmps(machine);
-  for (const { machine: other } of [...state.cooldowns.values(), ...state.orders.values()]) {
-    if (!other.isRemoved) continue;
-    const shares = framesAndBmps(other).some((key) => frames.includes(key));
-    if (other.name === machine.name || shares) machine.waitsFor.add(other.machineId);
-  }
+/** Machines with boards that are powering off or cooling down, or with orders under way. */
+export function busyMachines({ cooldowns, orders }: EngineState): Set<LiveMachine> {
+  return new Set([...cooldowns.values(), ...orders.values()].map(({ machine }) => machine));
 }
 
-/** Its frames, "cabinet,frame", and the addresses of their BMPs. */
-function framesAndBmps({ description }: LiveMachine): readonly string[] {
-  return description.bmpIps.flatMap(([frame, address]) => [frame.join(), address]);
+/**
+ * Those of the removed machines for which a machine must wait while they are busy: they have one of
+ * its BMPs, one of its frames, or its name. A machine may have got another name and other addresses
+ * before its boards were off.
+ */
+export function machinesToWaitFor(
+  { name, bmpIps }: MachineDescription,
+  removed: readonly LiveMachine[],
+): readonly LiveMachine[] {
+  if (removed.length === 0) return [];
+  const keys = new Set(framesAndBmps(bmpIps));
+  return removed.filter(
+    (other) =>
+      other.name === name || framesAndBmps(other.description.bmpIps).some((key) => keys.has(key)),
+  );
+}
+
+/** Frames, "cabinet,frame", and the addresses of their BMPs. */
+function framesAndBmps(bmpIps: MachineDescription["bmpIps"]): readonly string[] {
+  return bmpIps.flatMap(([frame, address]) => [frame.join(), address]);
 }
 
 /** Forgets a removed machine once none of its boards is on its way any more. */

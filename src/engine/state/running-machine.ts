@@ -2,6 +2,7 @@
 import {
   type BoardCoordinate,
   type BoardPosition,
+  type BoardReference,
   boardCount,
   boardIndex,
   boardOfIndex,
@@ -11,8 +12,10 @@ import type { MachineDescription } from "../../domain/machine.js";
 import { BoardBitmaps } from "../../placement/bitmaps/board-bitmaps.js";
 import type { MachineView } from "../contract/api.js";
 import type { MachineRecord } from "../contract/records.js";
+import type { Admission } from "../queue/admission.js";
 import { MachineQueue } from "../queue/machine-queue.js";
-import type { WaitingJob } from "../queue/policy.js";
+import type { QueuePolicy } from "../queue/queue-policy.js";
+import type { WaitingJob } from "../queue/waiting-job.js";
 import { PlacedJobs } from "./placed-jobs.js";
 
 export class RunningMachine<Job extends WaitingJob> {
@@ -25,12 +28,12 @@ export class RunningMachine<Job extends WaitingJob> {
   priority: number | null;
   private current: DescribedMachine;
 
-  constructor(record: MachineRecord) {
+  constructor(record: MachineRecord, queuePolicy: QueuePolicy, admission?: Admission) {
     this.machineId = record.machineId;
     this.priority = record.priority;
     const { width, height } = record.description;
     this.bitmaps = new BoardBitmaps(record.description);
-    this.queue = new MachineQueue({ width, height });
+    this.queue = new MachineQueue({ width, height }, queuePolicy, admission);
     this.placed = new PlacedJobs({ width, height });
     this.current = new DescribedMachine(record.description);
   }
@@ -55,9 +58,9 @@ export class RunningMachine<Job extends WaitingJob> {
 
   /**
    * Changes tags, dead boards and dead links. Boards in use stay with their jobs, and so a board
-   * that is dead now and has no place in the new description keeps the one it had.
+   * that is dead now and has no position in the new description keeps the one it had.
    */
-  adjust(description: MachineDescription): void {
+  changeInPlace(description: MachineDescription): void {
     const before = this.description;
     this.current = new DescribedMachine({
       ...description,
@@ -73,6 +76,12 @@ export class RunningMachine<Job extends WaitingJob> {
     return this.current.bmpOf(board);
   }
 
+  /** A board, by its index, with its other names. */
+  refer(index: number): BoardReference {
+    const coordinates = boardOfIndex(index, this.description);
+    return { index, coordinates, position: this.current.positionOf(coordinates) };
+  }
+
   /** Dense indices of the boards that a BMP switches. */
   boardsOfBmp(bmp: string): readonly number[] {
     return this.current.boardsOfBmp(bmp);
@@ -82,10 +91,6 @@ export class RunningMachine<Job extends WaitingJob> {
   numberInFrame(board: number): number | null {
     const position = this.current.positionOf(boardOfIndex(board, this.description));
     return position === null ? null : position[2];
-  }
-
-  hasTags(tags: readonly string[]): boolean {
-    return tags.every((tag) => this.description.tags.includes(tag));
   }
 
   record(): MachineRecord {

@@ -8,7 +8,7 @@
  *                      larger allowed shape, fewest surplus triads first
  *   torus           every position of the block that is the whole machine
  *
- * All of it within the rows, from the lowest on, that are open to the request (low-rows.ts).
+ * All of it within the rows, from the lowest on, that are open to the request (reserved-rows.ts).
  */
 
 import type { Allocation } from "../../domain/allocation.js";

@@ -49,5 +49,7 @@ export class Possibilities {
 }
 
 function isOffered({ machine: name, tags }: Wish, machine: LiveMachine): boolean {
-  return name === null ? machine.hasTags(tags) : machine.name === name;
+  return name === null
+    ? tags.every((tag) => machine.description.tags.includes(tag))
+    : machine.name === name;
 }

@@ -9,7 +9,7 @@ import { boardCount, boardOfIndex } from "../../../src/domain/board.js";
 import { JobState, type JobView } from "../../../src/engine/contract/api.js";
 import { NO_JOB, type PowerOrder, type PowerOutcome } from "../../../src/engine/contract/ports.js";
 import type { Submitted } from "../bmps.js";
-import { frameOf, positionsOf, positionText } from "../positions.js";
+import { frameOf, positionIfAny, positionsOf } from "../positions.js";
 import { hold } from "../violation.js";
 import type { World } from "../world.js";
 
@@ -147,7 +147,7 @@ export class Power {
           ({ machineName, board }) =>
             machineName === description.name &&
             board < boardCount(description) &&
-            positionText(boardOfIndex(board, description), description) === boards[0]!.place,
+            positionIfAny(boardOfIndex(board, description), description) === boards[0]!.place,
         ),
       );
     }

@@ -5,7 +5,7 @@
 import { boardCount, boardOfIndex } from "../../../src/domain/board.js";
 import type { MachineDescription } from "../../../src/domain/machine.js";
 import type { ChangeSet, QuarantineRecord } from "../../../src/engine/contract/records.js";
-import { positionText } from "../positions.js";
+import { positionIfAny } from "../positions.js";
 import { Records } from "../records.js";
 import { hold } from "../violation.js";
 import type { World } from "../world.js";
@@ -59,11 +59,11 @@ function running(name: string, { machines }: Records): MachineDescription | unde
   return found?.description;
 }
 
-/** Null when no machine that runs has the board. */
+/** Null when no machine that runs has the board, or it has no position. */
 function placeOfRecord({ machineName, board }: QuarantineRecord, records: Records): string | null {
   const machine = running(machineName, records);
   if (machine === undefined || board >= boardCount(machine)) return null;
-  return positionText(boardOfIndex(board, machine), machine);
+  return positionIfAny(boardOfIndex(board, machine), machine);
 }
 
 function hasPlace(machine: MachineDescription | undefined, place: string): boolean {

@@ -1,11 +1,12 @@
 /** Jobs that wait for boards in quarantine: nobody waits behind them. */
 
 import { describe, expect, it } from "vitest";
-import { QUEUE_POLICIES } from "../../src/config/description.js";
-import { CLIENT, OPERATOR } from "../support/actors.js";
-import { boards, configuration, machine, newJob } from "./fixtures.js";
-import { create, fate, live } from "./jobs.js";
-import { EngineHarness } from "./world.js";
+import { QUEUE_POLICIES } from "../../../src/config/description.js";
+import { OPERATOR } from "../../../src/engine/contract/actors.js";
+import { CLIENT } from "../../support/actors.js";
+import { boards, configuration, machine, newJob } from "../fixtures.js";
+import { create, fate, live } from "../jobs.js";
+import { EngineHarness } from "../world.js";
 
 const WHOLE = boards(12, { maxDeadBoards: 0 });
 /** Nobody younger by a second may overtake: behind the oldest that waits, everybody waits. */
@@ -229,6 +230,27 @@ describe("a search that is under way when the policy changes", () => {
     world.engine.reconfigure(rules("fifo"));
     world.settle();
     expect([large, small].map((id) => fate(world, id))).toEqual(["queued", "queued"]);
+  });
+});
+
+describe("the oldest job, which left rows free for a larger one", () => {
+  it("starts in them when a reload says that nobody overtakes any more", () => {
+    const rules = (queuePolicy: "fifo" | "overtake") =>
+      configuration([machine("m", 8, 8)], { queuePolicy });
+    const world = new EngineHarness(rules("overtake"));
+    const whole = () =>
+      create(world, newJob(boards(0, { size: { kind: "triads", width: 8, height: 8 } })));
+    create(world, newJob(boards(0, { size: { kind: "board", board: [0, 7, 0] } })));
+    const first = whole();
+    for (let n = 0; n < 16; n++) create(world, newJob(boards(3)));
+    const small = create(world, newJob(boards(3)));
+    whole();
+    world.engine.destroy(first, null, CLIENT);
+    world.settle();
+    expect(fate(world, small)).toBe("queued");
+    world.engine.reconfigure(rules("fifo"));
+    world.settle();
+    expect(fate(world, small)).toBe("ready");
   });
 });
 

@@ -1,0 +1,171 @@
+/**
+ * What a reload does at once, as plain data that survives JSON: it can be shown before anything is
+ * done. What time brings later is not in it: boards that are powered off come free when their cooldown
+ * is over, jobs that stay in a queue may start, or turn out to fit nowhere, once they are searched for.
+ */
+import type { ConfigurationDescription } from "../../config/description.js";
+import type { BoardPosition, BoardReference, Size } from "../../domain/board.js";
+import type { Link } from "../../domain/links.js";
+import type { FramePosition } from "../../domain/machine.js";
+
+/** Machines are matched by name. Those in no list stay as they are. */
+export interface ReloadPlan {
+  readonly settings: readonly SettingChange[];
+  readonly added: readonly AddedMachine[];
+  /** Changed in place: their jobs go on. */
+  readonly changed: readonly ChangedMachine[];
+  /** Removed and added anew, with other boards or addresses under the same name: their jobs end. */
+  readonly replaced: readonly ReplacedMachine[];
+  readonly removed: readonly LeavingMachine[];
+  /** Of machines that stay, changed or not. */
+  readonly priorities: readonly PriorityChange[];
+  /** In the order in which they end. */
+  readonly endedJobs: readonly EndingJob[];
+  /** Of machines that are added or replaced. */
+  readonly quarantine: readonly QuarantineChange[];
+  /** Boards that may be on and that no machine has any more: they are powered off. */
+  readonly powerOffs: readonly UnconfiguredBoard[];
+  readonly waits: readonly MachineWait[];
+}
+
+/** The fields of a configuration that are the engine's, beside the machines. */
+export const SETTINGS = [
+  "timeoutCheckInterval",
+  "maxRetiredJobs",
+  "queuePolicy",
+  "maxSecondsOvertaken",
+  "maxPlacementAttempts",
+  "secondsBeforeFree",
+  "secondsToSettle",
+  "secondsBeforeRetry",
+  "secondsToPowerOn",
+  "secondsBetweenHealthChecks",
+  "secondsBetweenSelfTests",
+  "selfTestsToRelease",
+] as const satisfies readonly (keyof ConfigurationDescription)[];
+
+export type Setting = (typeof SETTINGS)[number];
+
+/** In the units of a configuration. */
+export interface SettingChange {
+  readonly field: Setting;
+  readonly from: number | string;
+  readonly to: number | string;
+}
+
+export interface AddedMachine extends Size {
+  readonly name: string;
+  /** 0 is the highest. */
+  readonly priority: number;
+}
+
+export interface ChangedMachine {
+  readonly name: string;
+  readonly changes: MachineChanges;
+}
+
+/** A machine that leaves the configuration, or does so with the boards or addresses that it had. */
+export interface LeavingMachine {
+  readonly name: string;
+  readonly machineId: number;
+  /** Whether it is forgotten at once, since nothing is under way for its boards. */
+  readonly isForgotten: boolean;
+}
+
+export interface ReplacedMachine extends LeavingMachine {
+  /** The first few of each kind. */
+  readonly reasons: readonly ReplacementReason[];
+  /** How many are not listed. */
+  readonly moreReasons: number;
+}
+
+export interface PriorityChange {
+  readonly machine: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface Difference<T> {
+  readonly added: readonly T[];
+  readonly removed: readonly T[];
+}
+
+/** Positions, addresses and BMPs may change in place only where no live board is concerned. */
+export interface MachineChanges {
+  readonly tags: Difference<string>;
+  readonly deadBoards: Difference<BoardReference>;
+  readonly deadLinks: Difference<LinkReference>;
+  readonly positions: readonly BoardChange<BoardPosition>[];
+  readonly addresses: readonly BoardChange<string>[];
+  readonly bmps: readonly FrameChange[];
+}
+
+export interface LinkReference {
+  readonly board: BoardReference;
+  readonly link: Link;
+}
+
+export interface BoardChange<Value> {
+  readonly board: BoardReference;
+  readonly from: Value | null;
+  /** Null when another board has it now. */
+  readonly to: Value | null;
+}
+
+export interface FrameChange {
+  readonly frame: FramePosition;
+  readonly from: string | null;
+  readonly to: string;
+}
+
+/** Why a machine cannot be changed in place. */
+export type ReplacementReason =
+  | { readonly kind: "size"; readonly from: Size; readonly to: Size }
+  | ({ readonly kind: "position" } & Conflict<BoardPosition>)
+  | ({ readonly kind: "address" } & Conflict<string>)
+  | ({ readonly kind: "bmp" } & FrameChange);
+
+/** A live board with another position or address than it had, or with one that another had. */
+export interface Conflict<Value> {
+  readonly board: BoardReference;
+  readonly from: Value | null;
+  readonly to: Value;
+  /** The live board that had it before. */
+  readonly takenFrom: BoardReference | null;
+}
+
+export interface EndingJob {
+  readonly jobId: number;
+  readonly owner: string;
+  /** What it runs on; of a waiting job what it asks for, null when it goes by tags. */
+  readonly machine: string | null;
+  /** The machine is removed or replaced, or there is none any more that may hold the waiting job. */
+  readonly reason: "machineRemoved" | "noSuitableMachine";
+}
+
+/** What becomes of a quarantine record whose board has another index, or has left the machine. */
+export interface QuarantineChange {
+  readonly machine: string;
+  /** The index that the record had. */
+  readonly index: number;
+  /** Null when it is not known which board that was: its machine had been removed before. */
+  readonly board: BoardReference | null;
+  /** Null when the board left the machine: its record is forgotten. */
+  readonly to: BoardReference | null;
+  /** Whether the board is quarantined; otherwise the record is the history of one that was. */
+  readonly active: boolean;
+  readonly mayBeOn: boolean;
+}
+
+export interface UnconfiguredBoard {
+  readonly machine: string;
+  /** Of the machine that is replaced. */
+  readonly machineId: number;
+  readonly board: BoardReference;
+}
+
+/** A machine that powers no board until the boards of removed machines are off. */
+export interface MachineWait {
+  readonly machine: string;
+  readonly waitsFor: readonly { readonly name: string; readonly machineId: number }[];
+}

@@ -1,0 +1,168 @@
+/** What a reload does, in words for operators: a line for each setting, machine, and reason to end jobs. */
+import type { BoardPosition, BoardReference } from "../domain/board.js";
+import type {
+  AddedMachine,
+  EndingJob,
+  LeavingMachine,
+  MachineChanges,
+  QuarantineChange,
+  ReloadPlan,
+  ReplacedMachine,
+  ReplacementReason,
+} from "../engine/contract/reload-plan.js";
+
+/** Boards, or jobs, that are named; the others are counted. */
+const MOST_NAMED = 8;
+/** By their number. */
+const LINK_NAMES = ["east", "north-east", "north", "west", "south-west", "south"];
+
+export function reloadLines(plan: ReloadPlan): string[] {
+  return [
+    ...plan.settings.map(({ field, from, to }) => `${field} is ${to} now, before it was ${from}`),
+    ...machineLines(plan),
+    ...endLines(plan.endedJobs),
+  ];
+}
+
+/** One line for each machine that is concerned, with all there is to say of it. */
+function machineLines(plan: ReloadPlan): string[] {
+  const facts = new Map<string, string[]>();
+  const say = (machine: string, ...what: readonly string[]) => {
+    const known = facts.get(machine);
+    if (known) known.push(...what);
+    else facts.set(machine, [...what]);
+  };
+  for (const machine of plan.added) say(machine.name, addition(machine));
+  for (const { name, changes } of plan.changed) say(name, ...changeFacts(changes));
+  for (const machine of plan.replaced) say(machine.name, replacement(machine));
+  for (const machine of plan.removed) say(machine.name, `removed${unfinished(machine)}`);
+  for (const { machine, from, to } of plan.priorities) {
+    say(machine, `priority ${to} instead of ${from}, where 0 is the highest`);
+  }
+  for (const change of plan.quarantine) say(change.machine, quarantineFact(change));
+  for (const { machine, board } of plan.powerOffs) {
+    say(machine, `${boardText(board)} left the machine and may be on: it is powered off`);
+  }
+  for (const { machine, waitsFor } of plan.waits) {
+    const names = [...new Set(waitsFor.map(({ name }) => name))];
+    say(machine, `no job starts until the boards removed with ${named(names, "machine")} are off`);
+  }
+  return [...facts].map(([machine, what]) => `machine ${machine}: ${what.join("; ")}`);
+}
+
+function addition({ width, height, priority }: AddedMachine): string {
+  return `added, ${width} × ${height} triads, with priority ${priority}`;
+}
+
+function replacement(machine: ReplacedMachine): string {
+  const { reasons, moreReasons } = machine;
+  const more = moreReasons === 0 ? "" : `, and ${moreReasons} more of this kind`;
+  const why = reasons.map(reasonText).join(", ");
+  return `replaced, since ${why}${more}${unfinished(machine)}`;
+}
+
+function unfinished({ isForgotten }: LeavingMachine): string {
+  return isForgotten ? "" : "; its boards are powered off, or cooling down, before it is forgotten";
+}
+
+function reasonText(reason: ReplacementReason): string {
+  if (reason.kind === "size") {
+    const { from, to } = reason;
+    return `it has ${to.width} × ${to.height} triads instead of ${from.width} × ${from.height}`;
+  }
+  if (reason.kind === "bmp") {
+    const { frame, from, to } = reason;
+    return `the BMP of cabinet ${frame[0]}, frame ${frame[1]} is ${to} instead of ${from}`;
+  }
+  const { board, takenFrom } = reason;
+  const at = `board [${board.coordinates.join(", ")}]`;
+  const what =
+    reason.kind === "position"
+      ? `${at} is at ${positionText(reason.to)}${instead(reason.from && positionText(reason.from))}`
+      : `${at} has the address ${reason.to}${instead(reason.from)}`;
+  if (takenFrom === null) return what;
+  return `${what}, where board [${takenFrom.coordinates.join(", ")}] was`;
+}
+
+function instead(before: string | null): string {
+  return before === null ? "" : ` instead of ${before}`;
+}
+
+function changeFacts(changes: MachineChanges): string[] {
+  const { tags, deadBoards, deadLinks, positions, addresses, bmps } = changes;
+  const links = ({ added, removed }: MachineChanges["deadLinks"]) =>
+    [added, removed].map((each) =>
+      each.map(({ board, link }) => `${LINK_NAMES[link]} of ${boardText(board)}`),
+    );
+  const [newlyDead, backAgain] = links(deadLinks);
+  const boards = (each: readonly BoardReference[]) => each.map(boardText);
+  return [
+    fact("tags added", tags.added),
+    fact("tags removed", tags.removed),
+    fact("boards dead now", boards(deadBoards.added)),
+    fact("boards no longer dead", boards(deadBoards.removed)),
+    fact("links dead now", newlyDead!),
+    fact("links no longer dead", backAgain!),
+    fact("positions changed", boards(positions.map(({ board }) => board))),
+    fact("addresses changed", boards(addresses.map(({ board }) => board))),
+    fact(
+      "BMPs changed",
+      bmps.map(({ frame: [cabinet, frame], to }) => `cabinet ${cabinet}, frame ${frame}: ${to}`),
+    ),
+  ].filter((text) => text !== "");
+}
+
+function fact(what: string, of: readonly string[]): string {
+  return of.length === 0 ? "" : `${what}: ${list(of)}`;
+}
+
+function quarantineFact({ board, to, active }: QuarantineChange): string {
+  const which = board === null ? "a board of a former machine of this name" : boardText(board);
+  const what = active ? `${which}, which is quarantined,` : `${which}, which was quarantined once,`;
+  if (to === null) return `${what} left the machine: its record is forgotten`;
+  return `${what} is board [${to.coordinates.join(", ")}] now, and its record goes with it`;
+}
+
+function endLines(jobs: readonly EndingJob[]): string[] {
+  const lines: string[] = [];
+  const byMachine = new Map<string, EndingJob[]>();
+  const waiting: EndingJob[] = [];
+  for (const job of jobs) {
+    if (job.reason === "noSuitableMachine" || job.machine === null) waiting.push(job);
+    else {
+      const known = byMachine.get(job.machine);
+      if (known) known.push(job);
+      else byMachine.set(job.machine, [job]);
+    }
+  }
+  for (const [machine, ended] of byMachine) {
+    lines.push(`ended with machine ${machine}, on which they ran: ${jobsText(ended)}`);
+  }
+  if (waiting.length > 0) {
+    lines.push(`ended, for no machine could ever hold them: ${jobsText(waiting)}`);
+  }
+  return lines;
+}
+
+function jobsText(jobs: readonly EndingJob[]): string {
+  const text = jobs.length === 1 ? "1 job" : `${jobs.length} jobs`;
+  return `${text}: ${list(jobs.map(({ jobId, owner }) => `${jobId} of ${owner}`))}`;
+}
+
+function named(names: readonly string[], noun: string): string {
+  return `${noun}${names.length === 1 ? "" : "s"} ${list(names)}`;
+}
+
+function list(items: readonly string[]): string {
+  const left = items.length - MOST_NAMED;
+  return items.slice(0, MOST_NAMED).join(", ") + (left > 0 ? ` and ${left} more` : "");
+}
+
+function boardText({ coordinates, position }: BoardReference): string {
+  const at = position === null ? "" : ` (${positionText(position)})`;
+  return `board [${coordinates.join(", ")}]${at}`;
+}
+
+function positionText([cabinet, frame, board]: BoardPosition): string {
+  return `cabinet ${cabinet}, frame ${frame}, board ${board}`;
+}

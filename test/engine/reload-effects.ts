@@ -1,0 +1,222 @@
+/**
+ * What a reload did, told in lines by two witnesses: the plan, and the difference between the states
+ * before and after. Neither knows of the other.
+ */
+import type { MachineDescription } from "../../src/domain/machine.js";
+import type { QuarantineRecord } from "../../src/engine/contract/records.js";
+import type { ReloadPlan } from "../../src/engine/contract/reload-plan.js";
+import type { EngineState } from "../../src/engine/state/engine-state.js";
+
+const END_REASONS = {
+  machineRemoved: "Machine removed.",
+  noSuitableMachine: "Cancelled: No suitable machines available.",
+};
+
+/** The lines of a plan, sorted. */
+export function toldBy(plan: ReloadPlan): string[] {
+  const leaving = [...plan.removed, ...plan.replaced];
+  const idOf = (name: string | null) => leaving.find((each) => each.name === name)?.machineId;
+  const replaced = plan.replaced.map(({ name }) => name);
+  return [
+    ...plan.settings.map(({ field, from, to }) => `setting ${field}: ${from}, now ${to}`),
+    ...plan.added.map(
+      ({ name, width, height, priority }) =>
+        `machine ${name} added: ${width} × ${height}, priority ${priority}`,
+    ),
+    ...plan.changed.flatMap(({ name, changes }) => {
+      const { tags, deadBoards, deadLinks, positions, addresses, bmps } = changes;
+      const lines = [
+        ...tags.added.map((tag) => `has tag ${tag}`),
+        ...tags.removed.map((tag) => `has no tag ${tag}`),
+        ...deadBoards.added.map(({ coordinates }) => `has dead board ${coordinates}`),
+        ...deadBoards.removed.map(({ coordinates }) => `has no dead board ${coordinates}`),
+        ...deadLinks.added.map(({ board, link }) => `has dead link ${board.coordinates},${link}`),
+        ...deadLinks.removed.map(
+          ({ board, link }) => `has no dead link ${board.coordinates},${link}`,
+        ),
+        ...positions.map(
+          ({ board, from, to }) => `position ${board.coordinates}: ${from}, now ${to}`,
+        ),
+        ...addresses.map(
+          ({ board, from, to }) => `address ${board.coordinates}: ${from}, now ${to}`,
+        ),
+        ...bmps.map(({ frame, from, to }) => `bmp ${frame}: ${from}, now ${to}`),
+      ];
+      return lines.map((line) => `machine ${name} ${line}`);
+    }),
+    ...leaving.map(
+      ({ name, machineId, isForgotten }) =>
+        `machine ${name}, id ${machineId}, ${replaced.includes(name) ? "replaced" : "removed"}` +
+        `${isForgotten ? " and forgotten" : ""}`,
+    ),
+    ...plan.priorities.map(({ machine, from, to }) => `priority of ${machine}: ${from}, now ${to}`),
+    ...plan.endedJobs.map(
+      ({ jobId, owner, machine, reason }) =>
+        `job ${jobId} of ${owner} for ${machine} ends: ${END_REASONS[reason]}`,
+    ),
+    ...plan.endedJobs
+      .filter(({ reason }) => reason === "machineRemoved")
+      .map(({ jobId, machine }) => `boards of job ${jobId} powered off, machine ${idOf(machine)}`),
+    ...plan.quarantine.map(
+      ({ machine, index, to }) =>
+        `quarantine of ${machine} ${index}: ${to ? to.index : "forgotten"}`,
+    ),
+    ...plan.endedJobs
+      .filter(({ reason }) => reason === "machineRemoved")
+      .map(({ machine }) => `order for machine ${idOf(machine)}`),
+    ...plan.powerOffs.map(({ machineId }) => `order for machine ${machineId}`),
+    ...plan.powerOffs.map(
+      ({ machineId, board }) => `board ${board.coordinates} powered off, machine ${machineId}`,
+    ),
+    ...plan.waits.flatMap(({ machine, waitsFor }) =>
+      waitsFor.map(({ machineId }) => `machine ${machine} waits for ${machineId}`),
+    ),
+  ].sort();
+}
+
+/** All that a reload may change, as it was at a moment. */
+export class Picture {
+  readonly settings;
+  readonly running;
+  readonly machineIds;
+  readonly jobs;
+  readonly quarantine;
+  readonly cooldowns;
+  readonly orders;
+
+  constructor(state: EngineState) {
+    this.settings = new Map(state.settings.configured);
+    this.running = new Map(
+      state.machines.map((machine) => {
+        const { machineId, priority, description } = machine;
+        const waitsFor = new Set(machine.waitsFor);
+        const bitmaps = new Int32Array(machine.bitmaps.buffer).join();
+        return [machine.name, { machineId, priority, description, waitsFor, bitmaps }];
+      }),
+    );
+    this.machineIds = new Set(state.machinesById.keys());
+    this.jobs = new Map(
+      [...state.jobs.values()].map((job) => {
+        const { jobId, owner, machineName, placement } = job;
+        const machine = placement ? placement.machine.name : machineName;
+        return [jobId, { owner, machine, placement }];
+      }),
+    );
+    this.quarantine = new Map(state.quarantine);
+    this.cooldowns = new Map(state.cooldowns);
+    this.orders = new Map([...state.orders].map(([id, { machine }]) => [id, machine.machineId]));
+  }
+}
+
+/**
+ * The lines of what differs, sorted.
+ * @param ended Jobs that ended, by id, and what their clients are told.
+ */
+export function foundBetween(
+  before: Picture,
+  after: Picture,
+  ended: ReadonlyMap<number, string | null>,
+): string[] {
+  const lines: string[] = [];
+  for (const [field, value] of after.settings) {
+    const from = before.settings.get(field);
+    if (from !== value) lines.push(`setting ${field}: ${from}, now ${value}`);
+  }
+  for (const [name, now] of after.running) {
+    const { machineId, priority, description, waitsFor, bitmaps } = now;
+    const was = before.running.get(name);
+    if (was === undefined) {
+      const { width, height } = description;
+      lines.push(`machine ${name} added: ${width} × ${height}, priority ${priority}`);
+    } else if (was.machineId === machineId) {
+      const changes = differences(was.description, description);
+      lines.push(...changes.map((line) => `machine ${name} ${line}`));
+      if (changes.length === 0 && was.bitmaps !== bitmaps) lines.push(`boards of ${name} differ`);
+      if (was.priority !== priority)
+        lines.push(`priority of ${name}: ${was.priority}, now ${priority}`);
+    }
+    const known = was?.machineId === machineId ? was.waitsFor : new Set();
+    for (const id of waitsFor) if (!known.has(id)) lines.push(`machine ${name} waits for ${id}`);
+    for (const id of known) if (!waitsFor.has(id as number)) lines.push(`${name} no longer waits`);
+  }
+  for (const [name, { machineId }] of before.running) {
+    const now = after.running.get(name);
+    if (now?.machineId === machineId) continue;
+    const forgotten = after.machineIds.has(machineId) ? "" : " and forgotten";
+    lines.push(`machine ${name}, id ${machineId}, ${now ? "replaced" : "removed"}${forgotten}`);
+  }
+  for (const [jobId, { owner, machine, placement }] of before.jobs) {
+    const now = after.jobs.get(jobId);
+    if (now === undefined)
+      lines.push(`job ${jobId} of ${owner} for ${machine} ends: ${ended.get(jobId)}`);
+    else if (now.placement !== placement) lines.push(`job ${jobId} is placed anew`);
+  }
+  lines.push(...movesBetween(before.quarantine, after.quarantine));
+  for (const [cooldownId, { jobId, machine, allocation }] of after.cooldowns) {
+    if (before.cooldowns.has(cooldownId)) continue;
+    const { x, y, board } = allocation;
+    const what = jobId === 0 ? `board ${[x, y, board]}` : `boards of job ${jobId}`;
+    lines.push(`${what} powered off, machine ${machine.machineId}`);
+  }
+  for (const id of before.cooldowns.keys())
+    if (!after.cooldowns.has(id)) lines.push("a cooldown ends");
+  for (const [id, machineId] of after.orders) {
+    if (!before.orders.has(id)) lines.push(`order for machine ${machineId}`);
+  }
+  return lines.sort();
+}
+
+/** Records are told apart by their histories, which a move leaves as they are. */
+function movesBetween(
+  before: ReadonlyMap<string, QuarantineRecord>,
+  after: ReadonlyMap<string, QuarantineRecord>,
+): string[] {
+  const lines: string[] = [];
+  const left = new Set(after.values());
+  for (const record of before.values()) {
+    const same = [...left].find((other) => other.history === record.history);
+    if (same) left.delete(same);
+    const to = same ? same.board : "forgotten";
+    if (to !== record.board)
+      lines.push(`quarantine of ${record.machineName} ${record.board}: ${to}`);
+  }
+  for (const { machineName, board } of left)
+    lines.push(`quarantine of ${machineName} ${board}: new`);
+  return lines;
+}
+
+/** What differs between two descriptions of one machine, whatever the order of their entries. */
+function differences(before: MachineDescription, after: MachineDescription): string[] {
+  return [
+    ...comeAndGone("tag", before.tags, after.tags),
+    ...comeAndGone("dead board", before.deadBoards, after.deadBoards),
+    ...comeAndGone("dead link", before.deadLinks, after.deadLinks),
+    ...valuesChanged("position", before.boardLocations, after.boardLocations),
+    ...valuesChanged("address", before.spinnakerIps, after.spinnakerIps),
+    ...valuesChanged("bmp", before.bmpIps, after.bmpIps),
+  ];
+}
+
+function comeAndGone(
+  what: string,
+  before: readonly unknown[],
+  after: readonly unknown[],
+): string[] {
+  const [were, are] = [before.map(String), after.map(String)];
+  return [
+    ...are.filter((each) => !were.includes(each)).map((each) => `has ${what} ${each}`),
+    ...were.filter((each) => !are.includes(each)).map((each) => `has no ${what} ${each}`),
+  ];
+}
+
+type Entries = readonly (readonly [readonly number[], unknown])[];
+
+function valuesChanged(what: string, before: Entries, after: Entries): string[] {
+  const [were, are] = [before, after].map(
+    (entries) => new Map(entries.map(([key, value]) => [String(key), String(value)])),
+  ) as [Map<string, string>, Map<string, string>];
+  const keys = new Set([...were.keys(), ...are.keys()]);
+  return [...keys]
+    .filter((key) => were.get(key) !== are.get(key))
+    .map((key) => `${what} ${key}: ${were.get(key) ?? null}, now ${are.get(key) ?? null}`);
+}

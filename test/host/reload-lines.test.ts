@@ -1,0 +1,109 @@
+import { describe, expect, it } from "vitest";
+import type { BoardCoordinate } from "../../src/domain/board.js";
+import type { MachineChanges, ReloadPlan } from "../../src/engine/contract/reload-plan.js";
+import { reloadLines } from "../../src/host/reload-lines.js";
+
+const NOTHING: ReloadPlan = {
+  settings: [],
+  added: [],
+  changed: [],
+  replaced: [],
+  removed: [],
+  priorities: [],
+  endedJobs: [],
+  quarantine: [],
+  powerOffs: [],
+  waits: [],
+};
+
+const NO_CHANGES: MachineChanges = {
+  tags: { added: [], removed: [] },
+  deadBoards: { added: [], removed: [] },
+  deadLinks: { added: [], removed: [] },
+  positions: [],
+  addresses: [],
+  bmps: [],
+};
+
+function board(z: 0 | 1 | 2) {
+  const coordinates: BoardCoordinate = [3, 1, z];
+  return { index: 12 + z, coordinates, position: [0, 3, 7 + z] as const };
+}
+
+describe("what the log says of a reload", () => {
+  it("is nothing when nothing changed", () => {
+    expect(reloadLines(NOTHING)).toEqual([]);
+  });
+
+  it("names settings in the units of the configuration", () => {
+    const settings = [{ field: "secondsBeforeFree", from: 30, to: 10 }] as const;
+    expect(reloadLines({ ...NOTHING, settings })).toEqual([
+      "secondsBeforeFree is 10 now, before it was 30",
+    ]);
+  });
+
+  it("is one line for each machine, with boards in both coordinates and position", () => {
+    const changes = {
+      ...NO_CHANGES,
+      tags: { added: ["big"], removed: [] },
+      deadBoards: { added: [board(0)], removed: [] },
+      deadLinks: { added: [], removed: [{ board: board(1), link: 1 } as const] },
+    };
+    const plan = {
+      ...NOTHING,
+      added: [{ name: "n", width: 4, height: 2, priority: 0 }],
+      changed: [{ name: "m", changes }],
+      priorities: [{ machine: "m", from: 0, to: 1 }],
+    };
+    expect(reloadLines(plan)).toEqual([
+      "machine n: added, 4 × 2 triads, with priority 0",
+      "machine m: tags added: big; boards dead now: board [3, 1, 0] (cabinet 0, frame 3, board 7); " +
+        "links no longer dead: north-east of board [3, 1, 1] (cabinet 0, frame 3, board 8); " +
+        "priority 1 instead of 0, where 0 is the highest",
+    ]);
+  });
+
+  it("says why a machine is replaced, and what becomes of its boards and jobs", () => {
+    const plan: ReloadPlan = {
+      ...NOTHING,
+      replaced: [
+        {
+          name: "m",
+          machineId: 1,
+          isForgotten: false,
+          reasons: [
+            {
+              kind: "position",
+              board: board(0),
+              from: [0, 3, 8],
+              to: [0, 3, 7],
+              takenFrom: board(1),
+            },
+          ],
+          moreReasons: 2,
+        },
+      ],
+      quarantine: [
+        { machine: "m", index: 13, board: board(1), to: null, active: true, mayBeOn: true },
+      ],
+      powerOffs: [{ machine: "m", machineId: 1, board: board(1) }],
+      waits: [{ machine: "m", waitsFor: [{ name: "m", machineId: 1 }] }],
+      endedJobs: [
+        { jobId: 4, owner: "ann", machine: "m", reason: "machineRemoved" },
+        { jobId: 5, owner: "bob", machine: "m", reason: "machineRemoved" },
+        { jobId: 6, owner: "cy", machine: null, reason: "noSuitableMachine" },
+      ],
+    };
+    const at = "board [3, 1, 1] (cabinet 0, frame 3, board 8)";
+    expect(reloadLines(plan)).toEqual([
+      "machine m: replaced, since board [3, 1, 0] is at cabinet 0, frame 3, board 7 instead of " +
+        "cabinet 0, frame 3, board 8, where board [3, 1, 1] was, and 2 more of this kind; its boards " +
+        "are powered off, or cooling down, before it is forgotten; " +
+        `${at}, which is quarantined, left the machine: its record is forgotten; ` +
+        `${at} left the machine and may be on: it is powered off; ` +
+        "no job starts until the boards removed with machine m are off",
+      "ended with machine m, on which they ran: 2 jobs: 4 of ann, 5 of bob",
+      "ended, for no machine could ever hold them: 1 job: 6 of cy",
+    ]);
+  });
+});
