@@ -49,7 +49,7 @@ export function frameOf(place: string): string {
 const known = new WeakMap<MachineDescription, Map<number, string>>();
 
 /** Position of a board that has one. */
-export function positionText(board: BoardCoordinate, machine: MachineDescription): string {
+function positionText(board: BoardCoordinate, machine: MachineDescription): string {
   const position = positionIfAny(board, machine);
   if (position === null) throw new Error(`board ${board} of ${machine.name} has no position`);
   return position;
