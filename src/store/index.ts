@@ -1,12 +1,9 @@
 /** Stores that implement the port of src/engine/contract/store-port.ts. */
 export {
-  type DamagedRecord,
   DamagedRecordError,
   DamagedStateError,
   NewerStateError,
   StateError,
-  type StateErrorCode,
-  type StateHolder,
   StateInUseError,
   StateLostError,
 } from "./errors.js";

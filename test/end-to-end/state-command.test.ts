@@ -28,7 +28,7 @@ afterEach(async () => {
 
 describe("spalloc-server state", () => {
   it("shows a board in quarantine until it is released", async () => {
-    const machine = machineText("m", { baseIp: "127.66.2.0" });
+    const machine = machineText("m", { baseIp: `${NETWORK}.2.0` });
     running = await RunningServer.start({ configuration: configurationText([machine]) });
     const { configFile } = running;
     const quarantine = (...args: string[]) =>

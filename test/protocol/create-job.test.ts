@@ -184,9 +184,12 @@ describe("options of a job", () => {
     expect(created([], { tags: [] }).tags).toEqual([]);
   });
 
-  test("arguments nested deeper than can be written are an exception", () => {
-    const deep = JSON.parse(`${"[".repeat(200_000)}${"]".repeat(200_000)}`);
-    expect(() => created([], { owner: deep })).toThrow(/nested/);
+  test("arguments that are nested too deeply are an exception, whatever this engine could write", () => {
+    const nested = (levels: number) => JSON.parse(`${"[".repeat(levels)}${"]".repeat(levels)}`);
+    expect(() => created([], { owner: nested(1001) })).toThrow(/nested/);
+    expect(() => created([], { owner: nested(200_000) })).toThrow(/nested/);
+    expect(() => created([], { owner: nested(1000) })).toThrow(/1024 characters, not 2000/);
+    expect(created([], { owner: nested(512) }).owner).toHaveLength(1024);
   });
 
   test("while the server takes no jobs, its reason is an exception, and no job", () => {

@@ -19,6 +19,8 @@ const MAX_NUMBER = 2 ** 31 - 1;
 /** list_jobs repeats them to everybody for as long as the job lives. */
 export const MAX_OWNER_CHARS = 1024;
 export const MAX_ARGUMENTS_CHARS = 16 * 1024;
+/** Arrays and objects in one another; fewer than any engine can write before its stack is full. */
+const MAX_DEPTH = 1000;
 
 /** The owner of the job, as text; a value other than a string is written as JSON. */
 const owner: Parameter<string> = {
@@ -145,12 +147,13 @@ function atMostMaxNumber(count: number | null): number | null {
   return count === null ? null : Math.min(count, MAX_NUMBER);
 }
 
-/** A value as JSON; it may be nested too deeply to be written. */
-function jsonText(value: Json | JsonObject): string {
-  try {
-    return JSON.stringify(value);
-  } catch (error) {
-    if (error instanceof RangeError) throw new CommandError("arguments are nested too deeply");
-    throw error;
-  }
+/** JSON for what a client sent. */
+function jsonText(value: Json): string {
+  if (isDeeper(value, MAX_DEPTH)) throw new CommandError("arguments are nested too deeply");
+  return JSON.stringify(value);
+}
+
+function isDeeper(value: Json, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
 }
