@@ -73,7 +73,7 @@ describe("board locations from SpiNNer", () => {
   it("say which file cannot be read", () => {
     const missing = join(folder, "none.csv");
     expect(() => boardLocationsFromSpinner(missing)).toThrow(
-      `cannot read the board locations in ${missing}: ENOENT`,
+      `cannot read the board positions in ${missing}: ENOENT`,
     );
   });
 });
