@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { OPERATOR } from "../../src/engine/contract/actors.js";
 import { EngineHarness } from "./engine-harness.js";
+import { CLIENT } from "../support/actors.js";
 import { boards, configuration, machine, newJob } from "./fixtures.js";
 import { create } from "./jobs.js";
 
@@ -52,5 +53,26 @@ describe("why a job waits", () => {
       [waiting, "m: needsWithheldBoards"],
       [waiting, expect.stringMatching(/^m: (noRoom|notEligible)$/)],
     ]);
+  });
+
+  it("is told no more once the job ended, whatever the search finds that was under way", () => {
+    const world = new EngineHarness(configuration([machine("m", 1, 1), machine("n", 1, 1)]));
+    create(world, newJob(boards(3)));
+    create(world, newJob(boards(3)));
+    const third = create(world, newJob(boards(3, { maxDeadBoards: 0 })));
+    const quarantine = (board: number) => {
+      for (const name of ["m", "n"]) {
+        world.engine.operator.quarantineBoards(name, [board], "it smells", OPERATOR);
+      }
+    };
+    quarantine(0);
+    world.settle();
+    quarantine(1);
+    world.clock.endTurn();
+    expect(world.searched.at(-1), "the third is searched for").toEqual([third]);
+    world.engine.destroy(third, null, CLIENT);
+    world.settle();
+    const events = world.events.filter((event) => "job" in event && event.job.jobId === third);
+    expect(events.at(-1)?.kind).toBe("jobEnded");
   });
 });

@@ -179,7 +179,8 @@ export function putRecord(
   if ((state.quarantine.get(key)?.mayBeOn ?? false) !== mayBeOn) {
     const board = eventBoard(machine, record.board);
     const event = { kind: "boardMayBeOn", atMs: state.clock.nowMs(), board, mayBeOn } as const;
-    state.journal.tell(event, `may be on ${key}`);
+    // Another layout of the machine has another id: there, the index may be another board's.
+    state.journal.tell(event, `board ${record.board} of machine ${machine.machineId} may be on`);
   }
   setRecord(state, record);
 }

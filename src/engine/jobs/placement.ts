@@ -113,6 +113,8 @@ function learnFeasibility(
     job,
     outcome === "needsWithheld" || outcome === "impossible" ? outcome : "possible",
   );
+  // It ended or was placed elsewhere meanwhile.
+  if (!job.candidates.includes(machine)) return;
   if (outcome !== "impossible") {
     if (outcome !== "placed") tellIfNeedChanged(state, job);
     return;
