@@ -51,7 +51,10 @@ class RandomWorld {
     const { world, scenario, random } = this;
     for (let n = random.below(MOST_STEPS_BETWEEN); n > 0; n--) scenario.next();
     if (random.chance(0.3)) world.progress.settle();
+    while (world.stopping === "done") scenario.next();
     if (random.chance(0.7)) this.quarantineBoards();
+    // Reading takes longer than a turn: there are no two reloads in one.
+    world.progress.endTurn();
     const configuration = this.edits.next();
     const state = stateOf(world);
     world.step(
