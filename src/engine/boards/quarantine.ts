@@ -9,7 +9,7 @@
  * No time that passes releases a board. A record stays when its board is released: it is the board's
  * history. `mayBeOn` says that the board counts as powered, because a power-off failed or a self-test
  * is under way; such a board is not given out either, held or not, until a power-off has succeeded.
- * Boards behind a BMP that does not answer are kept back as well, without a record (bmp-observation.ts).
+ * Boards behind a BMP that does not answer are kept back as well, without a record (inputs/bmp-observations.ts).
  *
  * A record bears the machine's name and the board's index; when a machine is laid out anew, the
  * records follow their boards by the place where these are bolted in.
@@ -18,6 +18,7 @@
 import type { Allocation } from "../../domain/allocation.js";
 import { holdsBoard } from "../../domain/allocation.js";
 import { boardIndex, boardOfIndex } from "../../domain/board.js";
+import { andMoreBoards } from "../../domain/names.js";
 import { type Actor, SERVER } from "../contract/actors.js";
 import type { BoardFailure, PowerAction } from "../contract/ports.js";
 import type { QuarantineCause, QuarantineEvent, QuarantineRecord } from "../contract/records.js";
@@ -49,12 +50,9 @@ export function quarantineFailedBoards(
       actor: SERVER,
     });
   }
-  const others = failures.length - 1;
-  const more =
-    others === 0 ? "" : others === 1 ? " and 1 more board" : ` and ${others} more boards`;
   state.log.warn(
     { boards: failures.map(({ board }) => board), reason: first.reason },
-    `${boardLabel(machine, first.board)}${more}: quarantined: ${first.reason}`,
+    `${boardLabel(machine, first.board)}${andMoreBoards(failures.length - 1)}: quarantined: ${first.reason}`,
   );
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Allocation } from "../../domain/allocation.js";
 import type { MachineDescription } from "../../domain/machine.js";
-import type { SearchAnswer, SearchBatch } from "../../placement/batch-terms.js";
+import type { SearchAnswer, SearchBatch } from "../../placement/batch-types.js";
 import type { Store } from "./store-port.js";
 
 export interface TimerHandle {

@@ -6,7 +6,7 @@ import {
   changeQuarantine,
   quarantineChanges,
   withholdBoards,
-} from "../boards/quarantine-changes.js";
+} from "../boards/quarantine-on-reload.js";
 import { powerOffQuarantined } from "../boards/self-tests.js";
 import type {
   CooldownRecord,

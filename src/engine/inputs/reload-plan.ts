@@ -6,7 +6,7 @@ import type { ConfigurationDescription } from "../../config/description.js";
 import { holdsBoard } from "../../domain/allocation.js";
 import { boardOfIndex } from "../../domain/board.js";
 import type { MachineDescription } from "../../domain/machine.js";
-import { quarantineChanges } from "../boards/quarantine-changes.js";
+import { quarantineChanges } from "../boards/quarantine-on-reload.js";
 import {
   type EndingJob,
   type LeavingMachine,

@@ -14,7 +14,7 @@ import { join } from "node:path";
 import type { Log } from "../../engine/contract/log.js";
 import type { Counters, SavedState } from "../../engine/contract/records.js";
 import { countersWrite } from "../records/change-set.js";
-import { type DamagedRow, readState, type StateAsRead } from "../records/reading.js";
+import { type DamagedRow, readState, type StateAsRead } from "../records/state-reader.js";
 import {
   cooldownsTable,
   endedJobsTable,

@@ -12,7 +12,7 @@ import { metaWrite, type Write } from "../records/tables.js";
 import type { StateDatabase } from "./database.js";
 import { holderCodec, holderOrNull, lifeOf, readHolder, thisProcess } from "./holder.js";
 
-export class Holding {
+export class HolderClaim {
   private constructor(
     private readonly database: StateDatabase,
     private readonly row: Buffer,
@@ -28,7 +28,7 @@ export class Holding {
     database: StateDatabase,
     { breakLock, log }: { readonly breakLock: boolean; readonly log: Log },
     prepare: () => readonly Write[],
-  ): Holding {
+  ): HolderClaim {
     const self = thisProcess(Date.now());
     const row = holderCodec.encode(self);
     let leftOpen = false;
@@ -54,7 +54,7 @@ export class Holding {
       }
       return [metaWrite("owner", row), ...prepare()];
     });
-    return new Holding(database, row, leftOpen);
+    return new HolderClaim(database, row, leftOpen);
   }
 
   /** Throws {@link StateLostError} when the state has another holder by now. */
