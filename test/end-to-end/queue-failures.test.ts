@@ -6,7 +6,7 @@ import { type Client, QUEUED, READY } from "./client.js";
 
 const NETWORK = await ownNetwork();
 
-/** No sweep, and so no wake-up of the server by itself, within a test. */
+/** No keepalive check, and so no wake-up of the server by itself, within a test. */
 const NO_WAKE_UP = "timeoutCheckInterval: 3600,";
 
 let running: RunningServer;

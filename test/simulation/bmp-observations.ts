@@ -1,4 +1,4 @@
-/** What BMPs show without being ordered: that they fell silent, answer again, or have a dark board. */
+/** What BMPs show without being ordered: that they fell silent, answer again, or have a board that is unexpectedly off. */
 import type { MachineDescription } from "../../src/domain/machine.js";
 import type { BmpObservation } from "../../src/engine/contract/ports.js";
 import { frameOf } from "./positions.js";
@@ -8,12 +8,12 @@ export class ObservationDesk {
   readonly machines = new Map<number, MachineDescription>();
   /** Frames whose BMPs do not answer. */
   readonly silent = new Set<string>();
-  /** Places of boards that went dark, of which this server was not told. */
+  /** Positions of boards that went off, of which this server was not told. */
   readonly dark = new Set<string>();
   onObservation: (observation: BmpObservation) => void = () => {};
   /** Called before the server is told. */
   beforeObservation: (observation: BmpObservation) => void = () => {};
-  /** Addresses whose silence an order has met: the server is told of it, even if it is over by then. */
+  /** Addresses whose silence an order has met: the server hears of it, even if it is over by then. */
   private readonly met = new Set<string>();
   /** Addresses that the server takes for silent. */
   private readonly toldSilent = new Set<string>();

@@ -1,6 +1,6 @@
 /**
  * How every run ends: boards are mended, nobody asks for anything more, and jobs that are ready are
- * destroyed until none is left. Every job that waits has its turn in the end, every board comes back.
+ * destroyed until none is left. Every job that waits starts in the end, every board comes back.
  */
 import type { Scenario } from "./scenario.js";
 import { hold } from "./violation.js";
@@ -8,7 +8,7 @@ import type { World } from "./world.js";
 
 const PATIENT = { secondsBetweenSelfTests: 10, selfTestsToRelease: 1, timeoutCheckInterval: 60 };
 const REST_MS = 35_000;
-/** Longer than any board is set aside. */
+/** Longer than any board is in quarantine. */
 const LONG_MS = 20 * 60_000;
 
 export function finish(world: World, scenario: Scenario): void {

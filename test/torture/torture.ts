@@ -23,7 +23,7 @@ const KILLS_BETWEEN_RESTS = 20;
 /** What is not so after this long is taken to stay as it is. */
 const REST_LIMIT_MS = 60_000;
 
-/** How long a step is waited for; BMPs at which a killed server was at work have a rest of 2 s. */
+/** How long a step is waited for; BMPs at which a killed server was at work are left in peace for 2 s. */
 const STEP_LIMIT_MS = 5_000;
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

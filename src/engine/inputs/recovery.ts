@@ -26,7 +26,7 @@ class InconsistentStateError extends Error {
 }
 
 /**
- * Machines as they were last applied, boards with their jobs or at rest; what the BMPs had under way
+ * Machines as they were last applied, boards with their jobs or in cooldown; what the BMPs had under way
  * is ordered again, boards of ready jobs are looked at, keepalives begin anew. Waiting jobs are
  * queued by the configuration that follows.
  */
@@ -53,8 +53,8 @@ export function recover(state: EngineState, saved: SavedState): void {
   for (const record of saved.cooldowns) recoverRest(state, record);
   let createdMs = Number.NEGATIVE_INFINITY;
   for (const record of saved.jobs) createdMs = recoverJob(state, record, createdMs);
-  // Only now: the last rest of a removed machine to end takes the machine with it.
-  for (const rest of [...state.cooldowns.values()]) resumeRest(state, rest);
+  // Only now: the last cooldown of a removed machine to end takes the machine with it.
+  for (const cooldown of [...state.cooldowns.values()]) resumeCooldown(state, cooldown);
   powerOffQuarantined(state);
   const busy = [...busyMachines(state)].filter(({ isRemoved }) => isRemoved);
   for (const { description, waitsFor } of state.machines) {
@@ -102,9 +102,9 @@ function recoverRest(state: EngineState, record: CooldownRecord): void {
   });
 }
 
-function resumeRest(state: EngineState, rest: Cooldown): void {
-  if (rest.poweredOffAtMs === null) orderPowerOff(state, rest);
-  else armCooldown(state, rest);
+function resumeCooldown(state: EngineState, cooldown: Cooldown): void {
+  if (cooldown.poweredOffAtMs === null) orderPowerOff(state, cooldown);
+  else armCooldown(state, cooldown);
 }
 
 function takeBoards(

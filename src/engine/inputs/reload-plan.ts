@@ -164,7 +164,8 @@ function isOnItsWay({ cooldowns }: EngineState, machine: LiveMachine, index: num
   const board = boardOfIndex(index, description);
   if (placed.at(board) !== null) return true;
   return [...cooldowns.values()].some(
-    (rest) => rest.machine === machine && holdsBoard(rest.allocation, board, description),
+    (cooldown) =>
+      cooldown.machine === machine && holdsBoard(cooldown.allocation, board, description),
   );
 }
 

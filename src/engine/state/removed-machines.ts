@@ -36,7 +36,7 @@ function framesAndBmps(bmpIps: MachineDescription["bmpIps"]): readonly string[] 
 /** Forgets a removed machine once none of its boards is on its way any more. */
 export function forgetIfOff(state: EngineState, machine: LiveMachine): void {
   if (!machine.isRemoved || !state.machinesById.has(machine.machineId)) return;
-  for (const rest of state.cooldowns.values()) if (rest.machine === machine) return;
+  for (const cooldown of state.cooldowns.values()) if (cooldown.machine === machine) return;
   for (const order of state.orders.values()) if (order.machine === machine) return;
   state.machinesById.delete(machine.machineId);
   state.journal.machines.delete(machine.machineId);

@@ -66,7 +66,7 @@ export class Connection implements Caller, BufferHolder, SliceTaker {
     socket.on("data", (chunk: Buffer) => this.receive(chunk));
     socket.on("drain", () => this.outbox.write());
     socket.on("end", () => this.clientEnded());
-    // A client that vanishes is nobody's error; "close" follows.
+    // That a client vanishes is not an error of ours; "close" follows.
     socket.on("error", ({ message }) => this.logEvent("connection lost", message));
     socket.on("close", () => this.onClosed());
   }

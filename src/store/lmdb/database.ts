@@ -23,7 +23,7 @@ export type Durability = "disk" | "relaxed";
 /** How long "relaxed" writes may wait for the disk. */
 const FLUSH_INTERVAL_MS = 1_000;
 
-/** Address space set aside at first; LMDB maps more by itself when the state outgrows it. */
+/** Address space reserved at first; LMDB maps more by itself when the state outgrows it. */
 const FIRST_MAP_BYTES = 64 * 2 ** 20;
 
 type Rows = Database<Buffer, Buffer>;

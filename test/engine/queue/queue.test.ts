@@ -18,7 +18,7 @@ describe.each(QUEUE_POLICIES)(
     const rules = { queuePolicy, ...BOUND };
     const four = machine("m", 4, 1);
 
-    /** A machine with a board set aside, a job running, and one waiting for all of its boards. */
+    /** A machine with a board in quarantine, a job running, and one waiting for all of its boards. */
     function waitingForAll(machines = [four]): {
       world: EngineHarness;
       running: number;

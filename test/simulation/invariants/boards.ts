@@ -1,6 +1,6 @@
 /**
- * Every board is in one place: with one job, at rest, or free. The bitmaps say the same as the jobs
- * and the committed rests, quarantine and descriptions.
+ * Every board is in one place: with one job, in its cooldown, or free. The bitmaps say the same as the jobs
+ * and the committed cooldowns, quarantine and descriptions.
  */
 
 import type { Allocation } from "../../../src/domain/allocation.js";

@@ -21,7 +21,7 @@ export class Keepalives {
   private readonly touchedAt = new Map<number, number>();
   private readonly createdAt = new Map<Request, number>();
   private startedAt = 0;
-  /** The longest time between sweeps of any configuration so far. */
+  /** The longest time between keepalive checks of any configuration so far. */
   private sweepMs = 0;
 
   constructor(private readonly world: World) {}

@@ -27,7 +27,7 @@ interface Resting {
 export class Power {
   private readonly resting = new Map<string, Resting>();
   private readonly underWay = new Map<number, Submitted>();
-  /** Ids of power-offs that were ordered for a job that lives: no rest begins with them. */
+  /** Ids of power-offs that were ordered for a job that lives: no cooldown begins with them. */
   private readonly commands = new Set<number>();
   /** Places of boards that nobody has and that did not go off. */
   private readonly mayBeOn = new Set<string>();
@@ -109,7 +109,7 @@ export class Power {
       for (const place of positionsOf(placed.allocation, placed.machine.description)) {
         owned.add(place);
         const isOn = powered.has(place);
-        // A server that is about to stop leaves dark boards to the next one.
+        // A server that is about to stop leaves boards that are off to the next one.
         if (observations.silent.has(frameOf(place)) || this.world.stopping !== "no") continue;
         const text = () => `job ${jobId} is ${power ? "on" : "off"}, its board at ${place} is not`;
         hold(isOn === power, text);

@@ -1,5 +1,5 @@
 /**
- * A board that is set aside stays aside until it is released, wherever a reload or a start moves it in
+ * A board in quarantine stays there until it is released, wherever a reload or a start moves it in
  * its machine. Held against each change set: what was recorded before it, and what is with it.
  */
 import { boardCount, boardOfIndex } from "../../../src/domain/board.js";

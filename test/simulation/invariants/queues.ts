@@ -7,7 +7,7 @@
  *              and when all is quiet, the oldest job of a queue does not fit into the rows that the
  *              jobs near it in age leave open to it
  *
- * A job that not even the empty machine could hold now has no turn there, and one that is placed anew
+ * A job that not even the empty machine could hold now is not searched for there, and one that is placed again
  * comes back into the queue out of turn. Nor is a turn promised where a machine could hold a job only
  * because boards are away, and with them their dead links: one that was asked before could not, and is
  * not asked again for that it lost boards, unless by a reload.
