@@ -147,7 +147,7 @@ describe("known failures of placement and queue", () => {
       await client.reaches(id, READY);
       await client.call("destroy_job", [id]);
     }
-    // Boards that rest are waited for by a clock of their own.
+    // Boards in cooldown are waited for by a clock of their own.
     await running.reload(configurationText([machine], `${NO_WAKE_UP} secondsBeforeFree: 0.5,`));
     const [last] = await readyJobs(client, 1, [3]);
     const next = await client.create([3]);
@@ -172,11 +172,11 @@ describe("known failures of placement and queue", () => {
     expect((await told.next()).jobs).toContain(id);
   });
 
-  it("failure Q15: a changed secondsBeforeFree goes for machines that exist, and boards at rest", async () => {
+  it("failure Q15: a changed secondsBeforeFree goes for machines that exist, and boards in cooldown", async () => {
     const machine = machineText("m", { baseIp: `${NETWORK}.10.0` });
-    const resting = (seconds: number) =>
+    const inCooldown = (seconds: number) =>
       configurationText([machine], `${NO_WAKE_UP} secondsBeforeFree: ${seconds},`);
-    running = await RunningServer.start({ configuration: resting(3600) });
+    running = await RunningServer.start({ configuration: inCooldown(3600) });
     const client = await running.client();
     const [first] = await readyJobs(client, 1, [3]);
     const second = await client.create([3]);
@@ -184,7 +184,7 @@ describe("known failures of placement and queue", () => {
     await client.call("destroy_job", [first]);
     await running.poweredBecomes(0);
     expect((await client.state(second)).state).toBe(QUEUED);
-    await running.reload(resting(0));
+    await running.reload(inCooldown(0));
     await client.reaches(second, READY);
     await client.call("destroy_job", [second]);
     await client.reaches(third, READY);

@@ -97,7 +97,7 @@ describe("a job", () => {
     expect(on.every(({ stoppedLinks }) => stoppedLinks.length === 0)).toBe(true);
   });
 
-  it("gives its boards to the next only after their rest", async () => {
+  it("gives its boards to the next only after their cooldown", async () => {
     const machine = machineText("m", { baseIp: baseIp() });
     const configuration = configurationText([machine], "secondsBeforeFree: 0.6,").replace(
       "secondsBeforeFree: 0,",

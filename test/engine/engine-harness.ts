@@ -95,7 +95,7 @@ export class EngineHarness {
       else if (bmps && !this.bmps.isIdle) this.carryOutOrder();
       else return;
     }
-    throw new Error("the world does not come to rest");
+    throw new Error("the world does not settle");
   }
 
   /** Lets time pass, with everything that happens meanwhile. */

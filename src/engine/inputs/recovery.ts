@@ -50,7 +50,7 @@ export function recover(state: EngineState, saved: SavedState): void {
     withholdBoards(state, machine);
   }
   state.endedJobs.restore(saved.endedJobs);
-  for (const record of saved.cooldowns) recoverRest(state, record);
+  for (const record of saved.cooldowns) recoverCooldown(state, record);
   let createdMs = Number.NEGATIVE_INFINITY;
   for (const record of saved.jobs) createdMs = recoverJob(state, record, createdMs);
   // Only now: the last cooldown of a removed machine to end takes the machine with it.
@@ -86,18 +86,18 @@ function recoverPlacement(state: EngineState, job: LiveJob, record: PlacementRec
   else checkBoards(state, job);
 }
 
-function recoverRest(state: EngineState, record: CooldownRecord): void {
+function recoverCooldown(state: EngineState, record: CooldownRecord): void {
   const { cooldownId, jobId, machineId, allocation, poweredOffAtMs } = record;
   const whose = jobId === null ? "boards going off" : `boards of job ${jobId} in cooldown`;
   const machine = takeBoards(state, machineId, allocation, whose);
-  const restedMs = poweredOffAtMs === null ? 0 : Math.max(0, state.clock.nowMs() - poweredOffAtMs);
+  const elapsedMs = poweredOffAtMs === null ? 0 : Math.max(0, state.clock.nowMs() - poweredOffAtMs);
   state.cooldowns.set(cooldownId, {
     cooldownId,
     jobId,
     machine,
     allocation,
     poweredOffAtMs,
-    poweredOffElapsedMs: state.clock.elapsedMs() - restedMs,
+    poweredOffElapsedMs: state.clock.elapsedMs() - elapsedMs,
     timer: null,
   });
 }

@@ -160,8 +160,9 @@ export function checkBoards(
   const order = { jobId: job.jobId, machine, allocation };
   if (power) {
     submitOrder(state, { ...order, action: "check", boards }, ({ failures }) => {
-      const off = failures.filter(({ bmpSilent }) => bmpSilent !== true);
-      if (job.placement === placement && off.length > 0) restore(state, job, placement, off);
+      const boardsOff = failures.filter(({ bmpSilent }) => bmpSilent !== true);
+      if (job.placement === placement && boardsOff.length > 0)
+        restore(state, job, placement, boardsOff);
     });
   } else {
     // Off as well: harmless when they are, and nothing else shows whether they are.
@@ -173,31 +174,33 @@ function restore(
   state: EngineState,
   job: LiveJob,
   placement: Placement,
-  off: readonly BoardFailure[],
+  boardsOff: readonly BoardFailure[],
 ): void {
   if (!placement.power || state.stopping) return;
   placement.needsRecheck = placement.orderId !== null;
   if (placement.needsRecheck) return;
-  for (const { board } of off) {
+  for (const { board } of boardsOff) {
     placement.restoreCounts.set(board, (placement.restoreCounts.get(board) ?? 0) + 1);
   }
-  const hopeless = off.filter(({ board }) => placement.restoreCounts.get(board)! > MOST_RESTORES);
+  const hopeless = boardsOff.filter(
+    ({ board }) => placement.restoreCounts.get(board)! > MOST_RESTORES,
+  );
   if (hopeless.length > 0) {
     quarantineFailedBoards(state, placement.machine, hopeless, "on");
     placementFailed(state, job, placement, named(placement, hopeless[0]!));
     return;
   }
-  const reasons = off.map((failure) => named(placement, failure));
+  const reasons = boardsOff.map((failure) => named(placement, failure));
   state.log.warn(
     { jobId: job.jobId, reasons },
-    `job ${job.jobId}: ${off.length} of its boards are unexpectedly off and are powered on again: ${reasons[0]}`,
+    `job ${job.jobId}: ${boardsOff.length} of its boards are unexpectedly off and are powered on again: ${reasons[0]}`,
   );
   orderPower(
     state,
     job,
     placement,
-    off.map(({ board }) => board),
+    boardsOff.map(({ board }) => board),
   );
-  tellPowerOrdered(state, job, placement, SERVER, off.length);
+  tellPowerOrdered(state, job, placement, SERVER, boardsOff.length);
   jobChanged(state, job);
 }

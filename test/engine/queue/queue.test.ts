@@ -98,7 +98,7 @@ describe.each(QUEUE_POLICIES)(
       ]);
     });
 
-    it("leaves its turn on the other machines as it is", () => {
+    it("leaves its place on the other machines as it is", () => {
       const { world } = waitingForAll([four, machine("n", 4, 1, { cabinet: 1 })]);
       const busy = create(world, newJob(boards(3), { machine: "n" }));
       const anywhere = create(world, newJob(WHOLE));

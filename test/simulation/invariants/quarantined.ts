@@ -46,7 +46,7 @@ export class Quarantined {
       if (place === null || !hasPlace(running(record.machineName, after), place)) continue;
       hold(
         isHeldOrReleased.has(place),
-        () => `the board at ${place} is not set aside any more, and was not released`,
+        () => `the board at ${place} is not in quarantine any more, and was not released`,
       );
     }
   }
