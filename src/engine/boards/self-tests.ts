@@ -13,6 +13,7 @@
 import type { Allocation } from "../../domain/allocation.js";
 import { holdsBoard } from "../../domain/allocation.js";
 import { boardIndex, boardOfIndex } from "../../domain/board.js";
+import { counted } from "../../domain/counted.js";
 import { SERVER } from "../contract/actors.js";
 import type { PowerAction, PowerOutcome } from "../contract/ports.js";
 import type { QuarantineRecord } from "../contract/records.js";
@@ -186,21 +187,24 @@ function tested(
     testsPassed,
     testsFailed,
   });
-  const counted = { ...record, mayBeOn, testsPassed, testsFailed, testedAtMs: atMs };
+  const updated = { ...record, mayBeOn, testsPassed, testsFailed, testedAtMs: atMs };
   if (failure) {
     const { reason } = failure;
-    state.log.info({ reason }, `${label}: self-test ${testsFailed} failed`);
+    state.log.info(
+      { reason },
+      `${label}: self-test failed (${counted(testsFailed, "failure")} in this quarantine): ${reason}`,
+    );
     const history = withEvent(record, { atMs, kind: "test failed", note: reason });
-    putRecord(state, machine, { ...counted, reason, history });
+    putRecord(state, machine, { ...updated, reason, history });
     return;
   }
   const needed = record.cause === "bmp" ? 1 : state.settings.selfTestsToRelease;
-  state.log.info({}, `${label}: self-test passed, ${testsPassed} of ${needed}`);
+  state.log.info({}, `${label}: self-test passed (${testsPassed} of ${needed} needed for release)`);
   const history = withEvent(record, { atMs, kind: "test passed", note: "" });
-  const better = { ...counted, history };
+  const better = { ...updated, history };
   putRecord(state, machine, better);
   if (testsPassed >= needed && record.cause !== "operator") {
-    const note = `it passed ${testsPassed} ${testsPassed === 1 ? "self-test" : "self-tests in a row"}`;
+    const note = `it passed ${counted(testsPassed, "self-test", "self-tests in a row")}`;
     releaseBoard(state, machine, better, note, SERVER);
   }
 }

@@ -23,6 +23,13 @@ import { RunningMachine } from "../state/running-machine.js";
 /** The committed records contradict each other: two owners of a board, or a machine that is gone. */
 class InconsistentStateError extends Error {
   readonly code = "STATE_INCONSISTENT";
+
+  constructor(contradiction: string, options?: ErrorOptions) {
+    super(
+      `the saved state is inconsistent: ${contradiction}. Restore the directory from a backup, or start once with --salvage or --cold-start`,
+      options,
+    );
+  }
 }
 
 /**
@@ -88,7 +95,7 @@ function recoverPlacement(state: EngineState, job: LiveJob, record: PlacementRec
 
 function recoverCooldown(state: EngineState, record: CooldownRecord): void {
   const { cooldownId, jobId, machineId, allocation, poweredOffAtMs } = record;
-  const whose = jobId === null ? "boards going off" : `boards of job ${jobId} in cooldown`;
+  const whose = jobId === null ? `cooldown ${cooldownId}` : `the cooldown of job ${jobId}`;
   const machine = takeBoards(state, machineId, allocation, whose);
   const elapsedMs = poweredOffAtMs === null ? 0 : Math.max(0, state.clock.nowMs() - poweredOffAtMs);
   state.cooldowns.set(cooldownId, {
@@ -116,14 +123,16 @@ function takeBoards(
   const machine = state.machinesById.get(machineId);
   if (machine === undefined) {
     throw new InconsistentStateError(
-      `the saved state has no machine ${machineId}, but ${whose} on it`,
+      `${whose} has boards on machine ${machineId}, which is not in it`,
     );
   }
   try {
     machine.bitmaps.occupy(allocation);
   } catch (cause) {
-    const message = `the saved state gives boards of machine ${machine.name} to ${whose} and to another`;
-    throw new InconsistentStateError(message, { cause });
+    throw new InconsistentStateError(
+      `${whose} has boards of machine ${machine.name} that another job or cooldown has as well`,
+      { cause },
+    );
   }
   return machine;
 }

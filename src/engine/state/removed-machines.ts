@@ -45,5 +45,5 @@ export function forgetIfOff(state: EngineState, machine: LiveMachine): void {
   for (const other of state.machines) {
     if (other.waitsFor.delete(machine.machineId)) other.queue.roomChanged();
   }
-  state.log.info({}, `machine ${machine.name}: its last boards are off, it is gone`);
+  state.log.info({}, `removed machine ${machine.name} is now powered off and forgotten`);
 }

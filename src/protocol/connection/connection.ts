@@ -141,7 +141,11 @@ export class Connection implements Caller, BufferHolder, SliceTaker {
     this.wasEverPaused = true;
     const { pipelinedRequests } = this.services.limits;
     const reason = `more than ${pipelinedRequests} requests are waiting (clientLimits.pipelinedRequests)`;
-    this.logEvent("client not read from until it has been served", reason, "info");
+    this.logEvent(
+      "client sends faster than it is served; reading pauses until its requests are answered",
+      reason,
+      "info",
+    );
   }
 
   private get canHandle(): boolean {

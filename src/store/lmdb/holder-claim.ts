@@ -49,7 +49,7 @@ export class HolderClaim {
             host: previous?.host,
             since: previous && new Date(previous.sinceMs).toISOString(),
           },
-          "the last server on this state directory ended without closing it; going on from its last commit",
+          "the last server on this state directory ended without closing it; this one continues from its last commit",
         );
       }
       return [metaWrite("owner", row), ...prepare()];

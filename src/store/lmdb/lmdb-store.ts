@@ -81,7 +81,10 @@ class LmdbStore implements Store {
     const { state, damaged } = readState(this.database);
     if (damaged.length === 0) return state;
     for (const { table, keyText, problem } of damaged) {
-      this.options.log.error({ table, key: keyText, problem }, "a record of the state is damaged");
+      this.options.log.error(
+        { table, key: keyText, problem },
+        `record ${keyText} of table ${table} is damaged: ${problem}`,
+      );
     }
     throw new DamagedRecordError(this.database.file, damaged);
   }

@@ -57,11 +57,11 @@ export function salvageState(database: StateDatabase, log: Log): void {
   const file = writeDropped(database.directory, dropped);
   database.transaction(() => writes);
   for (const { table, key, problem } of dropped) {
-    log.warn({ table, key, problem }, "a record of the state was dropped");
+    log.warn({ table, key, problem }, `record ${key} of table ${table} was dropped: ${problem}`);
   }
   log.warn(
     { file, records: dropped.length },
-    `the state was salvaged; what was dropped is in ${file}`,
+    `the state was salvaged; what was dropped is in ${file}: keep it until you understand it`,
   );
 }
 
