@@ -7,6 +7,7 @@
  * meanwhile. A board that needs this too often is not worth a job: the job ends.
  */
 import { boardOfIndex } from "../../domain/board.js";
+import { counted } from "../../domain/counted.js";
 import { returnBoards } from "../boards/cooldown.js";
 import { submitOrder } from "../boards/orders.js";
 import { quarantineFailedBoards } from "../boards/quarantine.js";
@@ -193,7 +194,7 @@ function restore(
   const reasons = boardsOff.map((failure) => named(placement, failure));
   state.log.warn(
     { jobId: job.jobId, reasons },
-    `job ${job.jobId}: ${boardsOff.length} of its boards are unexpectedly off and are powered on again: ${reasons[0]}`,
+    `job ${job.jobId}: ${counted(boardsOff.length, "board")} unexpectedly off, being powered on again: ${reasons[0]}`,
   );
   orderPower(
     state,

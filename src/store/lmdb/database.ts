@@ -211,7 +211,7 @@ export class StateDatabase {
     this.closeRoot().catch((error: unknown) => {
       this.log.warn(
         { err: error },
-        "the state could not be closed after a failed start; nothing in it was changed. If the next start finds it in use, end this process first",
+        "the state could not be closed after a failed start. If the next start finds it in use, end this process first",
       );
     });
   }
