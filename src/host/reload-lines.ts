@@ -19,7 +19,7 @@ const MOST_NAMED = 8;
 
 export function reloadLines(plan: ReloadPlan): string[] {
   return [
-    ...plan.settings.map(({ field, from, to }) => `${field} is ${to} now, before it was ${from}`),
+    ...plan.settings.map(({ field, from, to }) => `${field} is now ${to} (before: ${from})`),
     ...machineLines(plan),
     ...endLines(plan.endedJobs),
   ];
@@ -140,7 +140,7 @@ function endLines(jobs: readonly EndingJob[]): string[] {
     lines.push(`ended with machine ${machine}, on which they ran: ${jobsText(ended)}`);
   }
   if (waiting.length > 0) {
-    lines.push(`ended, for no machine could ever hold them: ${jobsText(waiting)}`);
+    lines.push(`ended, because no machine could ever hold them: ${jobsText(waiting)}`);
   }
   return lines;
 }
