@@ -13,9 +13,6 @@ export const Links = {
 
 export type Link = (typeof Links)[keyof typeof Links];
 
-/** How people call each link, by its number. */
-export const LINK_NAMES = ["east", "north-east", "north", "west", "south-west", "south"] as const;
-
 export const ALL_LINKS: readonly Link[] = [0, 1, 2, 3, 4, 5];
 
 /** Which edges of the machine a link crosses, as bit flags. */

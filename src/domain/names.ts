@@ -3,6 +3,9 @@ import type { BoardCoordinate, BoardPosition } from "./board.js";
 import { counted } from "./counted.js";
 import type { FramePosition } from "./machine.js";
 
+/** How people call each link, by its number. */
+export const LINK_NAMES = ["east", "north-east", "north", "west", "south-west", "south"] as const;
+
 /** "[3, 1, 2]": coordinates of a board, or other numbers as a configuration writes them. */
 export function tupleText(numbers: readonly number[]): string {
   return `[${numbers.join(", ")}]`;

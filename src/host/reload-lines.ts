@@ -1,8 +1,7 @@
 /** What a reload does, in words for operators: a line for each setting, machine, and reason to end jobs. */
 import type { BoardReference } from "../domain/board.js";
 import { counted } from "../domain/counted.js";
-import { LINK_NAMES } from "../domain/links.js";
-import { framePositionName, positionName, tupleText } from "../domain/names.js";
+import { framePositionName, LINK_NAMES, positionName, tupleText } from "../domain/names.js";
 import type {
   AddedMachine,
   EndingJob,

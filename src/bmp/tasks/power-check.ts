@@ -3,7 +3,7 @@
  * periphery is open was reset behind the server's back: power-on opens all links.
  */
 
-import { LINK_NAMES } from "../../domain/links.js";
+import { LINK_NAMES } from "../../domain/names.js";
 import type { BoardFailure } from "../../engine/contract/ports.js";
 import type { Bmp } from "../exchange/bmp.js";
 import { boardProblem, checkBoard } from "./board-check.js";

@@ -11,7 +11,7 @@
  * every STOP register, so only the periphery is written.
  */
 
-import { LINK_NAMES } from "../../domain/links.js";
+import { LINK_NAMES } from "../../domain/names.js";
 import type { BoardFailure } from "../../engine/contract/ports.js";
 import type { Bmp } from "../exchange/bmp.js";
 import { asBmpError } from "../exchange/errors.js";
