@@ -4,7 +4,8 @@
  * What waits in the queue goes first: a test that is cancelled skips to its power-off, which takes
  * only a moment. Boards whose power-off fails may be on.
  */
-import { ALL_LINKS, LINK_NAMES } from "../../domain/links.js";
+import { ALL_LINKS } from "../../domain/links.js";
+import { LINK_NAMES } from "../../domain/names.js";
 import type { BoardFailure } from "../../engine/contract/ports.js";
 import type { Bmp } from "../exchange/bmp.js";
 import { boardProblem, checkBoard } from "./board-check.js";
