@@ -187,7 +187,7 @@ describe("SIGHUP", () => {
     await running.reload(
       configurationText([machine], `ip: "203.0.113.1",`).replace('ip: "127.0.0.1",', ""),
     );
-    await running.server.printed("goes on");
+    await running.server.printed("still listening on");
     expect(await client.call("version")).toMatch(/^1\./);
     await running.reload(
       configurationText([machine], `ip: "${NETWORK}.0.2",`).replace('ip: "127.0.0.1",', ""),
