@@ -64,7 +64,7 @@ interface ManyJobs {
   readonly received: number;
 }
 
-/** Small ones, blocks, and in the end the whole machine, so that every board has its turn. */
+/** Small ones, blocks, and in the end the whole machine, so that every board is used. */
 function sizes(): number[][] {
   const all: number[][] = [];
   const boards = [1, 1, 1, 2, 3, 1, 6, 1, 4, 12, 1, 24];

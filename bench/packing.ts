@@ -70,7 +70,7 @@ export const packing: Bench = {
     return {
       name: "packing",
       notes: [
-        "1,200 boards, saturated: 50 jobs wait at any time; no rest. Shares of the live boards.",
+        "1,200 boards, saturated: 50 jobs wait at any time; no cooldown. Shares of the live boards.",
         `Dead boards from seed ${DEAD_SEED}; jobs that a policy's search holds for impossible are left out there.`,
         `overtake: by jobs at most ${MAX_OVERTAKEN_S} s younger. Waits in seconds.`,
       ],

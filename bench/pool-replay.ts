@@ -3,7 +3,7 @@
  * proposals are checked and committed on the shared bitmaps, one batch at a time.
  */
 import type { Size } from "../src/domain/board.js";
-import type { SearchAnswer, SearchBatch } from "../src/placement/batch-terms.js";
+import type { SearchAnswer, SearchBatch } from "../src/placement/batch-types.js";
 import { BoardBitmaps } from "../src/placement/bitmaps/board-bitmaps.js";
 import { createSearchPool } from "../src/search-pool/pool.js";
 import { type Replay, RunningJobs } from "./replay.js";

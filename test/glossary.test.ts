@@ -1,9 +1,9 @@
-/** Messages, documents and names use the words of docs/glossary.md, and none that these replace. */
+/** Messages, comments, documents and names use the words of docs/glossary.md, and none that these replace. */
 import { describe, expect, test } from "vitest";
 import { documents, filesUnder, read } from "./prose/files.js";
 import { findReplaced, replacedWords, wordsOfName } from "./prose/glossary.js";
 import { lineAt, prose } from "./prose/markdown.js";
-import { exportedNames, texts } from "./prose/typescript.js";
+import { comments, exportedNames, texts } from "./prose/typescript.js";
 
 const GLOSSARY = "docs/glossary.md";
 const replaced = replacedWords(read(GLOSSARY));
@@ -52,6 +52,16 @@ function aboutMessages(path: string, source: string): Complaint[] {
   );
 }
 
+/** Names in backticks are left, as in documents. */
+function aboutComments(path: string, source: string): Complaint[] {
+  return comments(source).flatMap(({ text, line }) => {
+    const read = prose(text);
+    return findReplaced(read, replaced).map(({ found, use, index }) => {
+      return { path, line: line + lineAt(read, index) - 1, found, use, text };
+    });
+  });
+}
+
 function aboutNames(path: string, source: string): Complaint[] {
   return exportedNames(source).flatMap(({ text, line }) =>
     findReplaced(wordsOfName(text), replaced).map(({ found, use }) => {
@@ -82,6 +92,7 @@ const everywhere = {
   "messages and other texts of the code": sources.flatMap((path) =>
     aboutMessages(path, read(path)),
   ),
+  comments: sources.flatMap((path) => aboutComments(path, read(path))),
   "exported names": sources.flatMap((path) => aboutNames(path, read(path))),
   documents: documents()
     .filter((path) => path !== GLOSSARY)
@@ -117,9 +128,9 @@ describe("no replaced word is used", () => {
 });
 
 describe("this test", () => {
-  test("reads replaced words from every table with a column that says not", () => {
+  test("reads replaced words from every table with a column of them", () => {
     const text =
-      "| a | not |\n|---|---|\n| x | `y*`, `z … z` |\n\n| b | c |\n|---|---|\n| d | `e` |";
+      "| a | do not write |\n|---|---|\n| x | `y*`, `z … z` |\n\n| b | c |\n|---|---|\n| d | `e` |";
     const words = replacedWords(text);
     expect(words.map(({ phrase, use }) => [phrase, use])).toEqual([
       ["y*", "x"],
@@ -142,6 +153,22 @@ describe("this test", () => {
       'a.ts:4: "put aside": write "quarantine"',
       'a.ts:5: "kept back": write "withheld"',
       'a.ts:5: "sets … aside": write "quarantine"',
+    ]);
+  });
+
+  test("finds comments, over the end of a line and behind code, and leaves names in backticks", () => {
+    const source = [
+      "/**",
+      " * Boards that are set",
+      " * aside, in the table `retired`.",
+      " */",
+      'const url = "http://set aside"; // kept back',
+      "f(/* held back */ 1);",
+    ].join("\n");
+    expect(listed(aboutComments("a.ts", source))).toEqual([
+      'a.ts:2: "set aside": write "quarantine"',
+      'a.ts:5: "kept back": write "withheld"',
+      'a.ts:6: "held back": write "withheld"',
     ]);
   });
 

@@ -1,7 +1,7 @@
 /**
  * The allocator of the Python server, written anew from its decisions: what every figure of our own
  * is printed against. It packs triads with a pack tree and hands out single boards of triads that it
- * has broken open, oldest first.
+ * has taken boards of, oldest first.
  */
 
 import type { Allocation } from "../../src/domain/allocation.js";
@@ -26,7 +26,7 @@ export class PackTreeAllocator {
   private readonly topology: Topology;
   private readonly survey: BlockSurvey;
   private readonly tree: PackTree;
-  /** Boards in use of each triad broken open. */
+  /** Boards in use of each triad that is used in part. */
   private readonly usedInTriad = new Map<number, number>();
   /** The free boards of those that have any, by triad. */
   private readonly freeInTriad = new Map<number, BoardSet>();

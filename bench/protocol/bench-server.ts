@@ -31,7 +31,7 @@ export class BenchServer {
     this.port = port;
   }
 
-  /** Boards switch at once and do not rest: what is measured is the server. */
+  /** Boards switch at once and have no cooldown: what is measured is the server. */
   static async start({ width, height }: Size, dead: Dead = {}): Promise<BenchServer> {
     const running = new BenchServer(await freePort());
     const configuration = join(running.directory, "cfg.ts");

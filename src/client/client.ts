@@ -108,7 +108,7 @@ export class Client {
     const call = isAnswer ? this.calls.shift() : undefined;
     if (call === undefined) {
       const shown = JSON.stringify(line.slice(0, SHOWN_CHARACTERS));
-      this.fail(`what answers at ${this.where} is no spalloc-server: it sent ${shown}`);
+      this.fail(`what answers at ${this.where} is not a spalloc-server: it sent ${shown}`);
     } else if (message?.exception === undefined) call.resolve(message?.return as never);
     else call.reject(new RefusedError(call.command, message.exception));
   }

@@ -6,7 +6,7 @@ import * as api from "../config/api.js";
 import { describe, isConfiguration } from "../config/configuration.js";
 import type { ConfigurationDescription } from "../config/description.js";
 import { ConfigurationError, type ConfigurationErrorCode } from "../config/error.js";
-import { show } from "../config/fields/wording.js";
+import { show } from "../config/fields/formatting.js";
 
 /** The one message that the config worker sends. */
 export type Evaluation =

@@ -1,4 +1,8 @@
-/** What is wrong with a configuration file, by kind; docs/reference/configuration.md lists them. */
+/**
+ * What is wrong with a configuration file, by kind; docs/reference/configuration.md lists them.
+ * The sentences are made by the types of the fields (fields/, machine/) and gathered in fields/problems.ts;
+ * those about the file itself are in config-loading/load.ts and config-loading/evaluation.ts.
+ */
 export type ConfigurationErrorCode =
   /** The file is not there or cannot be read. */
   | "CONFIGURATION_UNREADABLE"

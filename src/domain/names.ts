@@ -1,15 +1,24 @@
 /** How boards and frames are named to people: one wording for logs, reasons of failures and programs. */
 import type { BoardCoordinate, BoardPosition } from "./board.js";
+import { counted } from "./counted.js";
 import type { FramePosition } from "./machine.js";
 
-/** "[3, 1, 2]". */
-function coordinatesText(board: BoardCoordinate): string {
-  return `[${board.join(", ")}]`;
+/** How people call each link, by its number. */
+export const LINK_NAMES = ["east", "north-east", "north", "west", "south-west", "south"] as const;
+
+/** "[3, 1, 2]": coordinates of a board, or other numbers as a configuration writes them. */
+export function tupleText(numbers: readonly number[]): string {
+  return `[${numbers.join(", ")}]`;
+}
+
+/** "cabinet 0, frame 3". */
+export function framePositionName([cabinet, frame]: FramePosition): string {
+  return `cabinet ${cabinet}, frame ${frame}`;
 }
 
 /** "cabinet 0, frame 3, board 7". */
 export function positionName([cabinet, frame, board]: BoardPosition): string {
-  return `cabinet ${cabinet}, frame ${frame}, board ${board}`;
+  return `${framePositionName([cabinet, frame])}, board ${board}`;
 }
 
 /**
@@ -22,13 +31,18 @@ export function boardName(
   position: BoardPosition | null,
   bmpAddress: string | null = null,
 ): string {
-  const name = `board ${coordinatesText(board)} of machine ${machine}`;
+  const name = `board ${tupleText(board)} of machine ${machine}`;
   if (position === null) return name;
   const bmp = bmpAddress === null ? "" : `, BMP ${bmpAddress}`;
   return `${name} (${positionName(position)}${bmp})`;
 }
 
+/** " and 2 more boards", to stand behind the name of the first; nothing for none. */
+export function andMoreBoards(more: number): string {
+  return more === 0 ? "" : ` and ${counted(more, "more board")}`;
+}
+
 /** "machine spin, cabinet 0, frame 3". */
-export function frameName(machine: string, [cabinet, frame]: FramePosition): string {
-  return `machine ${machine}, cabinet ${cabinet}, frame ${frame}`;
+export function frameName(machine: string, position: FramePosition): string {
+  return `machine ${machine}, ${framePositionName(position)}`;
 }

@@ -41,7 +41,10 @@ export async function start({
 }: Start): Promise<{ readonly address: string }> {
   const log = await createLog({ quiet: options.quiet, format: options.logFormat });
   const fail = (what: string) => (error: unknown) => {
-    log.fatal({ err: error }, `${what} failed; what was acknowledged is saved, start again`);
+    log.fatal(
+      { err: error },
+      `${what} failed; the server exits. Nothing that was confirmed to a client is lost. Start it again and report this log`,
+    );
     process.exit(ExitCode.cannotStart);
   };
   // Also promises that nobody waits for. What an unforeseen error left half done must not go on.
@@ -60,7 +63,10 @@ export async function start({
     log,
     onLost: (reason) => {
       // Whoever holds the state now answers for it: not another word to anybody.
-      log.fatal({ err: reason }, "the state is no longer this server's; ending at once");
+      log.fatal(
+        { err: reason },
+        "the state directory is lost: another server took it over, or it was removed or replaced. This server exits; make sure that only one server runs on it",
+      );
       process.exit(ExitCode.cannotStart);
     },
   });
@@ -119,7 +125,9 @@ async function startOperatorSocket(
     });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    log.error(`operators cannot reach this server (spalloc-server quarantine): ${reason}`);
+    log.error(
+      `no operator's socket (${reason}): \`spalloc-server quarantine\` cannot reach this server, clients are served all the same`,
+    );
     return null;
   }
 }
@@ -130,6 +138,8 @@ function choosePort(
   log: Logger,
 ): number {
   if (configuration.port === null) return options.port ?? STANDARD_PORT;
-  log.warn("`port` in the configuration is deprecated: use --port on the command line instead");
+  log.warn(
+    "`port` in the configuration is deprecated; it still works: use --port on the command line instead",
+  );
   return options.port ?? configuration.port;
 }

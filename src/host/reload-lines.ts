@@ -1,5 +1,7 @@
 /** What a reload does, in words for operators: a line for each setting, machine, and reason to end jobs. */
-import type { BoardPosition, BoardReference } from "../domain/board.js";
+import type { BoardReference } from "../domain/board.js";
+import { counted } from "../domain/counted.js";
+import { framePositionName, LINK_NAMES, positionName, tupleText } from "../domain/names.js";
 import type {
   AddedMachine,
   EndingJob,
@@ -13,12 +15,10 @@ import type {
 
 /** Boards, or jobs, that are named; the others are counted. */
 const MOST_NAMED = 8;
-/** By their number. */
-const LINK_NAMES = ["east", "north-east", "north", "west", "south-west", "south"];
 
 export function reloadLines(plan: ReloadPlan): string[] {
   return [
-    ...plan.settings.map(({ field, from, to }) => `${field} is ${to} now, before it was ${from}`),
+    ...plan.settings.map(({ field, from, to }) => `${field} is now ${to} (before: ${from})`),
     ...machineLines(plan),
     ...endLines(plan.endedJobs),
   ];
@@ -72,13 +72,13 @@ function reasonText(reason: ReplacementReason): string {
   }
   if (reason.kind === "bmp") {
     const { frame, from, to } = reason;
-    return `the BMP of cabinet ${frame[0]}, frame ${frame[1]} is ${to} instead of ${from}`;
+    return `the BMP of ${framePositionName(frame)} is ${to} instead of ${from}`;
   }
   const { board, takenFrom } = reason;
   const at = `board [${board.coordinates.join(", ")}]`;
   const what =
     reason.kind === "position"
-      ? `${at} is at ${positionText(reason.to)}${instead(reason.from && positionText(reason.from))}`
+      ? `${at} is at ${positionName(reason.to)}${instead(reason.from && positionName(reason.from))}`
       : `${at} has the address ${reason.to}${instead(reason.from)}`;
   if (takenFrom === null) return what;
   return `${what}, where board [${takenFrom.coordinates.join(", ")}] was`;
@@ -107,7 +107,7 @@ function changeFacts(changes: MachineChanges): string[] {
     fact("addresses changed", boards(addresses.map(({ board }) => board))),
     fact(
       "BMPs changed",
-      bmps.map(({ frame: [cabinet, frame], to }) => `cabinet ${cabinet}, frame ${frame}: ${to}`),
+      bmps.map(({ frame, to }) => `${framePositionName(frame)}: ${to}`),
     ),
   ].filter((text) => text !== "");
 }
@@ -120,7 +120,7 @@ function quarantineFact({ board, to, active }: QuarantineChange): string {
   const which = board === null ? "a board of a former machine of this name" : boardText(board);
   const what = active ? `${which}, which is quarantined,` : `${which}, which was quarantined once,`;
   if (to === null) return `${what} left the machine: its record is forgotten`;
-  return `${what} is board [${to.coordinates.join(", ")}] now, and its record goes with it`;
+  return `${what} is board ${tupleText(to.coordinates)} now, and its record goes with it`;
 }
 
 function endLines(jobs: readonly EndingJob[]): string[] {
@@ -139,14 +139,13 @@ function endLines(jobs: readonly EndingJob[]): string[] {
     lines.push(`ended with machine ${machine}, on which they ran: ${jobsText(ended)}`);
   }
   if (waiting.length > 0) {
-    lines.push(`ended, for no machine could ever hold them: ${jobsText(waiting)}`);
+    lines.push(`ended, because no machine could ever hold them: ${jobsText(waiting)}`);
   }
   return lines;
 }
 
 function jobsText(jobs: readonly EndingJob[]): string {
-  const text = jobs.length === 1 ? "1 job" : `${jobs.length} jobs`;
-  return `${text}: ${list(jobs.map(({ jobId, owner }) => `${jobId} of ${owner}`))}`;
+  return `${counted(jobs.length, "job")}: ${list(jobs.map(({ jobId, owner }) => `${jobId} of ${owner}`))}`;
 }
 
 function named(names: readonly string[], noun: string): string {
@@ -159,10 +158,6 @@ function list(items: readonly string[]): string {
 }
 
 function boardText({ coordinates, position }: BoardReference): string {
-  const at = position === null ? "" : ` (${positionText(position)})`;
-  return `board [${coordinates.join(", ")}]${at}`;
-}
-
-function positionText([cabinet, frame, board]: BoardPosition): string {
-  return `cabinet ${cabinet}, frame ${frame}, board ${board}`;
+  const at = position === null ? "" : ` (${positionName(position)})`;
+  return `board ${tupleText(coordinates)}${at}`;
 }

@@ -35,22 +35,30 @@ async function reload(
     configuration = await loadConfiguration(configFile);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    log.error(`the configuration is not read again, the running one stays: ${reason}`);
+    log.error(
+      `reload failed; the old configuration stays in force. Correct the file and send SIGHUP again: ${reason}`,
+    );
     return before;
   }
   const plan = engine.reconfigure(configuration);
   server.limit(configuration.clientLimits);
   const machines = configuration.machines.map(({ name }) => name);
-  log.info({ machines }, `the configuration was read again: ${configFile}`);
+  log.info({ machines }, `the configuration was reloaded: ${configFile}`);
   for (const line of reloadLines(plan)) log.info(line);
   if (configuration.ip === before.ip) return configuration;
   try {
     await server.rebind(configuration.ip);
-    log.info(`serving on ${configuration.ip || "all interfaces"} now`);
+    log.info(`listening on ${nameOfAddress(configuration.ip)} now`);
     return configuration;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    log.error(`cannot serve on ${configuration.ip}, ${before.ip} goes on: ${reason}`);
+    log.error(
+      `cannot listen on ${nameOfAddress(configuration.ip)} (${reason}); still listening on ${nameOfAddress(before.ip)}. Correct \`ip\` and send SIGHUP again`,
+    );
     return { ...configuration, ip: before.ip };
   }
+}
+
+function nameOfAddress(ip: string): string {
+  return ip || "all interfaces";
 }

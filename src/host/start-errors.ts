@@ -3,7 +3,7 @@
 /** Reasons of the system, in the operator's words. */
 const SYSTEM_REASONS: Readonly<Record<string, string>> = {
   EADDRINUSE: "the port is taken: another server, or another program, listens there",
-  EADDRNOTAVAIL: "the address to listen on is not one of this machine's",
+  EADDRNOTAVAIL: "the address to listen on is not one of this host's",
   EACCES: "permission denied",
   ENOTFOUND: "the address to listen on is not known",
 };

@@ -20,7 +20,9 @@ export function stopOnSignals({ engine, server, store, operator }: Running, log:
   let stopping = false;
   const stop = (signal: NodeJS.Signals): void => {
     if (stopping) {
-      log.warn(`${signal} again: stopping at once; what was acknowledged is saved`);
+      log.warn(
+        `${signal} again: stopping at once; everything that was confirmed to a client is saved`,
+      );
       process.exit(ExitCode.interrupted);
     }
     stopping = true;
@@ -35,7 +37,10 @@ export function stopOnSignals({ engine, server, store, operator }: Running, log:
           process.exit(ExitCode.ok);
         },
         (error: unknown) => {
-          log.fatal({ err: error }, "the last changes could not be saved");
+          log.fatal(
+            { err: error },
+            "the last changes could not be saved; everything that was confirmed to a client is. Mend the disk and start the server again",
+          );
           process.exit(ExitCode.cannotStart);
         },
       );

@@ -25,7 +25,10 @@ export async function answerTo(
   } catch (error) {
     if (error instanceof OperatorError) return { error: error.message };
     if (error instanceof InvariantError) throw error;
-    log.error({ err: error }, "a command of an operator failed");
+    log.error(
+      { err: error },
+      "a command of an operator failed because of a defect in the server; report this log",
+    );
     return { error: "an unexpected error occurred; the server's log has the details" };
   }
 }

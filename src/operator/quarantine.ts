@@ -1,7 +1,7 @@
 /** The operator's commands about quarantine; docs/operating/quarantine.md documents them. */
 
 import { type BoardCoordinate, boardIndex, boardOfIndex, isInside } from "../domain/board.js";
-import { boardName, positionName } from "../domain/names.js";
+import { boardName, framePositionName, positionName, tupleText } from "../domain/names.js";
 import { OPERATOR } from "../engine/contract/actors.js";
 import type { MachineView } from "../engine/contract/api.js";
 import type { OperatorApi } from "../engine/contract/operator-api.js";
@@ -103,7 +103,7 @@ function boardsOf(machine: MachineView, choice: BoardChoice): readonly BoardCoor
   if ("board" in choice) {
     if (isInside(choice.board, description)) return [choice.board];
     throw new OperatorError(
-      `board [${choice.board.join(", ")}] is not on machine ${name}, which has ` +
+      `board ${tupleText(choice.board)} is not on machine ${name}, which has ` +
         `${width} × ${height} triads of boards 0, 1 and 2`,
     );
   }
@@ -115,5 +115,5 @@ function boardsOf(machine: MachineView, choice: BoardChoice): readonly BoardCoor
   const [cabinet, frame] = choice.frame;
   const boards = boardLocations.filter(([, at]) => at[0] === cabinet && at[1] === frame);
   if (boards.length > 0) return boards.map(([board]) => board);
-  throw new OperatorError(`machine ${name} has no board in cabinet ${cabinet}, frame ${frame}`);
+  throw new OperatorError(`machine ${name} has no board in ${framePositionName(choice.frame)}`);
 }

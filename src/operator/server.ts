@@ -44,7 +44,12 @@ export async function startOperatorServer(options: OperatorServerOptions): Promi
   server.listen(path);
   await once(server, "listening");
   chmodSync(path, 0o600);
-  server.on("error", (error) => log.error({ err: error }, "the operator's socket failed"));
+  server.on("error", (error) =>
+    log.error(
+      { err: error },
+      "the operator's socket failed; if `spalloc-server quarantine` cannot reach this server any more, start it again",
+    ),
+  );
   return {
     close() {
       server.close();

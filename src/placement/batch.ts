@@ -8,7 +8,7 @@
  *                                         otherwise impossible; nobody waits behind it
  */
 import { triadsAsked } from "../domain/request.js";
-import type { SearchAnswer, SearchBatch, SearchItem, SearchResult } from "./batch-terms.js";
+import type { SearchAnswer, SearchBatch, SearchItem, SearchResult } from "./batch-types.js";
 import { bufferIdOf } from "./bitmaps/board-snapshot.js";
 import { rowsOpenTo } from "./reserved-rows.js";
 import { MachineSearch } from "./search/machine-search.js";

@@ -167,7 +167,12 @@ export class Server implements ConnectionServices {
       listener.once("error", reject);
       listener.listen({ port: this.port, backlog, ...(host !== "" && { host }) }, () => {
         listener.off("error", reject);
-        listener.on("error", (err) => log.error({ err }, "a client could not be accepted"));
+        listener.on("error", (err) =>
+          log.error(
+            { err },
+            "a client could not be accepted; the others are served. Check the limit on open files (ulimit -n)",
+          ),
+        );
         const address = listener.address();
         if (typeof address === "object" && address !== null) this.port = address.port;
         resolve(listener);

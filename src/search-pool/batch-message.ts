@@ -14,7 +14,7 @@ import type {
   SearchBatch,
   SearchItem,
   SearchResult,
-} from "../placement/batch-terms.js";
+} from "../placement/batch-types.js";
 
 /** A {@link SearchBatch} whose items are encoded as numbers; the rest is as it is. */
 export interface BatchMessage extends Omit<SearchBatch, "items"> {

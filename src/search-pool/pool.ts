@@ -5,7 +5,7 @@
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { Piscina } from "piscina";
-import type { SearchAnswer, SearchBatch } from "../placement/batch-terms.js";
+import type { SearchAnswer, SearchBatch } from "../placement/batch-types.js";
 import { BoardBitmaps } from "../placement/bitmaps/board-bitmaps.js";
 import {
   type AnswerMessage,

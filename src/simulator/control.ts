@@ -24,7 +24,7 @@ const packetsQuery = z.strictObject({
     .regex(/^\d{1,15}$/, "the number of a packet")
     .transform(Number)
     .default(0),
-  /** Host of a BMP. */
+  /** BMP address. */
   bmp: z.string().optional(),
 });
 

@@ -6,6 +6,7 @@ import { ReturnCode } from "../bmp/wire/return-codes.js";
 import { encodeStatus } from "../bmp/wire/status.js";
 import { encodeVersion } from "../bmp/wire/version.js";
 import type { FramePosition } from "../domain/machine.js";
+import { framePositionName } from "../domain/names.js";
 import { type BoardIdentity, SimulatedBoard } from "./board.js";
 
 /** How long the BMP takes for a request. */
@@ -51,7 +52,7 @@ export class SimulatedFrame {
   board(number: number): SimulatedBoard {
     const board = this.#boards.get(number);
     if (board === undefined)
-      throw new Error(`there is no board ${number} in cabinet ${this.position.join(", frame ")}`);
+      throw new Error(`there is no board ${number} in ${framePositionName(this.position)}`);
     return board;
   }
 

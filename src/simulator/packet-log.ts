@@ -60,10 +60,13 @@ export class PacketLog {
   }
 
   /** @param request null for a packet that is too short to be one */
-  request(request: BmpRequest | null, told: PacketContext & { readonly overlaps: boolean }): void {
+  request(
+    request: BmpRequest | null,
+    context: PacketContext & { readonly overlaps: boolean },
+  ): void {
     const command = request?.command ?? null;
     this.#add({
-      ...told,
+      ...context,
       direction: "request",
       sequence: request?.sequence ?? 0,
       board: request?.board ?? 0,
@@ -73,9 +76,9 @@ export class PacketLog {
     });
   }
 
-  reply({ sequence, board, returnCode }: BmpReply, told: PacketContext): void {
+  reply({ sequence, board, returnCode }: BmpReply, context: PacketContext): void {
     const fields = { sequence, board, command: null, args: [], returnCode, overlaps: false };
-    this.#add({ ...told, direction: "reply", ...fields });
+    this.#add({ ...context, direction: "reply", ...fields });
   }
 
   /** Entries with a number above that, oldest first, of one BMP or of all. */

@@ -70,8 +70,8 @@ export class StateLostError extends StateError {
     super(
       "STATE_LOST",
       holder === null
-        ? `The state directory ${directory} was removed, or replaced by another one, while this server had it open.`
-        : `The state directory ${directory} was taken over by another server (${inWords(holder)}) while this one had it open. Use --break-lock only when the other server has ended.`,
+        ? `The state directory ${directory} was removed, or replaced by another one, while this server had it open. This server exits. Put the right directory in its place and start again.`
+        : `The state directory ${directory} was taken over by another server (${inWords(holder)}) while this one had it open. This server exits and the other one goes on; if this is the one that should run, stop the other and start this one again.`,
     );
   }
 }

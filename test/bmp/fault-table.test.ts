@@ -18,7 +18,7 @@ const ALWAYS = Number.POSITIVE_INFINITY;
 const PASSING = [0x82, 0x86, 0x8b, 0x8d, 0x8e];
 const FINAL = [0x81, 0x83, 0x84, 0x85, 0x87, 0x88, 0x89, 0x8a, 0x8c, 0x8f];
 
-/** The boards of frame 0 and 1, by their dense indices. */
+/** The boards of frame 0 and 1, by their indices. */
 const FRAMES = [
   [0, 1, 2],
   [3, 4, 5],

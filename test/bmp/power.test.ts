@@ -128,7 +128,7 @@ describe("a power-on", () => {
       `(cabinet 3, frame 0, board 4, BMP ${BMP}) failed: ${failures[0]?.reason}`;
     expect(outcomeLines).toEqual([
       `warn ${failed}; trying again in 0.001 s`,
-      `error ${failed}; giving up`,
+      `error ${failed}; not trying again: the board goes into quarantine`,
     ]);
   });
 

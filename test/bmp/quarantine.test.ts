@@ -217,11 +217,13 @@ describe("health", () => {
     await pause(200);
     board(1).statusOverrides = {};
     while (about("warning bits back to normal").length === 0) await pause(10);
-    expect(about("temperature top")).toEqual([
+    expect(about("temperature (top sensor)")).toEqual([
       expect.stringMatching(
-        /^warn .*board 1, BMP .*: temperature top is 71.5 °C, more than 60 °C$/,
+        /^warn .*board 1, BMP .*: temperature \(top sensor\) is 71.5 °C, limit 60 °C: check the cooling$/,
       ),
-      expect.stringMatching(/^info .*board 1, BMP .*: temperature top back to normal after \d+ s$/),
+      expect.stringMatching(
+        /^info .*board 1, BMP .*: temperature \(top sensor\) back to normal after \d+ s$/,
+      ),
     ]);
   });
 

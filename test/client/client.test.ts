@@ -96,14 +96,14 @@ describe("a stranger", () => {
     "that sends %j is said to be no spalloc-server",
     async (line) => {
       const client = await clientOf(await stranger((socket) => socket.write(`${line}\n`)));
-      await expect(client.call("version")).rejects.toThrow("is no spalloc-server: it sent");
+      await expect(client.call("version")).rejects.toThrow("is not a spalloc-server: it sent");
     },
   );
 
   it("that answers what nobody asked is one, too", async () => {
     const client = await clientOf(await stranger((socket) => socket.write('{"return":1}\n')));
     await client.closed;
-    await expect(client.call("version")).rejects.toThrow("is no spalloc-server");
+    await expect(client.call("version")).rejects.toThrow("is not a spalloc-server");
   });
 });
 

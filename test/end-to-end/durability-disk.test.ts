@@ -97,7 +97,7 @@ describe.skipIf(!SMALL_DISKS)("a full disk (needs the right to mount a tmpfs)", 
     expect(new Set(ids).size).toBe(ids.length);
     expect(await createdAgain(client)).toBeGreaterThan(Math.max(...ids));
     expect(times("cannot be written")).toBe(1);
-    expect(times("is written again")).toBe(1);
+    expect(times("works again")).toBe(1);
     await running.server.kill();
     await running.startServer("--state-dir", disk.directory);
     const again = await running.client();

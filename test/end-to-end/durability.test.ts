@@ -22,7 +22,7 @@ const configuration = (net: number): string =>
 interface World {
   readonly client: Client;
   readonly runningJob: number;
-  readonly dark: number;
+  readonly poweredOff: number;
   readonly waiting: number;
   readonly cancelled: number;
   readonly ended: number;
@@ -33,10 +33,10 @@ interface World {
 async function populate(): Promise<World> {
   const client = await running.client();
   const runningJob = await client.create([], { owner: "running" });
-  const dark = await client.create([], { owner: "dark" });
-  for (const id of [runningJob, dark]) await client.reaches(id, READY);
-  await client.call("power_off_job_boards", [dark]);
-  await client.reaches(dark, READY);
+  const poweredOff = await client.create([], { owner: "poweredOff" });
+  for (const id of [runningJob, poweredOff]) await client.reaches(id, READY);
+  await client.call("power_off_job_boards", [poweredOff]);
+  await client.reaches(poweredOff, READY);
   const ended = await client.create([]);
   await client.call("destroy_job", [ended, "done"]);
   const endedWithoutReason = await client.create([]);
@@ -44,7 +44,7 @@ async function populate(): Promise<World> {
   const waiting = await client.create([2, 1], { owner: "waiting" });
   const cancelled = await client.create([2, 1]);
   await client.call("destroy_job", [cancelled, "changed my mind"]);
-  return { client, runningJob, dark, waiting, cancelled, ended, endedWithoutReason };
+  return { client, runningJob, poweredOff, waiting, cancelled, ended, endedWithoutReason };
 }
 
 /** All that clients can ask of these jobs. */
@@ -87,7 +87,7 @@ describe("failure 17: whatever ends the server", () => {
       expect(next).toBeGreaterThan(world.cancelled);
       await client.call("destroy_job", [next]);
       expect((await cycles()).filter((count, i) => count !== cycled[i]).length).toBeLessThan(2);
-      for (const id of [world.runningJob, world.dark]) await client.call("destroy_job", [id]);
+      for (const id of [world.runningJob, world.poweredOff]) await client.call("destroy_job", [id]);
       // The boards are all free again: no board was lost.
       await client.reaches(world.waiting, READY);
     },

@@ -152,7 +152,7 @@ describe("one frame", () => {
 });
 
 describe("after a start", () => {
-  it("19: boards that went dark meanwhile are on again, and the others of the job were not reset", async () => {
+  it("19: boards that went off meanwhile are on again, and the others of the job were not reset", async () => {
     const machine = machineText("m", { ...FRAME, baseIp: `${NETWORK}.4.0` });
     running = await RunningServer.start({ configuration: configurationText([machine]) });
     const client = await running.client();
@@ -160,8 +160,8 @@ describe("after a start", () => {
     await client.reaches(id, READY);
     const before = await running.powered();
     await running.server.kill();
-    const dark = before[0]!.board;
-    await running.misbehave({ boards: [{ board: dark, powered: false }] });
+    const wentOff = before[0]!.board;
+    await running.misbehave({ boards: [{ board: wentOff, powered: false }] });
     await running.startServer();
     const again = await running.client();
     await again.reaches(id, READY);
@@ -169,7 +169,7 @@ describe("after a start", () => {
     await again.reaches(id, READY);
     const after = await running.powered();
     for (const [at, { board, powerCycles, stoppedLinks }] of after.entries()) {
-      expect(powerCycles).toBe(before[at]!.powerCycles + (board === dark ? 1 : 0));
+      expect(powerCycles).toBe(before[at]!.powerCycles + (board === wentOff ? 1 : 0));
       expect(stoppedLinks).toEqual(before[at]!.stoppedLinks);
     }
   });

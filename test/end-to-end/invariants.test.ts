@@ -42,7 +42,7 @@ async function breakServer(module: string, type: string, method: string): Promis
 async function endsBecause(reason: string): Promise<Client> {
   expect(await running.server.ended()).toEqual({ code: 1, signal: null });
   expect(running.server.output).toContain(`InvariantError: ${reason}`);
-  expect(running.server.output).toContain("what was acknowledged is saved, start again");
+  expect(running.server.output).toContain("Nothing that was confirmed to a client is lost");
   await running.startServer();
   return running.client();
 }

@@ -12,16 +12,16 @@ afterEach(() => running.end());
 
 describe("known failures of first light", () => {
   it("20: a silent BMP keeps neither the server from starting nor other frames from working", async () => {
-    // Nobody answers at the addresses of machine "dark": the simulator does not know it.
+    // Nobody answers at the addresses of machine "silent": the simulator does not know it.
     const light = machineText("light", { baseIp: `${NETWORK}.1.0` });
     running = await RunningServer.start({ configuration: configurationText([light]) });
     running.server.signal("SIGTERM");
     await running.server.ended();
-    const dark = machineText("dark", { baseIp: `${NETWORK}.20.0`, more: `tags: ["dark"]` });
-    running.configure(configurationText([dark, light]));
+    const silent = machineText("silent", { baseIp: `${NETWORK}.20.0`, more: `tags: ["silent"]` });
+    running.configure(configurationText([silent, light]));
     await running.startServer();
     const client = await running.client();
-    const lost = await client.create([3], { tags: ["dark"] });
+    const lost = await client.create([3], { tags: ["silent"] });
     const id = await client.create([3]);
     await client.reaches(id, READY);
     expect(await running.powered()).toHaveLength(3);

@@ -78,7 +78,7 @@ describe("a client that does not read for long", () => {
   });
 });
 
-/** Reads until every job was told of and every answer came. */
+/** Reads until every job was notified and every answer came. */
 async function readAll(client: TestClient, jobs: readonly number[], texts: string[] = []) {
   const missing = new Set(jobs);
   let answers = 0;

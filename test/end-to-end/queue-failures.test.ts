@@ -6,7 +6,7 @@ import { type Client, QUEUED, READY } from "./client.js";
 
 const NETWORK = await ownNetwork();
 
-/** No sweep, and so no wake-up of the server by itself, within a test. */
+/** No keepalive check, and so no wake-up of the server by itself, within a test. */
 const NO_WAKE_UP = "timeoutCheckInterval: 3600,";
 
 let running: RunningServer;
@@ -92,7 +92,7 @@ describe("known failures of placement and queue", () => {
     await running.misbehave({ bmp: bmp!.bmp, silent: true });
     await client.call("destroy_job", [id]);
     await running.reload(configurationText([kept(`tags: ["default", "big"],`), fresh], patient));
-    expect(running.server.output).not.toContain("machine old: its last boards are off");
+    expect(running.server.output).not.toContain("removed machine old is now");
     const machines = await client.call("list_machines");
     expect(machines.map(({ name, tags }) => [name, ...tags])).toEqual([
       ["kept", "big", "default"],
@@ -101,7 +101,7 @@ describe("known failures of placement and queue", () => {
     await readyJobs(client, 1, [3]);
     expect(await running.powered()).toHaveLength(6);
     await running.misbehave({ bmp: bmp!.bmp, silent: false });
-    await running.server.printed("machine old: its last boards are off, it is gone");
+    await running.server.printed("removed machine old is now powered off and forgotten");
     await running.poweredBecomes(3);
     const [last] = await readyJobs(client, 1, [3]);
     expect((await client.info(last!)).machine_name).toBe("new");
@@ -147,7 +147,7 @@ describe("known failures of placement and queue", () => {
       await client.reaches(id, READY);
       await client.call("destroy_job", [id]);
     }
-    // Boards that rest are waited for by a clock of their own.
+    // Boards in cooldown are waited for by a clock of their own.
     await running.reload(configurationText([machine], `${NO_WAKE_UP} secondsBeforeFree: 0.5,`));
     const [last] = await readyJobs(client, 1, [3]);
     const next = await client.create([3]);
@@ -172,11 +172,11 @@ describe("known failures of placement and queue", () => {
     expect((await told.next()).jobs).toContain(id);
   });
 
-  it("failure Q15: a changed secondsBeforeFree goes for machines that exist, and boards at rest", async () => {
+  it("failure Q15: a changed secondsBeforeFree goes for machines that exist, and boards in cooldown", async () => {
     const machine = machineText("m", { baseIp: `${NETWORK}.10.0` });
-    const resting = (seconds: number) =>
+    const inCooldown = (seconds: number) =>
       configurationText([machine], `${NO_WAKE_UP} secondsBeforeFree: ${seconds},`);
-    running = await RunningServer.start({ configuration: resting(3600) });
+    running = await RunningServer.start({ configuration: inCooldown(3600) });
     const client = await running.client();
     const [first] = await readyJobs(client, 1, [3]);
     const second = await client.create([3]);
@@ -184,7 +184,7 @@ describe("known failures of placement and queue", () => {
     await client.call("destroy_job", [first]);
     await running.poweredBecomes(0);
     expect((await client.state(second)).state).toBe(QUEUED);
-    await running.reload(resting(0));
+    await running.reload(inCooldown(0));
     await client.reaches(second, READY);
     await client.call("destroy_job", [second]);
     await client.reaches(third, READY);

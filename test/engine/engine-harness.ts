@@ -22,7 +22,7 @@ export class EngineHarness {
   engine: Engine;
   /** Ids of the jobs of each search that was begun since the list was last emptied. */
   searched: number[][] = [];
-  /** Watchers of everything were told of these since the list was last emptied. */
+  /** Of these, watchers of everything were notified since the list was last emptied. */
   told: { jobs: number[]; machines: string[] } = { jobs: [], machines: [] };
   /** Everything that was told since the harness was made. */
   readonly events: EngineEvent[] = [];
@@ -95,7 +95,7 @@ export class EngineHarness {
       else if (bmps && !this.bmps.isIdle) this.carryOutOrder();
       else return;
     }
-    throw new Error("the world does not come to rest");
+    throw new Error("the world does not settle");
   }
 
   /** Lets time pass, with everything that happens meanwhile. */

@@ -9,7 +9,7 @@ import { boards, configuration, machine, newJob } from "./fixtures.js";
 import { create, fate, live } from "./jobs.js";
 
 describe("the life of a job", () => {
-  it("goes from power to ready, off and on again, and ends with its boards free after their rest", () => {
+  it("goes from power to ready, off and on again, and ends with its boards free after their cooldown", () => {
     const world = new EngineHarness(configuration([machine("m", 4, 2)]));
     const id = create(world, newJob(boards(24)), { bmps: false });
     expect(fate(world, id)).toBe("power");
@@ -186,7 +186,7 @@ describe("the queue", () => {
 });
 
 describe("boards that fail", () => {
-  it("are set aside while their job is placed elsewhere, unseen by its client", () => {
+  it("are quarantined while their job is placed elsewhere, unseen by its client", () => {
     const world = new EngineHarness(configuration([machine("m", 2, 1)]));
     world.bmps.bad.add("0,0,0");
     const id = create(world, newJob(boards(3)));
@@ -233,7 +233,7 @@ describe("boards that fail", () => {
   });
 });
 
-describe("boards that go dark", () => {
+describe("boards that are unexpectedly off", () => {
   it("are all brought back, also one that is seen while another is being brought back", () => {
     const world = new EngineHarness(configuration([machine("m", 1, 1)]));
     const id = create(world, newJob(boards(3)));
@@ -241,7 +241,7 @@ describe("boards that go dark", () => {
     world.bmps.powered.delete("0,0,0");
     world.bmps.powered.delete("0,0,2");
     for (const board of [0, 2]) {
-      world.engine.bmpObservation({ kind: "boardOff", bmp, board, reason: "it is dark" });
+      world.engine.bmpObservation({ kind: "boardOff", bmp, board, reason: "it is off" });
     }
     world.settle();
     expect(world.bmps.powered.size).toBe(3);
@@ -304,7 +304,7 @@ describe("a reload", () => {
     expect(world.engine.machines().map(({ description }) => description.name)).toEqual(["b", "a"]);
   });
 
-  it("applies a changed time of rest to machines that exist", () => {
+  it("applies a changed cooldown to machines that exist", () => {
     const world = new EngineHarness(configuration([machine("m", 1, 1)]));
     const id = create(world, newJob(boards(3)));
     const next = create(world, newJob(boards(3)));
@@ -334,7 +334,7 @@ describe("a reload", () => {
     expect(fate(world, waiting)).toBe("ready");
   });
 
-  it("that has boards set aside change places keeps each of them aside, for its own reason", () => {
+  it("whose boards in quarantine change places keeps each of them there, for its own reason", () => {
     const plain = machine("m", 1, 1);
     const places = plain.boardLocations.map(([, place]) => place);
     const rewired: MachineDescription = {
@@ -403,7 +403,7 @@ describe("after a crash", () => {
     expect(world.bmps.powered.size).toBe(3);
   });
 
-  it("boards rest out their time, and a job has its whole keepalive to be touched in", () => {
+  it("boards finish their cooldown, and a job has its whole keepalive to be touched in", () => {
     const world = new EngineHarness(configuration([machine("m", 1, 1)]));
     const id = create(world, newJob(boards(3)));
     world.engine.destroy(id, null, CLIENT);
@@ -431,7 +431,7 @@ describe("after a crash", () => {
     expect(fate(world, create(world, newJob(boards(3))))).toBe("ready");
   });
 
-  it("boards set aside stay so", () => {
+  it("boards in quarantine stay there", () => {
     const world = new EngineHarness(configuration([machine("m", 1, 1)]));
     world.bmps.bad.add("0,0,2");
     world.engine.destroy(create(world, newJob(boards(3))), null, CLIENT);

@@ -5,7 +5,7 @@ import { endReasonText } from "../../src/protocol/answers/end-reason-text.js";
 import { CLIENT } from "../support/actors.js";
 import type { EngineHarness } from "./engine-harness.js";
 
-/** Creates a job and lets the world come to rest, the BMPs too unless told otherwise. */
+/** Creates a job and lets the world settle, the BMPs too unless told otherwise. */
 export function create(
   world: EngineHarness,
   job: NewJob,

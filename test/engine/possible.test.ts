@@ -14,7 +14,7 @@ const WHOLE = boards(6, { maxDeadBoards: 0 });
 const pair = (more: Parameters<typeof machine>[3] = {}) => machine("m", 2, 1, more);
 const indexOf = (board: BoardCoordinate) => boardIndex(board, { width: 2, height: 1 });
 
-function setAside(world: EngineHarness, board: BoardCoordinate): void {
+function quarantine(world: EngineHarness, board: BoardCoordinate): void {
   world.engine.operator.quarantineBoards("m", [indexOf(board)], "it smells", OPERATOR);
   world.settle();
 }
@@ -25,11 +25,11 @@ function release(world: EngineHarness, board: BoardCoordinate): void {
 }
 
 describe("a job that needs every board of a machine", () => {
-  it("waits for boards that are set aside, whenever it came, and starts when they are back", () => {
+  it("waits for boards that are in quarantine, whenever it came, and starts when they are back", () => {
     const world = new EngineHarness(configuration([pair()]));
     const running = create(world, newJob(boards(3)));
     const before = create(world, newJob(WHOLE));
-    setAside(world, [1, 0, 2]);
+    quarantine(world, [1, 0, 2]);
     const after = create(world, newJob(WHOLE));
     world.engine.destroy(running, null, CLIENT);
     world.pass(31_000);
@@ -61,7 +61,7 @@ describe("a job that needs every board of a machine", () => {
 
   it("ends when a reload says that the board is dead which it waited for in quarantine", () => {
     const world = new EngineHarness(configuration([pair()]));
-    setAside(world, [1, 0, 2]);
+    quarantine(world, [1, 0, 2]);
     const id = create(world, newJob(WHOLE));
     expect(fate(world, id)).toBe("queued");
     world.engine.reconfigure(configuration([pair({ deadBoards: [[1, 0, 2]] })]));
@@ -153,7 +153,7 @@ describe("what can never run", () => {
     // Without board (0, 0, 1), its dead link is no link between boards of the job.
     const links = { maxDeadBoards: 1, maxDeadLinks: 0, requireTorus: true };
     const world = new EngineHarness(configuration([pair({ deadLinks: [[0, 0, 1, 0]] })]));
-    setAside(world, [0, 0, 1]);
+    quarantine(world, [0, 0, 1]);
     const running = create(world, newJob(boards(1)));
     const id = create(world, newJob(boards(6, links)));
     expect(fate(world, id)).toBe("queued");
@@ -163,7 +163,7 @@ describe("what can never run", () => {
 });
 
 describe("a job that waits", () => {
-  it("is not searched for again when a board that is set aside fails again", () => {
+  it("is not searched for again when a board in quarantine fails again", () => {
     const world = new EngineHarness(configuration([pair()], { secondsBetweenSelfTests: 20 }));
     world.bmps.bad.add("0,0,0");
     world.engine.destroy(create(world, newJob(boards(6, { maxDeadBoards: 1 }))), null, CLIENT);

@@ -5,8 +5,8 @@
  *   overtaken   maxSecondsOvertaken under `overtake`, 0 under `fifo`: no job that is younger by more
  *               than that starts before it where both could run
  *   repaired    from its creation until the last board or BMP came or went
- *   generation  the longest run of another job and the rest of its boards: when none of the jobs that
- *               may go first has started for that long, a machine is empty, and it is its turn
+ *   generation  the longest run of another job and the cooldown of its boards: when none of the jobs that
+ *               may go first has started for that long, a machine is empty, and it is eligible
  *   waiting     how many jobs, which may all go first, wait at a time
  *
  *   wait ≤ max(overtaken, repaired) + (waiting + 2) × generation
@@ -23,8 +23,8 @@ import { EngineHarness } from "./engine-harness.js";
 import { boards, configuration, machine, newJob } from "./fixtures.js";
 import { create, fate } from "./jobs.js";
 
-const REST_MS = 5_000;
-const GENERATION_MS = LONGEST_RUN_MS + REST_MS;
+const COOLDOWN_MS = 5_000;
+const GENERATION_MS = LONGEST_RUN_MS + COOLDOWN_MS;
 const WARM_UP_MS = 200_000;
 const SEEDS = Array.from({ length: 20 }, (_, seed) => seed + 1);
 
@@ -46,7 +46,7 @@ function rulesOf(random: Random, queuePolicy: ConfigurationDescription["queuePol
   return {
     queuePolicy,
     maxSecondsOvertaken: random.pick([0, 30, 300, 900]),
-    secondsBeforeFree: REST_MS / 1000,
+    secondsBeforeFree: COOLDOWN_MS / 1000,
     maxPlacementAttempts: 1000,
     secondsBetweenSelfTests: 20,
     selfTestsToRelease: 1,
@@ -118,7 +118,7 @@ describe.each(QUEUE_POLICIES)("under %s, a large job", (queuePolicy) => {
   it.each<[string, PlacementRequest]>([
     ["that does without some boards", triads(4, 3)],
     ["that needs every board", triads(4, 3, { maxDeadBoards: 0, requireTorus: true })],
-  ])("%s is ready though boards die, are set aside and come back meanwhile", (_, request) => {
+  ])("%s is ready though boards die, are quarantined and come back meanwhile", (_, request) => {
     for (const seed of SEEDS) {
       const random = new Random(seed);
       const rules = rulesOf(random, queuePolicy);

@@ -5,7 +5,7 @@ import { CLIENT } from "../support/actors.js";
 import { boards, configuration, machine, newJob } from "./fixtures.js";
 import { create } from "./jobs.js";
 
-/** What was told of each job that waits: its id, and machine and code of each reason. */
+/** What was said about each job that waits: its id, and machine and code of each reason. */
 function told({ events }: EngineHarness): readonly (readonly [number, ...string[]])[] {
   return events.flatMap((event) =>
     event.kind === "jobWaiting"

@@ -38,7 +38,7 @@ describe("what the log says of a reload", () => {
   it("names settings in the units of the configuration", () => {
     const settings = [{ field: "secondsBeforeFree", from: 30, to: 10 }] as const;
     expect(reloadLines({ ...NOTHING, settings })).toEqual([
-      "secondsBeforeFree is 10 now, before it was 30",
+      "secondsBeforeFree is now 10 (before: 30)",
     ]);
   });
 
@@ -103,7 +103,7 @@ describe("what the log says of a reload", () => {
         `${at} left the machine and may be on: it is powered off; ` +
         "no job starts until the boards removed with machine m are off",
       "ended with machine m, on which they ran: 2 jobs: 4 of ann, 5 of bob",
-      "ended, for no machine could ever hold them: 1 job: 6 of cy",
+      "ended, because no machine could ever hold them: 1 job: 6 of cy",
     ]);
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { boardsOf } from "../../src/domain/allocation.js";
 import type { PlacementRequest } from "../../src/domain/request.js";
 import { BatchPlacer, placeBatch } from "../../src/placement/batch.js";
-import type { SearchItem } from "../../src/placement/batch-terms.js";
+import type { SearchItem } from "../../src/placement/batch-types.js";
 import { BoardBitmaps } from "../../src/placement/bitmaps/board-bitmaps.js";
 import { rowsOpenTo } from "../../src/placement/reserved-rows.js";
 import { boardOn, machines, requestsOn } from "./arbitraries.js";

@@ -16,7 +16,7 @@ export interface Finding {
 }
 
 /**
- * The replaced words of a glossary: in every table whose last column is headed "not", what stands in
+ * The replaced words of a glossary: in every table whose last column is headed "do not write", what stands in
  * backticks in that column, to be replaced by the first column. The glossary says what a phrase means.
  */
 export function replacedWords(glossary: string): Replaced[] {
@@ -32,7 +32,7 @@ export function replacedWords(glossary: string): Replaced[] {
       .split("|")
       .map((cell) => cell.trim());
     const last = cells.at(-1)!;
-    if (last === "not") inTable = true;
+    if (last === "do not write") inTable = true;
     else if (inTable) {
       for (const [, phrase] of last.matchAll(/`([^`]+)`/g)) {
         replaced.push({ phrase: phrase!, use: cells[0]!, pattern: patternOf(phrase!) });

@@ -1,4 +1,4 @@
-/** What TypeScript sources say to people: texts in their code, and the names that they export. */
+/** What TypeScript sources say to people: texts in their code, comments, and the names that they export. */
 import ts from "typescript";
 
 export interface Saying {
@@ -27,6 +27,25 @@ export function texts(source: string): Saying[] {
   };
   file.forEachChild(visit);
   return found;
+}
+
+/** All comments of a source, each with its lines as they stand there, without the asterisks before them. */
+export function comments(source: string): Saying[] {
+  const file = parse(source);
+  const found = new Map<number, Saying>();
+  const visit = (node: ts.Node): void => {
+    const ranges = [
+      ...(ts.getLeadingCommentRanges(source, node.getFullStart()) ?? []),
+      ...(ts.getTrailingCommentRanges(source, node.getEnd()) ?? []),
+    ];
+    for (const { pos, end } of ranges) {
+      const text = source.slice(pos, end).replace(/^(\s*)\*(?!\/)/gm, "$1 ");
+      found.set(pos, { text, line: file.getLineAndCharacterOfPosition(pos).line + 1 });
+    }
+    for (const child of node.getChildren(file)) visit(child);
+  };
+  visit(file);
+  return [...found.values()].sort((a, b) => a.line - b.line);
 }
 
 function isText(node: ts.Expression): boolean {

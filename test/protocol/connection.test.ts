@@ -274,7 +274,7 @@ describe("limits", () => {
     const count = 200;
     client.socket.write(`${CREATE}\n${padded.repeat(count)}`);
     const other = await connect();
-    const paused = () => log.filter(({ message }) => message.includes("not read from until"));
+    const paused = () => log.filter(({ message }) => message.includes("reading pauses until"));
     while (paused().length === 0) await other.call("version");
     engine.finishAttempts();
     expect(await client.next()).toEqual({ return: 1 });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { placeBatch } from "../../src/placement/batch.js";
-import type { SearchBatch } from "../../src/placement/batch-terms.js";
+import type { SearchBatch } from "../../src/placement/batch-types.js";
 import { BoardBitmaps } from "../../src/placement/bitmaps/board-bitmaps.js";
 import {
   decodeAnswer,

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { constants, getPriority } from "node:os";
 import { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { SearchAnswer, SearchBatch } from "../../src/placement/batch-terms.js";
+import type { SearchAnswer, SearchBatch } from "../../src/placement/batch-types.js";
 
 // Worker threads run what was built: so does this test.
 const dist = new URL("../../dist/src/", import.meta.url);

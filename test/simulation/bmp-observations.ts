@@ -1,4 +1,4 @@
-/** What BMPs show without being ordered: that they fell silent, answer again, or have a dark board. */
+/** What BMPs show without being ordered: that they fell silent, answer again, or have a board that is unexpectedly off. */
 import type { MachineDescription } from "../../src/domain/machine.js";
 import type { BmpObservation } from "../../src/engine/contract/ports.js";
 import { frameOf } from "./positions.js";
@@ -8,12 +8,12 @@ export class ObservationDesk {
   readonly machines = new Map<number, MachineDescription>();
   /** Frames whose BMPs do not answer. */
   readonly silent = new Set<string>();
-  /** Places of boards that went dark, of which this server was not told. */
-  readonly dark = new Set<string>();
+  /** Positions of boards that went off, of which this server was not told. */
+  readonly unexpectedlyOff = new Set<string>();
   onObservation: (observation: BmpObservation) => void = () => {};
   /** Called before the server is told. */
   beforeObservation: (observation: BmpObservation) => void = () => {};
-  /** Addresses whose silence an order has met: the server is told of it, even if it is over by then. */
+  /** Addresses whose silence an order has met: the server hears of it, even if it is over by then. */
   private readonly met = new Set<string>();
   /** Addresses that the server takes for silent. */
   private readonly toldSilent = new Set<string>();
@@ -22,7 +22,7 @@ export class ObservationDesk {
 
   /** A board loses its power; nobody knows yet. */
   goDark(place: string): void {
-    if (this.powered.delete(place)) this.dark.add(place);
+    if (this.powered.delete(place)) this.unexpectedlyOff.add(place);
   }
 
   /** An order met a silent BMP. */
@@ -32,12 +32,13 @@ export class ObservationDesk {
 
   /** An order brought a board into the state it is to be in. */
   changed(place: string): void {
-    this.dark.delete(place);
+    this.unexpectedlyOff.delete(place);
   }
 
   /** What there is to tell, in no particular order. */
   get untold(): BmpObservation[] {
-    if (this.silent.size + this.met.size + this.toldSilent.size + this.dark.size === 0) return [];
+    if (this.silent.size + this.met.size + this.toldSilent.size + this.unexpectedlyOff.size === 0)
+      return [];
     const observations: BmpObservation[] = [];
     const isSilent = new Map<string, boolean>();
     for (const { bmpIps } of this.machines.values()) {
@@ -50,11 +51,11 @@ export class ObservationDesk {
       const reason = `BMP ${bmp} does not answer`;
       observations.push(silent ? { kind: "silent", bmp, reason } : { kind: "answering", bmp });
     }
-    for (const place of this.dark) {
+    for (const place of this.unexpectedlyOff) {
       const bmp = this.addressOf(frameOf(place));
       if (bmp === undefined || isSilent.get(bmp)) continue;
       const board = Number(place.slice(place.lastIndexOf(",") + 1));
-      observations.push({ kind: "boardOff", bmp, board, reason: `board at ${place} is dark` });
+      observations.push({ kind: "boardOff", bmp, board, reason: `board at ${place} is off` });
     }
     return observations;
   }
@@ -66,8 +67,8 @@ export class ObservationDesk {
       this.met.delete(bmp);
     } else if (observation.kind === "answering") this.toldSilent.delete(bmp);
     else
-      for (const place of this.dark)
-        if (this.isAt(place, bmp, observation.board)) this.dark.delete(place);
+      for (const place of this.unexpectedlyOff)
+        if (this.isAt(place, bmp, observation.board)) this.unexpectedlyOff.delete(place);
     this.beforeObservation(observation);
     this.onObservation(observation);
   }
@@ -77,7 +78,7 @@ export class ObservationDesk {
     this.machines.clear();
     this.toldSilent.clear();
     this.met.clear();
-    this.dark.clear();
+    this.unexpectedlyOff.clear();
   }
 
   private isAt(place: string, bmp: string, board: number): boolean {

@@ -123,7 +123,7 @@ export class SimulatedBmps implements BmpPort {
       return [{ board, reason, bmpSilent: true, mayBeOn: action === "test" }];
     }
     if (action === "check") {
-      return powered.has(place) ? [] : [{ board, reason: `board at ${place} is dark` }];
+      return powered.has(place) ? [] : [{ board, reason: `board at ${place} is off` }];
     }
     if (bad.has(place)) {
       const reason = `board at ${place} is bad`;

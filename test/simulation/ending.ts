@@ -1,14 +1,14 @@
 /**
  * How every run ends: boards are mended, nobody asks for anything more, and jobs that are ready are
- * destroyed until none is left. Every job that waits has its turn in the end, every board comes back.
+ * destroyed until none is left. Every job that waits starts in the end, every board comes back.
  */
 import type { Scenario } from "./scenario.js";
 import { hold } from "./violation.js";
 import type { World } from "./world.js";
 
 const PATIENT = { secondsBetweenSelfTests: 10, selfTestsToRelease: 1, timeoutCheckInterval: 60 };
-const REST_MS = 35_000;
-/** Longer than any board is set aside. */
+const COOLDOWN_MS = 35_000;
+/** Longer than any board is in quarantine. */
 const LONG_MS = 20 * 60_000;
 
 export function finish(world: World, scenario: Scenario): void {
@@ -25,14 +25,14 @@ export function finish(world: World, scenario: Scenario): void {
     scenario.outages.restartStopped();
   }
   world.progress.pass(0, read);
-  const resting = [...world.store.accepted.cooldowns.rows.keys()];
-  world.progress.pass(REST_MS, read);
-  for (const cooldownId of resting) {
+  const cooldowns = [...world.store.accepted.cooldowns.rows.keys()];
+  world.progress.pass(COOLDOWN_MS, read);
+  for (const cooldownId of cooldowns) {
     const isOver = !world.store.accepted.cooldowns.rows.has(cooldownId);
-    hold(isOver, () => `rest ${cooldownId} does not end`);
+    hold(isOver, () => `cooldown ${cooldownId} does not end`);
   }
   world.step(
-    () => "boards that are set aside are tested often",
+    () => "boards in quarantine are tested often",
     () => world.reconfigure({ ...world.configuration, ...PATIENT }),
   );
   const operator = world.server.connect("10.0.0.100");
@@ -45,13 +45,13 @@ export function finish(world: World, scenario: Scenario): void {
         () => operator.ask({ command: "destroy_job", args: [jobId, "closing time"] }),
       );
     }
-    world.progress.pass(rounds === 0 ? LONG_MS : REST_MS, read);
+    world.progress.pass(rounds === 0 ? LONG_MS : COOLDOWN_MS, read);
     rounds += 1;
     hold(rounds < 200, () => `${remaining(world)} jobs wait for ever`);
   }
   world.progress.pass(LONG_MS, read);
   const { accepted } = world.store;
-  hold(accepted.cooldowns.rows.size === 0, () => "boards rest for ever");
+  hold(accepted.cooldowns.rows.size === 0, () => "boards cool down for ever");
   hold(accepted.jobs.rows.size === 0, () => "jobs are recorded that are gone");
 }
 

@@ -37,7 +37,7 @@ function every(times: number): () => boolean {
 
 export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   "lost-free": {
-    bug: "boards whose rest is over are not always marked as free",
+    bug: "boards whose cooldown is over are not always marked as free",
     plant() {
       const isLost = every(5);
       return replace(
@@ -104,7 +104,7 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
     },
   },
   "timer-not-restored": {
-    bug: "boards that were at rest when the server died have nothing that ends their rest",
+    bug: "boards in cooldown when the server died have nothing that ends it",
     plant: () =>
       replace(
         Engine.prototype,
@@ -112,7 +112,7 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
         (start) =>
           function (this: Engine, saved, configuration) {
             start.call(this, saved, configuration);
-            for (const rest of this["state"].cooldowns.values()) rest.timer?.cancel();
+            for (const cooldown of this["state"].cooldowns.values()) cooldown.timer?.cancel();
           },
       ),
   },

@@ -44,7 +44,7 @@ export class Outages {
     if (powered.size === 0) return;
     const place = this.random.pick([...powered]);
     this.world.step(
-      () => `the board at ${place} goes dark`,
+      () => `the board at ${place} goes off`,
       () => observations.goDark(place),
     );
   }

@@ -7,7 +7,7 @@ import type { MachineDescription } from "../../src/domain/machine.js";
 import type { PowerOrder } from "../../src/engine/contract/ports.js";
 
 export interface OrderedBoard {
-  /** Dense index in the machine. */
+  /** Index in the machine. */
   readonly board: number;
   /** "cabinet,frame,board". */
   readonly place: string;

@@ -101,7 +101,7 @@ export class Progress {
       else if (bmps.observations.untold.length > 0) this.tell(bmps.observations.untold[0]!);
       else return;
     }
-    throw new Error("the world does not come to rest");
+    throw new Error("the world does not settle");
   }
 
   /** Lets time pass, with everything that happens meanwhile. */

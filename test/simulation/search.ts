@@ -6,7 +6,7 @@
 
 import type { SearchPort } from "../../src/engine/contract/ports.js";
 import { BatchPlacer, type BatchTime } from "../../src/placement/batch.js";
-import type { SearchAnswer, SearchBatch } from "../../src/placement/batch-terms.js";
+import type { SearchAnswer, SearchBatch } from "../../src/placement/batch-types.js";
 
 export interface Search {
   readonly batch: SearchBatch;

@@ -27,7 +27,7 @@ export class SimulatedStore implements StorePort {
   reportedMark = 0;
   /** The set whose report is being given. */
   reporting: ChangeSet | null = null;
-  /** Told of each set before it joins the accepted ones. */
+  /** Hears of each set before it joins the accepted ones. */
   onCommit: (changes: ChangeSet, mark: number) => void = () => {};
   private waiting: Commit[] = [];
   /** How many of the waiting sets are on disk. */

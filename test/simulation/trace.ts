@@ -30,11 +30,11 @@ export function changes({ jobs, endedJobs, cooldowns, quarantine, machines }: Ch
     ...endedJobs.put.map(({ jobId, reason }) => `job ${jobId} ended: ${JSON.stringify(reason)}`),
     ...endedJobs.delete.map((jobId) => `job ${jobId} forgotten`),
     ...cooldowns.put.map(({ cooldownId, jobId, machineId, allocation, poweredOffAtMs }) => {
-      const state = poweredOffAtMs === null ? "powering off" : "at rest";
+      const state = poweredOffAtMs === null ? "powering off" : "in cooldown";
       const whose = jobId === null ? "" : ` of job ${jobId}`;
-      return `rest ${cooldownId}${whose}: machine ${machineId} ${place(allocation)} ${state}`;
+      return `cooldown ${cooldownId}${whose}: machine ${machineId} ${place(allocation)} ${state}`;
     }),
-    ...cooldowns.delete.map((cooldownId) => `rest ${cooldownId} over`),
+    ...cooldowns.delete.map((cooldownId) => `cooldown ${cooldownId} over`),
     ...quarantine.put.map(({ machineName, board, active, mayBeOn }) => {
       const state = `${active ? "quarantined" : "released"}${mayBeOn ? ", may be on" : ""}`;
       return `board ${board} of ${machineName} ${state}`;

@@ -38,7 +38,7 @@ export class World {
   afterStep: () => void = () => {};
   /** Called when a server is about to start on what is on disk. */
   beforeStart: () => void = () => {};
-  /** Called with what the engine tells of each commit. */
+  /** Called with what the engine says about each commit. */
   onEvents: EventSubscriber = () => {};
   /** Called when a server has started. */
   afterStart: () => void = () => {};

@@ -68,7 +68,7 @@ export class RunningServer {
     this.simulator.signal("SIGHUP");
     await this.simulator.printed("configuration reloaded").catch(() => {});
     this.server.signal("SIGHUP");
-    while (!/read again/.test(this.server.output.slice(said))) {
+    while (!/was reloaded|reload failed/.test(this.server.output.slice(said))) {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   }

@@ -6,7 +6,7 @@
 import { JobState, type JobStateAnswer } from "../../src/client/index.js";
 import { type Boards, canonical } from "./canonical.js";
 
-/** What is told of the state of a job, but for the host that last touched it. */
+/** What is known of the state of a job, but for the host that last touched it. */
 export type JobAnswer = Omit<JobStateAnswer, "keepalivehost">;
 
 /** How a job was asked for. */
@@ -35,7 +35,7 @@ export class ToldJob {
   ) {}
 }
 
-/** Retired jobs further back than this may be forgotten. */
+/** Ended jobs further back than this may be forgotten. */
 const REMEMBERED = 500;
 
 export class Ledger {

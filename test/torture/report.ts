@@ -19,7 +19,7 @@ export interface TortureReport {
   readonly steps: Readonly<Record<Step, number>>;
   readonly jobs: number;
   readonly checks: number;
-  readonly rests: number;
+  readonly pauses: number;
   /** Requests that a BMP got while it was busy with one of a server that was killed. */
   readonly overlaps: number;
   readonly slowestStartMs: number;

@@ -3,7 +3,7 @@
  *
  *   probe ─► power-on ─► settle ─► check ─► links          power-off
  *
- * A packet stands for its step until the next one is due; what is older says that the BMP had rest.
+ * A packet stands for its step until the next one is due; what is older says that the BMP had nothing to do.
  */
 import type { PacketEntry } from "../../src/simulator/packet-log.js";
 

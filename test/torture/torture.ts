@@ -6,7 +6,7 @@
  *   use      some users at random, and now and then a reload
  *   kill     at a random moment, or as soon as a BMP is at a step drawn at random; sometimes while the
  *            server reloads or while it stops
- *   rest     every now and then, and at the end: nobody asks for anything, and the boards that are on
+ *   pause    every now and then, and at the end: nobody asks for anything, and the boards that are on
  *            must become exactly those of the jobs that have them on
  *   the end  every job is destroyed; every board must be off, and free for one job of a whole machine
  */
@@ -19,11 +19,11 @@ import type { Moment, TortureOptions, TortureReport } from "./report.js";
 import { STEPS, type Step } from "./steps.js";
 import { look, User } from "./user.js";
 
-const KILLS_BETWEEN_RESTS = 20;
+const KILLS_BETWEEN_PAUSES = 20;
 /** What is not so after this long is taken to stay as it is. */
-const REST_LIMIT_MS = 60_000;
+const PAUSE_LIMIT_MS = 60_000;
 
-/** How long a step is waited for; BMPs at which a killed server was at work have a rest of 2 s. */
+/** How long a step is waited for; BMPs at which a killed server was at work are left in peace for 2 s. */
 const STEP_LIMIT_MS = 5_000;
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -44,7 +44,7 @@ export class Torture {
     Step,
     number
   >;
-  private rests = 0;
+  private pauses = 0;
   private slowestStartMs = 0;
 
   constructor(private readonly options: TortureOptions) {
@@ -66,19 +66,19 @@ export class Torture {
     await running.open();
     try {
       running.configure("plain");
-      let rested = 0;
+      let pausedAt = 0;
       while (this.kills < options.kills && ledger.violations.length === 0) {
         if (!(await this.start())) continue;
-        if (this.kills - rested >= KILLS_BETWEEN_RESTS) {
-          await this.rest();
-          rested = this.kills;
+        if (this.kills - pausedAt >= KILLS_BETWEEN_PAUSES) {
+          await this.pause();
+          pausedAt = this.kills;
         }
         await this.useAndKill();
         this.tell();
       }
       running.configure("plain");
       if (ledger.violations.length === 0) await this.restart();
-      if (ledger.violations.length === 0) await this.rest();
+      if (ledger.violations.length === 0) await this.pause();
       if (ledger.violations.length === 0) await this.freeEverything();
     } catch (error) {
       ledger.violation(error instanceof Error ? String(error.stack) : String(error));
@@ -97,7 +97,7 @@ export class Torture {
       steps: this.steps,
       jobs: ledger.jobs.size,
       checks: ledger.checks,
-      rests: this.rests,
+      pauses: this.pauses,
       overlaps,
       slowestStartMs: Math.round(this.slowestStartMs),
       seconds: Math.round((performance.now() - started) / 1000),
@@ -219,11 +219,11 @@ export class Torture {
   }
 
   /** Nobody asks for anything until the hardware is as the jobs are. */
-  private async rest(): Promise<void> {
+  private async pause(): Promise<void> {
     const { running, ledger } = this;
-    this.rests += 1;
+    this.pauses += 1;
     const client = await connect("127.0.0.1", running.port);
-    const until = performance.now() + REST_LIMIT_MS;
+    const until = performance.now() + PAUSE_LIMIT_MS;
     for (;;) {
       const list = await client.call("list_jobs");
       this.noBoardTwice(list);
@@ -235,13 +235,13 @@ export class Torture {
           ),
       );
       const powered = await running.powered();
-      const dark = [...wanted].filter((board) => !powered.has(board));
-      const lit = [...powered].filter((board) => !wanted.has(board));
+      const off = [...wanted].filter((board) => !powered.has(board));
+      const on = [...powered].filter((board) => !wanted.has(board));
       const busy = list.filter(({ state }) => state === JobState.power);
-      if (dark.length + lit.length + busy.length === 0) break;
+      if (off.length + on.length + busy.length === 0) break;
       if (performance.now() > until) {
         ledger.violation(
-          `at rest, boards are dark: [${dark}], boards are lit for nobody: [${lit}], ` +
+          `in a pause, boards are off: [${off}], boards are on for no job: [${on}], ` +
             `jobs have not become ready: [${busy.map(({ job_id }) => job_id)}]`,
         );
         break;
@@ -261,12 +261,12 @@ export class Torture {
       await client.call("destroy_job", [job.id, "the end"]);
       ledger.destroyed(job);
     }
-    await this.rest();
+    await this.pause();
     const kwargs = { owner: "the end", keepalive: null };
     const size = [LARGE.width, LARGE.height];
     const id = await client.call("create_job", size, { ...kwargs, machine: "large" });
     const second = await client.call("create_job", [2, 2], { ...kwargs, machine: "small" });
-    const until = performance.now() + REST_LIMIT_MS;
+    const until = performance.now() + PAUSE_LIMIT_MS;
     for (const job of [id, second]) {
       for (;;) {
         const answer = await client.call("get_job_state", [job]);

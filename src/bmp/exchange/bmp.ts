@@ -1,5 +1,6 @@
 /** The commands of one BMP as calls; each is a transaction of its own. All throw BmpError. */
 import type { Link } from "../../domain/links.js";
+import { TRIES_OF_PACKET } from "../retry-limits.js";
 import type { ExchangeTimes } from "../times.js";
 import {
   fpgaReadCommand,
@@ -14,7 +15,7 @@ import { type BoardStatus, decodeStatus } from "../wire/status.js";
 import { type BoardVersion, decodeVersion } from "../wire/version.js";
 import type { BmpConnection } from "./connection.js";
 import { asBmpError, BmpError } from "./errors.js";
-import { IDEMPOTENT_TRIES, transact } from "./transaction.js";
+import { transact } from "./transaction.js";
 
 export class Bmp {
   readonly #connection: BmpConnection;
@@ -90,7 +91,7 @@ export class Bmp {
 
   #idempotent(command: BmpCommand, keepTrying?: () => boolean): Promise<Buffer> {
     const { replyMs: timeoutMs, pauseMs } = this.#times;
-    const limits = { timeoutMs, pauseMs, tries: IDEMPOTENT_TRIES };
+    const limits = { timeoutMs, pauseMs, tries: TRIES_OF_PACKET };
     return transact(this.#connection, command, keepTrying ? { ...limits, keepTrying } : limits);
   }
 }

@@ -15,9 +15,6 @@ import { describeReturnCode, isRetryable, ReturnCode } from "../wire/return-code
 import type { BmpConnection } from "./connection.js";
 import { BmpError } from "./errors.js";
 
-/** For requests that do no harm when they are carried out twice. */
-export const IDEMPOTENT_TRIES = 5;
-
 export interface RetryLimits {
   /** For the reply to one packet. */
   readonly timeoutMs: number;

@@ -16,10 +16,13 @@
  * - When there is nothing to do the BMP is watched (frame-watch.ts).
  * - After a server that was killed, the BMP is left in peace for as long as it may still be at work.
  */
+
+import { andMoreBoards } from "../../domain/names.js";
 import type { BoardFailure } from "../../engine/contract/ports.js";
 import { Bmp } from "../exchange/bmp.js";
 import { BmpConnection } from "../exchange/connection.js";
 import { asBmpError, type BmpError } from "../exchange/errors.js";
+import { TRIES_OF_POWER_ORDER } from "../retry-limits.js";
 import {
   allSilent,
   type FrameTask,
@@ -143,26 +146,31 @@ export class FrameQueue {
   }
 
   async #carryOut(batch: readonly FrameTask[]): Promise<void> {
-    const first = await this.#attempt(batch);
     const { action } = batch[0]!;
-    if (action === "check" || action === "test") {
-      for (const [task, failures] of first) this.#finish(task, failures);
-      return;
+    const isPowerOrder = action === "on" || action === "off";
+    const tries = isPowerOrder ? TRIES_OF_POWER_ORDER : 1;
+    let failed = await this.#attempt(batch);
+    for (let tried = 1; tried < tries && failed.size > 0; tried++) {
+      await this.#waitForRetry(failed);
+      failed = await this.#attempt([...failed.keys()].filter((task) => !this.#isCancelled(task)));
     }
-    const again = [...first.keys()];
-    if (again.length === 0) return;
-    const retryMs = Math.max(...again.map(({ times }) => times.retryMs));
-    for (const [task, failures] of first) {
+    for (const [task, failures] of failed) {
+      if (isPowerOrder) {
+        const { fields, message } = this.#failureReport(task, failures);
+        const fate = failures.length === 1 ? "the board goes" : "these boards go";
+        this.#context.log.error(fields, `${message}; not trying again: ${fate} into quarantine`);
+      }
+      this.#finish(task, failures);
+    }
+  }
+
+  async #waitForRetry(failed: TaskFailures): Promise<void> {
+    const retryMs = Math.max(...[...failed.keys()].map(({ times }) => times.retryMs));
+    for (const [task, failures] of failed) {
       const { fields, message } = this.#failureReport(task, failures);
       this.#context.log.warn(fields, `${message}; trying again in ${retryMs / 1000} s`);
     }
     await this.#retryWait.wait(retryMs);
-    const wanted = again.filter((task) => !this.#isCancelled(task));
-    for (const [task, failures] of await this.#attempt(wanted)) {
-      const { fields, message } = this.#failureReport(task, failures);
-      this.#context.log.error(fields, `${message}; giving up`);
-      this.#finish(task, failures);
-    }
   }
 
   /** Tries tasks once, as a whole. Those that are not in the result are done. */
@@ -260,15 +268,10 @@ export class FrameQueue {
     return {
       fields: { bmp: this.#bmpAddress, jobId, reasons },
       message:
-        `${job}power-${action} of ${nameOfBoard(frame, first)}${andMore(failures.length - 1)} ` +
+        `${job}power-${action} of ${nameOfBoard(frame, first)}${andMoreBoards(failures.length - 1)} ` +
         `failed: ${reasons[0]}`,
     };
   }
-}
-
-function andMore(boards: number): string {
-  if (boards === 0) return "";
-  return boards === 1 ? " and 1 more board" : ` and ${boards} more boards`;
 }
 
 /** Whether a failure of a test that was cut short still counts: its board may be on. */

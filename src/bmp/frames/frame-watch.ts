@@ -135,6 +135,7 @@ export class FrameWatch {
     const name = nameOfBoard(frame, board);
     const shouldBeOn = this.#poweredOn.has(number);
     let offReason: string | null = null;
+    let isOff = "is off";
     try {
       const status = await bmp.status(number, () => !this.#queue.hasTasks());
       this.#health.report(name, status);
@@ -143,12 +144,16 @@ export class FrameWatch {
       const failure = asBmpError(error);
       // Then nothing is known of its BMP, nor of the board.
       if (failure.isSilence) throw failure;
+      isOff = "may be off";
       offReason = `its status could not be read: ${failure.message}`;
     }
     if (offReason === null || !shouldBeOn || this.#queue.hasTasks()) return;
     this.#poweredOn.delete(number);
     const where = { bmp: frame.bmpAddress, board: number };
-    this.#context.log.error(where, `${name} should be on: ${offReason}`);
+    this.#context.log.error(
+      where,
+      `${name} ${isOff} although its job needs it: ${offReason}; the server checks it and powers it on again if need be`,
+    );
     this.#context.onObservation({ kind: "boardOff", ...where, reason: offReason });
   }
 }

@@ -13,7 +13,7 @@ const SUPPLIES = [
   { supply: "volts12", name: "12 V", from: 11, to: 13 },
 ] as const;
 
-const SENSORS = ["top", "bottom", "third", "fourth"] as const;
+const SENSORS = ["top sensor", "bottom sensor", "sensor 3", "sensor 4"] as const;
 const MAX_DEGREES = 60;
 /** A fan slower than this counts as standing still. */
 const MIN_RPM = 200;
@@ -24,7 +24,7 @@ const MIN_VOLTS_WHEN_ON = 0.9;
 export function whyOff({ volts, shutdowns }: BoardStatus): string | null {
   if (shutdowns !== 0) return `it has shut itself off (shutdown bits ${hexWord(shutdowns)})`;
   if (volts.volts1v8 < MIN_VOLTS_WHEN_ON)
-    return `it is off (its 1.8 V supply is at ${volts.volts1v8.toFixed(2)} V)`;
+    return `its 1.8 V supply is at ${volts.volts1v8.toFixed(2)} V`;
   return null;
 }
 
@@ -36,23 +36,27 @@ function readingsOutOfRange(status: BoardStatus): ReadonlyMap<string, string> {
     const volts = status.volts[supply];
     if (!isOn && supply !== "volts12") continue;
     if (volts < from || volts > to) {
-      outOfRange.set(name, `is ${volts.toFixed(2)} V, outside ${from} to ${to} V`);
+      outOfRange.set(
+        `supply ${name}`,
+        `is ${volts.toFixed(2)} V, limits ${from} and ${to} V: check the power supply`,
+      );
     }
   }
   const temperatures = [
     ...status.boardTemperatures.map(
-      (degrees, i) => [`temperature ${SENSORS[i]}`, degrees] as const,
+      (degrees, i) => [`temperature (${SENSORS[i]})`, degrees] as const,
     ),
     ...status.externalTemperatures.map(
-      (degrees, i) => [`external temperature ${i + 1}`, degrees] as const,
+      (degrees, i) => [`external temperature (sensor ${i + 1})`, degrees] as const,
     ),
   ];
   for (const [name, degrees] of temperatures) {
     if (degrees === null || degrees <= MAX_DEGREES) continue;
-    outOfRange.set(name, `is ${degrees.toFixed(1)} °C, more than ${MAX_DEGREES} °C`);
+    outOfRange.set(name, `is ${degrees.toFixed(1)} °C, limit ${MAX_DEGREES} °C: check the cooling`);
   }
   status.fanSpeeds.forEach((rpm, i) => {
-    if (rpm !== null && rpm < MIN_RPM) outOfRange.set(`fan ${i + 1}`, `turns at ${rpm} rpm`);
+    if (rpm === null || rpm >= MIN_RPM) return;
+    outOfRange.set(`fan ${i + 1}`, `is at ${rpm} rpm, minimum ${MIN_RPM} rpm: check the fan`);
   });
   if (status.warnings !== 0) outOfRange.set("warning bits", `are ${hexWord(status.warnings)}`);
   if (status.shutdowns !== 0) outOfRange.set("shutdown bits", `are ${hexWord(status.shutdowns)}`);

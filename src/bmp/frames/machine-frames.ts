@@ -5,6 +5,7 @@ import { boardsOf, peripheryOf } from "../../domain/allocation.js";
 import { type BoardPosition, boardIndex } from "../../domain/board.js";
 import type { Link } from "../../domain/links.js";
 import type { FramePosition } from "../../domain/machine.js";
+import { framePositionName } from "../../domain/names.js";
 import type { TaskBoard } from "../tasks/frame-task.js";
 import type { Frame, FrameBoard } from "./frame.js";
 import type { MachineLayout } from "./machine-layout.js";
@@ -99,7 +100,7 @@ export class MachineFrames {
     const [cabinet, frameNumber, number] = position;
     const frame = this.#frames.get(frameKey([cabinet, frameNumber]));
     if (frame === undefined) {
-      return `the configuration gives no BMP for cabinet ${cabinet}, frame ${frameNumber}`;
+      return `the configuration gives no BMP for ${framePositionName([cabinet, frameNumber])}`;
     }
     if (number >= BOARDS_PER_FRAME) {
       return `its number in the frame is ${number}; a BMP can address boards 0 to ${BOARDS_PER_FRAME - 1}`;

@@ -2,9 +2,10 @@
  * Checks whether boards are up and their periphery is stopped, and changes nothing. A board whose
  * periphery is open was reset behind the server's back: power-on opens all links.
  */
+
+import { LINK_NAMES } from "../../domain/names.js";
 import type { BoardFailure } from "../../engine/contract/ports.js";
 import type { Bmp } from "../exchange/bmp.js";
-import { LINK_NAMES } from "../wire/fpga.js";
 import { boardProblem, checkBoard } from "./board-check.js";
 import type { FrameTask, StepContext, TaskBoard, TaskFailures } from "./frame-task.js";
 

@@ -10,11 +10,13 @@
  * boards may have been on before: it starts over, as one of the three cycles. Power-on has cleared
  * every STOP register, so only the periphery is written.
  */
+
+import { LINK_NAMES } from "../../domain/names.js";
 import type { BoardFailure } from "../../engine/contract/ports.js";
 import type { Bmp } from "../exchange/bmp.js";
 import { asBmpError } from "../exchange/errors.js";
 import { nameOfBoard } from "../frames/frame.js";
-import { LINK_NAMES } from "../wire/fpga.js";
+import { MOST_POWER_CYCLES } from "../retry-limits.js";
 import { boardProblem, checkBoard } from "./board-check.js";
 import {
   boardNumbers,
@@ -24,8 +26,6 @@ import {
   type TaskFailures,
 } from "./frame-task.js";
 import { sendToGroup } from "./group-command.js";
-
-const MAX_CYCLES = 3;
 
 interface PendingTask {
   readonly task: FrameTask;
@@ -49,7 +49,7 @@ export async function powerOn(
     reasons: new Map(),
     linkControl: new Set(),
   }));
-  for (let cycle = 1; cycle <= MAX_CYCLES; cycle++) {
+  for (let cycle = 1; cycle <= MOST_POWER_CYCLES; cycle++) {
     pending = pending.filter(({ task }) => !context.isCancelled(task));
     if (pending.length === 0) return failures;
     if (cycle > 1) logCycle(context, pending, cycle);
@@ -73,7 +73,7 @@ export async function powerOn(
       task,
       boards.map((board) => ({
         board: board.index,
-        reason: `not up after ${MAX_CYCLES} power cycles: ${reasons.get(board)}`,
+        reason: `not up after ${MOST_POWER_CYCLES} power cycles: ${reasons.get(board)}`,
       })),
     );
   }
@@ -141,7 +141,7 @@ function logCycle({ log }: StepContext, pending: readonly PendingTask[], cycle: 
     for (const board of boards) {
       log.warn(
         { bmp: frame.bmpAddress, board: board.number, jobId, cycle },
-        `${nameOfBoard(frame, board)}: ${reasons.get(board)}; power cycle ${cycle} of ${MAX_CYCLES}`,
+        `${nameOfBoard(frame, board)}: ${reasons.get(board)}; power cycle ${cycle} of ${MOST_POWER_CYCLES}`,
       );
     }
   }

@@ -5,9 +5,9 @@
  * only a moment. Boards whose power-off fails may be on.
  */
 import { ALL_LINKS } from "../../domain/links.js";
+import { LINK_NAMES } from "../../domain/names.js";
 import type { BoardFailure } from "../../engine/contract/ports.js";
 import type { Bmp } from "../exchange/bmp.js";
-import { LINK_NAMES } from "../wire/fpga.js";
 import { boardProblem, checkBoard } from "./board-check.js";
 import {
   boardNumbers,

@@ -28,8 +28,6 @@ export const LINK_BANKS: Readonly<Record<Link, { readonly fpga: number; readonly
     5: { fpga: 0, bank: 1 }, // south
   };
 
-export const LINK_NAMES = ["east", "north-east", "north", "west", "south-west", "south"] as const;
-
 /** Whether a FLAG value is the one that FPGA should show. */
 export function isOwnFlag(value: number, fpga: number): boolean {
   return (value & 0b11) === fpga;

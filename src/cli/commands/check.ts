@@ -4,10 +4,10 @@ import { CONFIGURATION_FIELDS } from "../../config/configuration-fields.js";
 import type { ConfigurationDescription } from "../../config/description.js";
 import { ConfigurationError } from "../../config/error.js";
 import { summaryOf } from "../../config/fields/summary.js";
-import { count } from "../../config/fields/wording.js";
 import { MACHINE_FIELDS } from "../../config/machine/machine-fields.js";
 import { loadConfiguration } from "../../config-loading/load.js";
 import { boardCount } from "../../domain/board.js";
+import { counted } from "../../domain/counted.js";
 import type { MachineDescription } from "../../domain/machine.js";
 
 /**
@@ -34,7 +34,7 @@ function summary(configuration: ConfigurationDescription): string {
   const { machines: _, ...fields } = CONFIGURATION_FIELDS;
   const boards = machines.reduce((sum, machine) => sum + liveBoards(machine), 0);
   return [
-    `${count(machines.length, "machine")}, ${count(boards, "live board")}`,
+    `${counted(machines.length, "machine")}, ${counted(boards, "live board")}`,
     ...columns(summaryOf(fields, values)),
     ...machines.flatMap((machine) => ["", ...machineSummary(machine)]),
   ].join("\n");
@@ -44,7 +44,7 @@ function machineSummary(machine: MachineDescription): string[] {
   const { name, ...values } = machine;
   const { name: _, ...fields } = MACHINE_FIELDS;
   return [
-    `machine ${JSON.stringify(name)}, ${count(liveBoards(machine), "live board")}`,
+    `machine ${JSON.stringify(name)}, ${counted(liveBoards(machine), "live board")}`,
     ...columns(summaryOf(fields, values)),
   ];
 }

@@ -75,7 +75,7 @@ function nodeTypesFolder(): string | null {
   }
 }
 
-const STARTER = `// The machines that this spalloc-server shares out. Start with:
+const STARTER = `// The machines that this spalloc-server shares among its users. Start with:
 //
 //   spalloc-server check cfg.ts     checks this file without starting anything
 //   spalloc-server cfg.ts           starts the server

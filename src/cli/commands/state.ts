@@ -4,7 +4,7 @@ import { ExitCode } from "../../host/exit-code.js";
 import { stateDirectoryOf } from "../../host/state-directory.js";
 import { readSnapshot, type Snapshot } from "../../store/index.js";
 import { exportOf, summaryOf } from "./state-json.js";
-import { summaryInWords } from "./state-words.js";
+import { summaryInWords } from "./state-summary.js";
 
 /** Prints all that the state holds as one JSON document. @returns the exit code */
 export async function exportState(path: string): Promise<number> {

@@ -24,7 +24,7 @@ interface ServeFlags {
 }
 
 const program = new Command("spalloc-server")
-  .description("Shares out SpiNNaker machines among many users.")
+  .description("Shares SpiNNaker machines among many users.")
   .version(packageVersion(), "-V, --version")
   .argument(
     "<config>",

@@ -16,7 +16,7 @@ import {
   stateName,
 } from "../../client/index.js";
 import { counted } from "../../domain/counted.js";
-import { positionName } from "../../domain/names.js";
+import { positionName, tupleText } from "../../domain/names.js";
 import { ExitCode } from "../../host/exit-code.js";
 import { parsePort, runCommandLine } from "../command-line.js";
 import { type Say, sayAsJson, sayAsText } from "./try-report.js";
@@ -145,7 +145,7 @@ async function sayBoards(client: Client, job: Job, say: Say): Promise<void> {
   say(
     "where",
     { jobId, ...where },
-    `chip (${x}, ${y}) of the job is on board [${where.logical.join(", ")}] ` +
+    `chip (${x}, ${y}) of the job is on board ${tupleText(where.logical)} ` +
       `(${positionName(where.physical)})`,
   );
 }

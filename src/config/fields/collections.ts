@@ -1,7 +1,7 @@
 /** Lists, and maps whose keys are tuples. */
 import type { Type } from "./field.js";
+import { show } from "./formatting.js";
 import type { PlainType } from "./plain-type.js";
-import { show } from "./wording.js";
 
 /**
  * How configuration files write a map whose keys are tuples: an array of `[key, value]` entries, or a

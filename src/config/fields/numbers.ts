@@ -1,6 +1,7 @@
 /** Fields that are numbers in a range. */
+
+import { counted } from "../../domain/counted.js";
 import { type PlainType, plainType } from "./plain-type.js";
-import { count } from "./wording.js";
 
 export interface NumberRange {
   readonly min: number;
@@ -23,7 +24,7 @@ export function number(range: NumberRange): NumberType {
     value <= max;
   const showValue = (value: number): string => {
     if (unit === undefined) return String(value);
-    return unit === "byte" ? showBytes(value) : count(value, unit);
+    return unit === "byte" ? showBytes(value) : counted(value, unit);
   };
   return { ...range, ...plainType(expectation(range), is, showValue) };
 }
@@ -37,7 +38,7 @@ function expectation({ min, max, whole, aboveMin = false }: NumberRange): string
 const MIB = 1024 * 1024;
 
 function showBytes(bytes: number): string {
-  return bytes >= MIB && bytes % MIB === 0 ? `${bytes / MIB} MiB` : count(bytes, "byte");
+  return bytes >= MIB && bytes % MIB === 0 ? `${bytes / MIB} MiB` : counted(bytes, "byte");
 }
 
 /** A little under 2^31 ms, the longest time a timer can be set to. */

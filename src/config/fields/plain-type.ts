@@ -1,6 +1,6 @@
 /** Types whose values are used as they are written. */
 import type { Type } from "./field.js";
-import { show } from "./wording.js";
+import { show } from "./formatting.js";
 
 export interface PlainType<T> extends Type<T> {
   readonly is: (value: unknown) => value is T;

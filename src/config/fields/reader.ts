@@ -1,8 +1,8 @@
 /** Reading an object that a configuration file passed, by the table of its fields. */
 import type { Given, Table, Type, Values } from "./field.js";
+import { show } from "./formatting.js";
 import { nearestName } from "./nearest-name.js";
 import type { Problems } from "./problems.js";
-import { show } from "./wording.js";
 
 /**
  * The values of all fields of a table. Adds a problem for what is not an object, for every field that

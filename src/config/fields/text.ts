@@ -1,8 +1,8 @@
 /** Fields that are strings: names, choices, host names and addresses. */
 import { isIP } from "node:net";
 import ipaddr from "ipaddr.js";
+import { show } from "./formatting.js";
 import { type PlainType, plainType } from "./plain-type.js";
-import { show } from "./wording.js";
 
 export const nonEmptyString = plainType(
   "a string that is not empty",

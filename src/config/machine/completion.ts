@@ -7,9 +7,9 @@ import {
   type Size,
 } from "../../domain/board.js";
 import type { MachineDescription } from "../../domain/machine.js";
+import { framePositionName, positionName, tupleText } from "../../domain/names.js";
 import type { Values } from "../fields/field.js";
 import type { Problems } from "../fields/problems.js";
-import { showFrame, showPosition, showTuple } from "../fields/wording.js";
 import type { MACHINE_FIELDS } from "./machine-fields.js";
 
 type MachineValues = Values<typeof MACHINE_FIELDS>;
@@ -56,7 +56,7 @@ function checkInside(problems: Problems, machine: MachineDescription): void {
     const [x = 0, y = 0] = value;
     if (x < width && y < height) return;
     problems.add(
-      `${field} has ${showTuple(value)}, outside the machine of ${width} × ${height} triads; x must be 0 to ${width - 1}, y 0 to ${height - 1}`,
+      `${field} has ${tupleText(value)}, outside the machine of ${width} × ${height} triads; x must be 0 to ${width - 1}, y 0 to ${height - 1}`,
     );
   };
   for (const board of machine.deadBoards) check("deadBoards", board);
@@ -72,7 +72,7 @@ function checkPositions(problems: Problems, machine: MachineDescription): void {
     if (other === undefined) taken.set(String(position), board);
     else {
       problems.add(
-        `boardLocations puts both ${showTuple(other)} and ${showTuple(board)} at ${showPosition(position)}; no two boards may have the same position`,
+        `boardLocations puts both ${tupleText(other)} and ${tupleText(board)} at ${positionName(position)}; no two boards may have the same position`,
       );
     }
   }
@@ -84,11 +84,11 @@ function checkLiveBoards(problems: Problems, machine: MachineDescription): void 
   const dead = new Set(machine.deadBoards.map(index));
   const positions = new Map(machine.boardLocations.map(([board, at]) => [index(board), at]));
   const addressed = new Set(machine.spinnakerIps.map(([board]) => index(board)));
-  const bmps = new Set(machine.bmpIps.map(([frame]) => showFrame(frame)));
+  const bmps = new Set(machine.bmpIps.map(([frame]) => framePositionName(frame)));
   const framesWithout = new Set<string>();
   for (let i = 0; i < boardCount(machine); i++) {
     if (dead.has(i)) continue;
-    const board = showTuple(boardOfIndex(i, machine));
+    const board = tupleText(boardOfIndex(i, machine));
     const position = positions.get(i);
     if (position === undefined) {
       problems.add(
@@ -96,7 +96,7 @@ function checkLiveBoards(problems: Problems, machine: MachineDescription): void 
       );
     } else {
       const [cabinet, frame] = position;
-      const called = showFrame([cabinet, frame]);
+      const called = framePositionName([cabinet, frame]);
       if (!bmps.has(called)) framesWithout.add(called);
     }
     if (!addressed.has(i)) {

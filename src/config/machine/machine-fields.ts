@@ -1,5 +1,6 @@
 /** The fields of the machines of a configuration file, for each way of making one. */
 import type { BoardCoordinate, BoardPosition } from "../../domain/board.js";
+import { counted } from "../../domain/counted.js";
 import type { FramePosition, MachineDescription } from "../../domain/machine.js";
 import { addressRange } from "../fields/address-range.js";
 import { type Entries, entries, list } from "../fields/collections.js";
@@ -7,7 +8,6 @@ import type { Field, Given, Table } from "../fields/field.js";
 import { number } from "../fields/numbers.js";
 import { host, ipv4Address, nonEmptyString } from "../fields/text.js";
 import { board, deadLink, frame, MAX_TRIADS_PER_SIDE, position } from "../fields/tuples.js";
-import { count } from "../fields/wording.js";
 
 /** Where each board is bolted in: `[[x, y, z], [cabinet, frame, board]]` … */
 export type BoardLocations = Entries<BoardCoordinate, BoardPosition>;
@@ -22,9 +22,9 @@ const DEFAULT_TAGS: readonly string[] = ["default"];
 
 const showTags = (tags: readonly string[]): string =>
   tags.length === 0 ? "none (by name only)" : tags.join(", ");
-const showCount = (noun: string) => (members: readonly unknown[]) => count(members.length, noun);
+const showCount = (noun: string) => (members: readonly unknown[]) => counted(members.length, noun);
 const showAddresses = (noun: string) => (addressed: readonly (readonly [unknown, string])[]) =>
-  `${count(addressed.length, noun)}, ${addressRange(addressed.map(([, host]) => host))}`;
+  `${counted(addressed.length, noun)}, ${addressRange(addressed.map(([, host]) => host))}`;
 
 const side = number({ min: 1, max: MAX_TRIADS_PER_SIDE, whole: true, unit: "triad" });
 

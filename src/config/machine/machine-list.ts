@@ -1,13 +1,15 @@
 /** The field `machines`: machines of this API, each name and address used once in the whole file. */
 import ipaddr from "ipaddr.js";
+import { counted } from "../../domain/counted.js";
+import { framePositionName, tupleText } from "../../domain/names.js";
 import type { Type } from "../fields/field.js";
+import { show } from "../fields/formatting.js";
 import type { Problems } from "../fields/problems.js";
-import { count, show, showFrame, showTuple } from "../fields/wording.js";
 import { isMachine, type Machine } from "./machine.js";
 
 export const machines: Type<readonly Machine[]> = {
   expected: "an array of machines",
-  show: (list) => count(list.length, "machine"),
+  show: (list) => counted(list.length, "machine"),
   read: (problems, name, given) => {
     if (!Array.isArray(given)) {
       problems.add(`${name} is ${show(given)}; it must be an array of machines`);
@@ -46,10 +48,10 @@ function checkUnique(problems: Problems, list: readonly Machine[]): void {
     }
     names.add(name);
     for (const [frame, address] of bmpIps) {
-      claim(bmps, address, `the BMP of ${showFrame(frame)} of machine ${show(name)}`);
+      claim(bmps, address, `the BMP of ${framePositionName(frame)} of machine ${show(name)}`);
     }
     for (const [board, address] of spinnakerIps) {
-      claim(boards, address, `board ${showTuple(board)} of machine ${show(name)}`);
+      claim(boards, address, `board ${tupleText(board)} of machine ${show(name)}`);
     }
   }
 }

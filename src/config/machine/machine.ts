@@ -1,9 +1,9 @@
 /** The machines of a configuration file. */
 import type { MachineDescription } from "../../domain/machine.js";
+import { show } from "../fields/formatting.js";
 import { Problems } from "../fields/problems.js";
 import { readFields } from "../fields/reader.js";
 import { classWith, plainValues } from "../fields/values.js";
-import { show } from "../fields/wording.js";
 import { completeMachine } from "./completion.js";
 import {
   MACHINE_FIELDS,

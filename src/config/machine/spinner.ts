@@ -5,9 +5,10 @@ import { fileURLToPath } from "node:url";
 import { CsvError, parse } from "csv-parse/sync";
 import type { BoardCoordinate, BoardPosition } from "../../domain/board.js";
 import { boardOfEthernetChip, type ChipCoordinate } from "../../domain/chips.js";
+import { positionName, tupleText } from "../../domain/names.js";
 import { ConfigurationError } from "../error.js";
+import { show } from "../fields/formatting.js";
 import { board as boardType, position as positionType } from "../fields/tuples.js";
-import { show, showPosition, showTuple } from "../fields/wording.js";
 
 const COLUMNS = ["cabinet", "frame", "board", "x", "y"] as const;
 type Column = (typeof COLUMNS)[number];
@@ -53,13 +54,13 @@ export function boardLocationsFromSpinner(
       throw invalid(path, line, `chip (${chip.join(", ")}) is ${what}`);
     }
     if (!boardType.is(board)) {
-      throw invalid(path, line, `board ${showTuple(board)} is not ${boardType.expected}`);
+      throw invalid(path, line, `board ${tupleText(board)} is not ${boardType.expected}`);
     }
     if (!positionType.is(position)) {
-      throw invalid(path, line, `${showTuple(position)} is not ${positionType.expected}`);
+      throw invalid(path, line, `${tupleText(position)} is not ${positionType.expected}`);
     }
     claim(path, line, lineOfChip, `chip (${chip.join(", ")})`);
-    claim(path, line, lineOfPosition, `the position ${showPosition(position)}`);
+    claim(path, line, lineOfPosition, `the position ${positionName(position)}`);
     return [board, position];
   });
   if (locations.length === 0) {

@@ -3,9 +3,9 @@
 import ipaddr from "ipaddr.js";
 import type { BoardCoordinate, BoardPosition } from "../../domain/board.js";
 import type { FramePosition } from "../../domain/machine.js";
+import { framePositionName, positionName } from "../../domain/names.js";
 import type { Values } from "../fields/field.js";
 import type { Problems } from "../fields/problems.js";
-import { showFrame, showPosition } from "../fields/wording.js";
 import type { STANDARD_ADDRESS_FIELDS } from "./machine-fields.js";
 
 const LAST_ADDRESS = 0xffff_ffff;
@@ -44,12 +44,12 @@ export function standardIps(
   for (const [board, position] of boardLocations) {
     const [cabinet, frame, inFrame] = position;
     const start = base + cabinet * cabinetStride + frame * frameStride;
-    const key = showFrame([cabinet, frame]);
+    const key = framePositionName([cabinet, frame]);
     if (!bmps.has(key)) {
       bmps.set(key, [[cabinet, frame], address(start + bmpOffset, `the BMP of ${key}`)]);
     }
     const own = start + inFrame * boardStride + spinnakerOffset;
-    spinnakerIps.push([board, address(own, `the board in ${showPosition(position)}`)]);
+    spinnakerIps.push([board, address(own, `the board in ${positionName(position)}`)]);
   }
   return { bmpIps: [...bmps.values()], spinnakerIps };
 }

@@ -65,7 +65,7 @@ function beginCooldown(
   orderPowerOff(state, cooldown);
 }
 
-/** Has the boards of a cooldown powered off. Those that may still be on are set aside. */
+/** Has the boards of a cooldown powered off. Those that may still be on go into quarantine. */
 export function orderPowerOff(state: EngineState, cooldown: Cooldown): void {
   const { jobId, machine, allocation } = cooldown;
   submitOrder(state, { jobId, machine, allocation, action: "off" }, ({ failures }) => {

@@ -12,7 +12,7 @@ export interface OrderRequest {
   readonly machine: LiveMachine;
   readonly allocation: Allocation;
   readonly action: PowerAction;
-  /** Dense indices of the boards it is about; all of the allocation when left out. */
+  /** Indices of the boards it is about; all of the allocation when left out. */
   readonly boards?: readonly number[] | null;
 }
 

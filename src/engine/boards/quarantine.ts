@@ -1,5 +1,5 @@
 /**
- * Boards that are set aside: no job gets them.
+ * Boards in quarantine: no job gets them.
  *
  *            fails, or an operator adds it
  *   (in use) ────────────► held ──self-tests passed, or an operator releases it──► released
@@ -9,7 +9,7 @@
  * No time that passes releases a board. A record stays when its board is released: it is the board's
  * history. `mayBeOn` says that the board counts as powered, because a power-off failed or a self-test
  * is under way; such a board is not given out either, held or not, until a power-off has succeeded.
- * Boards behind a BMP that does not answer are kept back as well, without a record (bmp-observation.ts).
+ * Boards behind a BMP that does not answer are withheld as well, without a record (inputs/bmp-observations.ts).
  *
  * A record bears the machine's name and the board's index; when a machine is laid out anew, the
  * records follow their boards by the place where these are bolted in.
@@ -18,6 +18,7 @@
 import type { Allocation } from "../../domain/allocation.js";
 import { holdsBoard } from "../../domain/allocation.js";
 import { boardIndex, boardOfIndex } from "../../domain/board.js";
+import { andMoreBoards } from "../../domain/names.js";
 import { type Actor, SERVER } from "../contract/actors.js";
 import type { BoardFailure, PowerAction } from "../contract/ports.js";
 import type { QuarantineCause, QuarantineEvent, QuarantineRecord } from "../contract/records.js";
@@ -32,7 +33,7 @@ export function quarantineKey(machineName: string, board: number): string {
   return `${board} ${machineName}`;
 }
 
-/** Sets boards aside that failed an order of `machine`, which may be removed by now. */
+/** Quarantines the boards that failed an order of `machine`, which may be removed by now. */
 export function quarantineFailedBoards(
   state: EngineState,
   machine: LiveMachine,
@@ -49,12 +50,9 @@ export function quarantineFailedBoards(
       actor: SERVER,
     });
   }
-  const others = failures.length - 1;
-  const more =
-    others === 0 ? "" : others === 1 ? " and 1 more board" : ` and ${others} more boards`;
   state.log.warn(
     { boards: failures.map(({ board }) => board), reason: first.reason },
-    `${boardLabel(machine, first.board)}${more}: quarantined: ${first.reason}`,
+    `${boardLabel(machine, first.board)}${andMoreBoards(failures.length - 1)}: quarantined: ${first.reason}`,
   );
 }
 
@@ -65,7 +63,7 @@ export interface QuarantineGrounds {
   readonly actor: Actor;
 }
 
-/** Sets one board aside, or notes that one set aside has failed again. */
+/** Quarantines a board, or notes that one in quarantine has failed again. */
 export function quarantineBoard(
   state: EngineState,
   machine: LiveMachine,
@@ -158,7 +156,7 @@ function isWithheld(state: EngineState, machine: LiveMachine, board: number): bo
   return bmp !== null && state.silentBmps.has(bmp);
 }
 
-/** Writes to the bitmaps whether a board is kept back, when that has changed. */
+/** Writes to the bitmaps whether a board is withheld, when that has changed. */
 export function updateWithheld(state: EngineState, machine: LiveMachine, board: number): void {
   const coordinate = boardOfIndex(board, machine.description);
   const keptBack = isWithheld(state, machine, board);

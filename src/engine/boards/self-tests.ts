@@ -1,18 +1,19 @@
 /**
- * What the server does for boards that are set aside, while nobody holds them:
+ * What the server does for boards in quarantine, while nobody holds them:
  *
  *   self-test   power-cycle, check, power off. So many passed in a row release a board that failed;
- *               one that was set aside because its BMP fell silent needs but one
- *   power-off   for a board that an operator keeps back or has released and that may still be on
+ *               one that was quarantined because its BMP fell silent needs but one
+ *   power-off   for a board that an operator quarantined or has released and that may still be on
  *
  * A board waits `selfTestMs` for its next test, and twice as long for each test that it failed and
- * each time that it was set aside before, up to 64 times. Before a test the record says `mayBeOn`, so
+ * each time that it was quarantined before, up to 64 times. Before a test the record says `mayBeOn`, so
  * that the board is powered off after a crash in the middle of it.
  */
 
 import type { Allocation } from "../../domain/allocation.js";
 import { holdsBoard } from "../../domain/allocation.js";
 import { boardIndex, boardOfIndex } from "../../domain/board.js";
+import { counted } from "../../domain/counted.js";
 import { SERVER } from "../contract/actors.js";
 import type { PowerAction, PowerOutcome } from "../contract/ports.js";
 import type { QuarantineRecord } from "../contract/records.js";
@@ -54,8 +55,8 @@ export function maintainNow(state: EngineState, key: string): void {
 }
 
 function isUnderWay(state: EngineState, key: string): boolean {
-  const care = state.maintenance.get(key);
-  return care !== undefined && care.timer === null;
+  const maintenance = state.maintenance.get(key);
+  return maintenance !== undefined && maintenance.timer === null;
 }
 
 /**
@@ -186,21 +187,24 @@ function tested(
     testsPassed,
     testsFailed,
   });
-  const counted = { ...record, mayBeOn, testsPassed, testsFailed, testedAtMs: atMs };
+  const updated = { ...record, mayBeOn, testsPassed, testsFailed, testedAtMs: atMs };
   if (failure) {
     const { reason } = failure;
-    state.log.info({ reason }, `${label}: self-test ${testsFailed} failed`);
+    state.log.info(
+      { reason },
+      `${label}: self-test failed (${counted(testsFailed, "failure")} in this quarantine): ${reason}`,
+    );
     const history = withEvent(record, { atMs, kind: "test failed", note: reason });
-    putRecord(state, machine, { ...counted, reason, history });
+    putRecord(state, machine, { ...updated, reason, history });
     return;
   }
   const needed = record.cause === "bmp" ? 1 : state.settings.selfTestsToRelease;
-  state.log.info({}, `${label}: self-test passed, ${testsPassed} of ${needed}`);
+  state.log.info({}, `${label}: self-test passed (${testsPassed} of ${needed} needed for release)`);
   const history = withEvent(record, { atMs, kind: "test passed", note: "" });
-  const better = { ...counted, history };
+  const better = { ...updated, history };
   putRecord(state, machine, better);
   if (testsPassed >= needed && record.cause !== "operator") {
-    const note = `it passed ${testsPassed} ${testsPassed === 1 ? "self-test" : "self-tests in a row"}`;
+    const note = `it passed ${counted(testsPassed, "self-test", "self-tests in a row")}`;
     releaseBoard(state, machine, better, note, SERVER);
   }
 }
@@ -212,8 +216,8 @@ function isUnattended(state: EngineState, machine: LiveMachine, board: number): 
   const bmp = machine.bmpOf(board);
   if (bmp === null || state.silentBmps.has(bmp)) return false;
   if (machine.placed.at(coordinate) !== null) return false;
-  for (const rest of state.cooldowns.values()) {
-    if (rest.machine === machine && holdsBoard(rest.allocation, coordinate, description))
+  for (const cooldown of state.cooldowns.values()) {
+    if (cooldown.machine === machine && holdsBoard(cooldown.allocation, coordinate, description))
       return false;
   }
   return true;
@@ -237,7 +241,7 @@ function removedMachineOf(
     .sort((a, b) => b.machineId - a.machineId)[0];
 }
 
-/** One board, by its dense index, as an allocation. */
+/** One board, by its index, as an allocation. */
 export function singleBoardAllocation({ description }: LiveMachine, index: number): Allocation {
   const [x, y, z] = boardOfIndex(index, description);
   return { x, y, width: 1, height: 1, board: z as 0 | 1 | 2, missing: [] };

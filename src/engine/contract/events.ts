@@ -16,7 +16,7 @@ import type { ReloadPlan } from "./reload-plan.js";
 
 export type EngineEvent = JobEvent | CooldownEvent | BoardEvent | BmpEvent | MachineEvent;
 
-/** What every event of a job tells of it. */
+/** What every event of a job says about it. */
 export interface EventJob {
   readonly jobId: number;
   readonly owner: string;

@@ -3,16 +3,16 @@ import type { Actor } from "./actors.js";
 import type { QuarantineRecord } from "./records.js";
 
 export interface OperatorApi {
-  /** Boards set aside, and the history of those that were. */
+  /** Boards in quarantine, and the history of those that were. */
   quarantine(): readonly QuarantineRecord[];
   /** BMPs that do not answer, as configured, and since when, Unix milliseconds. */
   silentBmps(): ReadonlyMap<string, number>;
   /**
-   * Sets boards of a running machine aside, by their dense indices, until an operator releases them.
+   * Quarantines boards of a running machine, by their indices, until an operator releases them.
    * Jobs that run on them go on.
    */
   quarantineBoards(machine: string, boards: readonly number[], reason: string, actor: Actor): void;
-  /** Gives boards back that are set aside; returns those that were. */
+  /** Releases the boards that are in quarantine; returns those that were. */
   releaseBoards(
     machine: string,
     boards: readonly number[],

@@ -4,7 +4,7 @@
  */
 import type { Allocation } from "../../domain/allocation.js";
 import type { MachineDescription } from "../../domain/machine.js";
-import type { SearchAnswer, SearchBatch } from "../../placement/batch-terms.js";
+import type { SearchAnswer, SearchBatch } from "../../placement/batch-types.js";
 import type { Store } from "./store-port.js";
 
 export interface TimerHandle {
@@ -84,7 +84,7 @@ export type BmpObservation =
   | { readonly kind: "silent"; readonly bmp: string; readonly reason: string }
   /** It answers, for the first time or again; told once. */
   | { readonly kind: "answering"; readonly bmp: string }
-  /** A board that was powered on and not off is dark. */
+  /** A board is unexpectedly off: it was powered on, and not off again. */
   | {
       readonly kind: "boardOff";
       readonly bmp: string;

@@ -83,14 +83,14 @@ export interface CooldownRecord {
   readonly poweredOffAtMs: number | null;
 }
 
-/** A board that was set aside, and what became of it; see quarantine.ts. */
+/** A board that was quarantined, and what became of it; see quarantine.ts. */
 export interface QuarantineRecord {
   readonly machineName: string;
-  /** Dense index of the board (geometry boardIndex). */
+  /** Index of the board (`boardIndex`). */
   readonly board: number;
-  /** Why it was set aside last. */
+  /** Why it was quarantined last. */
   readonly reason: string;
-  /** When it was set aside last, Unix milliseconds. */
+  /** When it was quarantined last, Unix milliseconds. */
   readonly sinceMs: number;
   /** False once it was released: the record then is its history. */
   readonly active: boolean;
@@ -98,9 +98,9 @@ export interface QuarantineRecord {
   readonly cause: QuarantineCause;
   /** It counts as on until a power-off succeeds. */
   readonly mayBeOn: boolean;
-  /** How often it was set aside in all. */
+  /** How often it was quarantined in all. */
   readonly occurrences: number;
-  /** Self-tests passed in a row, and failed, since it was set aside. */
+  /** Self-tests passed in a row, and failed, since it was quarantined. */
   readonly testsPassed: number;
   readonly testsFailed: number;
   /** Unix milliseconds of the end of the last self-test; null when there was none yet. */

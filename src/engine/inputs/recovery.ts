@@ -6,7 +6,7 @@ import {
   changeQuarantine,
   quarantineChanges,
   withholdBoards,
-} from "../boards/quarantine-changes.js";
+} from "../boards/quarantine-on-reload.js";
 import { powerOffQuarantined } from "../boards/self-tests.js";
 import type {
   CooldownRecord,
@@ -23,10 +23,17 @@ import { RunningMachine } from "../state/running-machine.js";
 /** The committed records contradict each other: two owners of a board, or a machine that is gone. */
 class InconsistentStateError extends Error {
   readonly code = "STATE_INCONSISTENT";
+
+  constructor(contradiction: string, options?: ErrorOptions) {
+    super(
+      `the saved state is inconsistent: ${contradiction}. Restore the directory from a backup, or start once with --salvage or --cold-start`,
+      options,
+    );
+  }
 }
 
 /**
- * Machines as they were last applied, boards with their jobs or at rest; what the BMPs had under way
+ * Machines as they were last applied, boards with their jobs or in cooldown; what the BMPs had under way
  * is ordered again, boards of ready jobs are looked at, keepalives begin anew. Waiting jobs are
  * queued by the configuration that follows.
  */
@@ -50,11 +57,11 @@ export function recover(state: EngineState, saved: SavedState): void {
     withholdBoards(state, machine);
   }
   state.endedJobs.restore(saved.endedJobs);
-  for (const record of saved.cooldowns) recoverRest(state, record);
+  for (const record of saved.cooldowns) recoverCooldown(state, record);
   let createdMs = Number.NEGATIVE_INFINITY;
   for (const record of saved.jobs) createdMs = recoverJob(state, record, createdMs);
-  // Only now: the last rest of a removed machine to end takes the machine with it.
-  for (const rest of [...state.cooldowns.values()]) resumeRest(state, rest);
+  // Only now: the last cooldown of a removed machine to end takes the machine with it.
+  for (const cooldown of [...state.cooldowns.values()]) resumeCooldown(state, cooldown);
   powerOffQuarantined(state);
   const busy = [...busyMachines(state)].filter(({ isRemoved }) => isRemoved);
   for (const { description, waitsFor } of state.machines) {
@@ -86,25 +93,25 @@ function recoverPlacement(state: EngineState, job: LiveJob, record: PlacementRec
   else checkBoards(state, job);
 }
 
-function recoverRest(state: EngineState, record: CooldownRecord): void {
+function recoverCooldown(state: EngineState, record: CooldownRecord): void {
   const { cooldownId, jobId, machineId, allocation, poweredOffAtMs } = record;
-  const whose = jobId === null ? "boards going off" : `boards of job ${jobId} in cooldown`;
+  const whose = jobId === null ? `cooldown ${cooldownId}` : `the cooldown of job ${jobId}`;
   const machine = takeBoards(state, machineId, allocation, whose);
-  const restedMs = poweredOffAtMs === null ? 0 : Math.max(0, state.clock.nowMs() - poweredOffAtMs);
+  const elapsedMs = poweredOffAtMs === null ? 0 : Math.max(0, state.clock.nowMs() - poweredOffAtMs);
   state.cooldowns.set(cooldownId, {
     cooldownId,
     jobId,
     machine,
     allocation,
     poweredOffAtMs,
-    poweredOffElapsedMs: state.clock.elapsedMs() - restedMs,
+    poweredOffElapsedMs: state.clock.elapsedMs() - elapsedMs,
     timer: null,
   });
 }
 
-function resumeRest(state: EngineState, rest: Cooldown): void {
-  if (rest.poweredOffAtMs === null) orderPowerOff(state, rest);
-  else armCooldown(state, rest);
+function resumeCooldown(state: EngineState, cooldown: Cooldown): void {
+  if (cooldown.poweredOffAtMs === null) orderPowerOff(state, cooldown);
+  else armCooldown(state, cooldown);
 }
 
 function takeBoards(
@@ -116,14 +123,16 @@ function takeBoards(
   const machine = state.machinesById.get(machineId);
   if (machine === undefined) {
     throw new InconsistentStateError(
-      `the saved state has no machine ${machineId}, but ${whose} on it`,
+      `${whose} has boards on machine ${machineId}, which is not in it`,
     );
   }
   try {
     machine.bitmaps.occupy(allocation);
   } catch (cause) {
-    const message = `the saved state gives boards of machine ${machine.name} to ${whose} and to another`;
-    throw new InconsistentStateError(message, { cause });
+    throw new InconsistentStateError(
+      `${whose} has boards of machine ${machine.name} that another job or cooldown has as well`,
+      { cause },
+    );
   }
   return machine;
 }

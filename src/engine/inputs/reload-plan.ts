@@ -6,7 +6,7 @@ import type { ConfigurationDescription } from "../../config/description.js";
 import { holdsBoard } from "../../domain/allocation.js";
 import { boardOfIndex } from "../../domain/board.js";
 import type { MachineDescription } from "../../domain/machine.js";
-import { quarantineChanges } from "../boards/quarantine-changes.js";
+import { quarantineChanges } from "../boards/quarantine-on-reload.js";
 import {
   type EndingJob,
   type LeavingMachine,
@@ -164,7 +164,8 @@ function isOnItsWay({ cooldowns }: EngineState, machine: LiveMachine, index: num
   const board = boardOfIndex(index, description);
   if (placed.at(board) !== null) return true;
   return [...cooldowns.values()].some(
-    (rest) => rest.machine === machine && holdsBoard(rest.allocation, board, description),
+    (cooldown) =>
+      cooldown.machine === machine && holdsBoard(cooldown.allocation, board, description),
   );
 }
 

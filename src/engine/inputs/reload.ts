@@ -5,7 +5,7 @@
 import type { ConfigurationDescription } from "../../config/description.js";
 import type { MachineDescription } from "../../domain/machine.js";
 import { powerOffUnconfigured, rearmCooldowns } from "../boards/cooldown.js";
-import { changeQuarantine, withholdBoards } from "../boards/quarantine-changes.js";
+import { changeQuarantine, withholdBoards } from "../boards/quarantine-on-reload.js";
 import { planAllMaintenance } from "../boards/self-tests.js";
 import type { Actor } from "../contract/actors.js";
 import type { EndReason } from "../contract/end-reasons.js";

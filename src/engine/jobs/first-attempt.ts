@@ -7,7 +7,7 @@ import { jobChanged } from "../state/engine-state.js";
 import { eventJob } from "../state/event-facts.js";
 import type { LiveJob } from "../state/live-job.js";
 
-/** Tells that the job was created, once: before anything else that is told of it. */
+/** Tells that the job was created, once: before anything else about it. */
 export function introduce(state: EngineState, job: LiveJob): void {
   const { creation } = job;
   if (creation === null) return;

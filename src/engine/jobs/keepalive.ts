@@ -5,7 +5,7 @@ import type { EngineState } from "../state/engine-state.js";
 import type { LiveJob } from "../state/live-job.js";
 import { endJob } from "./ending.js";
 
-/** Sweeps now and again; ends with the engine. */
+/** The keepalive check, again and again until the engine ends. */
 export function startKeepaliveChecks(state: EngineState): void {
   state.clock.after(state.settings.keepaliveCheckMs, () => {
     if (state.stopping) return;

@@ -9,7 +9,7 @@
  *
  * The first attempt of a job is over when it is placed or destroyed, or every machine declines it.
  */
-import type { SearchItem, SearchResult } from "../../placement/batch-terms.js";
+import type { SearchItem, SearchResult } from "../../placement/batch-types.js";
 import { SERVER } from "../contract/actors.js";
 import { enqueue } from "../queue/enqueue.js";
 import { type EngineState, jobChanged } from "../state/engine-state.js";

@@ -1,12 +1,13 @@
 /**
  * Power of the boards of live jobs: commands of clients, and what the BMPs say came of them.
  *
- * Boards of a ready job may go dark behind the server's back: while it was down, or because they
+ * Boards of a ready job may be unexpectedly off: their power failed while the server was down, or they
  * shut themselves off. They are looked at ("check") after a start, when their BMP answers again, and
- * when it shows one dark. Those that are dark are brought back, only they; the job is in state power
+ * when it shows one off. Those that are off are brought back, only they; the job is in state power
  * meanwhile. A board that needs this too often is not worth a job: the job ends.
  */
 import { boardOfIndex } from "../../domain/board.js";
+import { counted } from "../../domain/counted.js";
 import { returnBoards } from "../boards/cooldown.js";
 import { submitOrder } from "../boards/orders.js";
 import { quarantineFailedBoards } from "../boards/quarantine.js";
@@ -18,7 +19,7 @@ import { eventBoards, eventJob } from "../state/event-facts.js";
 import type { LiveJob, LiveMachine, Placement } from "../state/live-job.js";
 import { endJob } from "./ending.js";
 
-/** How often a board is brought back for one job. */
+/** How often a board is brought back for one job; bmp/retry-limits.ts has the other limits. */
 const MOST_RESTORES = 2;
 
 /** A power command. The last one given wins; it waits for the order that is under way. */
@@ -136,7 +137,7 @@ export function leaveSilentBoards(
   }
 }
 
-/** Jobs that hold one of the boards, by dense index; oldest first. */
+/** Jobs that hold one of the boards, by index; oldest first. */
 export function jobsOn(machine: LiveMachine, boards: readonly number[]): LiveJob[] {
   const jobs = new Set<LiveJob>();
   for (const board of boards) {
@@ -160,8 +161,9 @@ export function checkBoards(
   const order = { jobId: job.jobId, machine, allocation };
   if (power) {
     submitOrder(state, { ...order, action: "check", boards }, ({ failures }) => {
-      const dark = failures.filter(({ bmpSilent }) => bmpSilent !== true);
-      if (job.placement === placement && dark.length > 0) restore(state, job, placement, dark);
+      const boardsOff = failures.filter(({ bmpSilent }) => bmpSilent !== true);
+      if (job.placement === placement && boardsOff.length > 0)
+        restore(state, job, placement, boardsOff);
     });
   } else {
     // Off as well: harmless when they are, and nothing else shows whether they are.
@@ -173,31 +175,33 @@ function restore(
   state: EngineState,
   job: LiveJob,
   placement: Placement,
-  dark: readonly BoardFailure[],
+  boardsOff: readonly BoardFailure[],
 ): void {
   if (!placement.power || state.stopping) return;
   placement.needsRecheck = placement.orderId !== null;
   if (placement.needsRecheck) return;
-  for (const { board } of dark) {
+  for (const { board } of boardsOff) {
     placement.restoreCounts.set(board, (placement.restoreCounts.get(board) ?? 0) + 1);
   }
-  const hopeless = dark.filter(({ board }) => placement.restoreCounts.get(board)! > MOST_RESTORES);
+  const hopeless = boardsOff.filter(
+    ({ board }) => placement.restoreCounts.get(board)! > MOST_RESTORES,
+  );
   if (hopeless.length > 0) {
     quarantineFailedBoards(state, placement.machine, hopeless, "on");
     placementFailed(state, job, placement, named(placement, hopeless[0]!));
     return;
   }
-  const reasons = dark.map((failure) => named(placement, failure));
+  const reasons = boardsOff.map((failure) => named(placement, failure));
   state.log.warn(
     { jobId: job.jobId, reasons },
-    `job ${job.jobId}: ${dark.length} of its boards are unexpectedly off and are powered on again: ${reasons[0]}`,
+    `job ${job.jobId}: ${counted(boardsOff.length, "board")} unexpectedly off, being powered on again: ${reasons[0]}`,
   );
   orderPower(
     state,
     job,
     placement,
-    dark.map(({ board }) => board),
+    boardsOff.map(({ board }) => board),
   );
-  tellPowerOrdered(state, job, placement, SERVER, dark.length);
+  tellPowerOrdered(state, job, placement, SERVER, boardsOff.length);
   jobChanged(state, job);
 }

@@ -23,11 +23,11 @@ export interface Cooldown {
   poweredOffAtMs: number | null;
   /** Clock.elapsed() of the end of the power-off. */
   poweredOffElapsedMs: number;
-  /** Ends the rest. */
+  /** Ends the cooldown. */
   timer: TimerHandle | null;
 }
 
-/** The next self-test or power-off of a board set aside. */
+/** The next self-test or power-off of a board in quarantine. */
 interface MaintenanceTask {
   /** Null while the order is under way. */
   readonly timer: TimerHandle | null;
@@ -55,9 +55,9 @@ export interface EngineState {
   /** Every machine, removed ones included, by id. */
   readonly machinesById: Map<number, LiveMachine>;
   readonly cooldowns: Map<number, Cooldown>;
-  /** Boards set aside, and the history of those that were, by {@link quarantineKey}. */
+  /** Boards in quarantine, and the history of those that were, by {@link quarantineKey}. */
   readonly quarantine: Map<string, QuarantineRecord>;
-  /** What is under way or due for boards set aside, by the same key. */
+  /** What is under way or due for boards in quarantine, by the same key. */
   readonly maintenance: Map<string, MaintenanceTask>;
   /** Keys of records that changed since it was last decided what is due. */
   readonly maintenanceToPlan: Set<string>;

@@ -31,13 +31,13 @@ export interface Placement {
   orderAgain: boolean;
   everReady: boolean;
   /**
-   * Whether the order under way brings back boards that went dark. Such an order is not recorded:
+   * Whether the order under way brings back boards that were unexpectedly off. Such an order is not recorded:
    * after a crash the boards are looked at again, and the others are not reset.
    */
   restoring: boolean;
-  /** Whether boards went dark, or may have, while an order was under way: they are looked at after it. */
+  /** Whether boards went off, or may have, while an order was under way: they are looked at after it. */
   needsRecheck: boolean;
-  /** How often each board, by its dense index, was brought back. */
+  /** How often each board, by its index, was brought back. */
   readonly restoreCounts: Map<number, number>;
 }
 

@@ -36,7 +36,7 @@ function framesAndBmps(bmpIps: MachineDescription["bmpIps"]): readonly string[] 
 /** Forgets a removed machine once none of its boards is on its way any more. */
 export function forgetIfOff(state: EngineState, machine: LiveMachine): void {
   if (!machine.isRemoved || !state.machinesById.has(machine.machineId)) return;
-  for (const rest of state.cooldowns.values()) if (rest.machine === machine) return;
+  for (const cooldown of state.cooldowns.values()) if (cooldown.machine === machine) return;
   for (const order of state.orders.values()) if (order.machine === machine) return;
   state.machinesById.delete(machine.machineId);
   state.journal.machines.delete(machine.machineId);
@@ -45,5 +45,5 @@ export function forgetIfOff(state: EngineState, machine: LiveMachine): void {
   for (const other of state.machines) {
     if (other.waitsFor.delete(machine.machineId)) other.queue.roomChanged();
   }
-  state.log.info({}, `machine ${machine.name}: its last boards are off, it is gone`);
+  state.log.info({}, `removed machine ${machine.name} is now powered off and forgotten`);
 }

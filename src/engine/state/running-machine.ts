@@ -82,7 +82,7 @@ export class RunningMachine<Job extends WaitingJob> {
     return { index, coordinates, position: this.current.positionOf(coordinates) };
   }
 
-  /** Dense indices of the boards that a BMP switches. */
+  /** Indices of the boards that a BMP switches. */
   boardsOfBmp(bmp: string): readonly number[] {
     return this.current.boardsOfBmp(bmp);
   }
@@ -102,7 +102,7 @@ export class RunningMachine<Job extends WaitingJob> {
   }
 }
 
-/** Locations of before where the description has no board now. */
+/** Positions of before where the description has no board now. */
 function freePositions(
   description: MachineDescription,
   before: MachineDescription,
@@ -136,7 +136,7 @@ class DescribedMachine implements MachineView {
   private readonly addresses: (string | undefined)[];
   /** By cabinet and frame. Numbers, for keys made of text cost most of a start. */
   private readonly frames = new Map<number, Map<number, Frame>>();
-  /** Dense indices of boards by the BMP that switches them; made when first asked for. */
+  /** Indices of boards by the BMP that switches them; made when first asked for. */
   private byBmp: ReadonlyMap<string, readonly number[]> | null = null;
 
   constructor(readonly description: MachineDescription) {

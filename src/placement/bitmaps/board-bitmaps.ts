@@ -10,6 +10,7 @@ import { BOARDS_PER_TRIAD, type BoardCoordinate, isInside, type Size } from "../
 import { invariant } from "../../domain/invariant.js";
 import { ALL_LINKS } from "../../domain/links.js";
 import type { DeadLink } from "../../domain/machine.js";
+import { tupleText } from "../../domain/names.js";
 import { type Grid, gridOf } from "./bit-rows.js";
 import {
   BUFFER_ID,
@@ -123,7 +124,9 @@ export class BoardBitmaps {
     for (const [x, y, z, link] of deadLinks) {
       this.checkInside([x, y, z]);
       if (!Number.isInteger(link) || link < 0 || link >= ALL_LINKS.length) {
-        throw new RangeError(`dead link ${link} of board [${x}, ${y}, ${z}] is not one of 0 … 5`);
+        throw new RangeError(
+          `dead link ${link} of board ${tupleText([x, y, z])} is not one of 0 … 5`,
+        );
       }
     }
     this.write(() => {
@@ -172,7 +175,7 @@ export class BoardBitmaps {
     if (isInside(board, this.grid)) return;
     const { width, height } = this.grid;
     throw new RangeError(
-      `board [${board.join(", ")}] is not on the machine of ${width} × ${height} triads`,
+      `board ${tupleText(board)} is not on the machine of ${width} × ${height} triads`,
     );
   }
 
@@ -185,6 +188,6 @@ export class BoardBitmaps {
 }
 
 function describe({ x, y, width, height, board }: Allocation): string {
-  if (board !== null) return `board [${x}, ${y}, ${board}]`;
-  return `a board of the block of ${width} × ${height} triads at [${x}, ${y}]`;
+  if (board !== null) return `board ${tupleText([x, y, board])}`;
+  return `a board of the block of ${width} × ${height} triads at ${tupleText([x, y])}`;
 }

@@ -107,7 +107,7 @@ export function refresh(buffer: SharedArrayBuffer, into: BoardSnapshot): void {
     return;
   }
   throw new Error(
-    `the board bitmaps ${into.bufferId} were being written for 10 s: their writer must have died`,
+    `a write to the bitmaps of a machine (buffer ${into.bufferId}) has not ended within 10 s: the main thread must have stopped in the middle of it. Start the server again and report this log`,
   );
 }
 

@@ -4,7 +4,7 @@
  *   room      the free squares that the block spoils (spoiled-squares.ts); the fewest is best
  *   contact   the share of the triads around the block that are taken: a block next to others leaves
  *             less of a ragged edge
- *   side      small blocks go to the low rows and large ones to the high rows, so that the many small
+ *   side      small blocks go to the lowest rows and large ones to the highest, so that the many small
  *             ones do not break up the space that large ones leave
  *
  * docs/decisions/score-of-a-place.md shows how this and other rules did on the traces.

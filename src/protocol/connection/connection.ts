@@ -66,7 +66,7 @@ export class Connection implements Caller, BufferHolder, SliceTaker {
     socket.on("data", (chunk: Buffer) => this.receive(chunk));
     socket.on("drain", () => this.outbox.write());
     socket.on("end", () => this.clientEnded());
-    // A client that vanishes is nobody's error; "close" follows.
+    // That a client vanishes is not an error of ours; "close" follows.
     socket.on("error", ({ message }) => this.logEvent("connection lost", message));
     socket.on("close", () => this.onClosed());
   }
@@ -141,7 +141,11 @@ export class Connection implements Caller, BufferHolder, SliceTaker {
     this.wasEverPaused = true;
     const { pipelinedRequests } = this.services.limits;
     const reason = `more than ${pipelinedRequests} requests are waiting (clientLimits.pipelinedRequests)`;
-    this.logEvent("client not read from until it has been served", reason, "info");
+    this.logEvent(
+      "client sends faster than it is served; reading pauses until its requests are answered",
+      reason,
+      "info",
+    );
   }
 
   private get canHandle(): boolean {

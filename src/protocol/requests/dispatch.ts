@@ -30,7 +30,10 @@ export function dispatch(
   } catch (error) {
     if (error instanceof CommandError) return failed(error.message);
     if (error instanceof InvariantError) throw error;
-    log.error({ client: caller.actor.host, command: command.name, err: error }, "command failed");
+    log.error(
+      { client: caller.actor.host, command: command.name, err: error },
+      `${command.name} failed because of a defect in the server; the client got an exception. Report this log`,
+    );
     return failed(
       `${command.name} failed because of a defect in the server; its log has the details`,
     );

@@ -117,7 +117,7 @@ export class CommitQueue {
     const slow = setTimeout(() => {
       this.log.error(
         { afterMs: this.times.slowMs, waiting: this.waiting.length },
-        "the state is not written: the disk of the state directory does not answer; answers to clients wait for it",
+        `a write to the state directory has taken more than ${this.times.slowMs / 1000} s and is still waiting; clients get no answers about changes until it finishes. Check that disk`,
       );
     }, this.times.slowMs);
     slow.unref();
@@ -135,15 +135,13 @@ export class CommitQueue {
   }
 
   private committed(tookMs: number): void {
-    if (this.failures > 0) {
+    const { failures } = this;
+    const afterMs = Math.round(failures > 0 ? performance.now() - this.failingSince : tookMs);
+    if (failures > 0 || tookMs > this.times.slowMs) {
+      const seconds = (afterMs / 1000).toFixed(1);
       this.log.warn(
-        { failures: this.failures, afterMs: Math.round(performance.now() - this.failingSince) },
-        "the state is written again; nothing was lost",
-      );
-    } else if (tookMs > this.times.slowMs) {
-      this.log.warn(
-        { tookMs: Math.round(tookMs) },
-        "the state is written again, after a long wait",
+        { failures, afterMs },
+        `writing the state works again (after ${seconds} s); nothing was lost`,
       );
     }
     this.failures = 0;
@@ -172,7 +170,7 @@ export class CommitQueue {
       this.failingSince = performance.now();
       this.log.error(
         { err: error, changeSets: this.group.length },
-        "the state cannot be written; trying again until it can, and answers to clients wait for it: look for a full or failing disk under the state directory",
+        "the state cannot be written; the server tries again until it can, and clients get no answers about changes until then. Look for a full or failing disk under the state directory",
       );
     }
     this.failures++;
@@ -191,10 +189,9 @@ export class CommitQueue {
   }
 
   private notSaved(cause: unknown): StateError {
-    const unsaved = this.group.length + this.waiting.length;
     return new StateError(
       "STATE_NOT_SAVED",
-      `The last ${unsaved === 1 ? "change set" : `${unsaved} change sets`} could not be written to the state directory: ${String(cause)}. What was acknowledged before them is safe.`,
+      `The last changes could not be written to the state directory: ${String(cause)}. Everything that was confirmed to a client is saved. Free some space, or mend the disk, and start the server again.`,
       { cause },
     );
   }

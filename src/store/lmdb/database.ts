@@ -23,7 +23,7 @@ export type Durability = "disk" | "relaxed";
 /** How long "relaxed" writes may wait for the disk. */
 const FLUSH_INTERVAL_MS = 1_000;
 
-/** Address space set aside at first; LMDB maps more by itself when the state outgrows it. */
+/** Address space reserved at first; LMDB maps more by itself when the state outgrows it. */
 const FIRST_MAP_BYTES = 64 * 2 ** 20;
 
 type Rows = Database<Buffer, Buffer>;
@@ -179,7 +179,10 @@ export class StateDatabase {
     this.flushTimer ??= setTimeout(() => {
       this.flushTimer = undefined;
       this.flush().catch((error: unknown) => {
-        this.log.error({ err: error }, "the state could not be flushed to the disk");
+        this.log.error(
+          { err: error },
+          "the state could not be flushed to the disk; it is tried again with the next change. Until then a power failure may lose the last changes. Check that disk",
+        );
       });
     }, FLUSH_INTERVAL_MS).unref();
   }
@@ -206,7 +209,10 @@ export class StateDatabase {
   /** Closes at once, when opening the state came to nothing. */
   discard(): void {
     this.closeRoot().catch((error: unknown) => {
-      this.log.warn({ err: error }, "the state could not be closed again");
+      this.log.warn(
+        { err: error },
+        "the state could not be closed after a failed start. If the next start finds it in use, end this process first",
+      );
     });
   }
 
@@ -229,7 +235,7 @@ function explain(error: unknown, directory: string, file: string): unknown {
   if (code === undefined) return error;
   return new StateError(
     "STATE_DIRECTORY",
-    `The state in ${directory} cannot be opened or written: ${messageOf(error)}.`,
+    `The state in ${directory} cannot be opened or written: ${messageOf(error)}. Check its permissions, and the disk that it is on.`,
     { cause: error },
   );
 }

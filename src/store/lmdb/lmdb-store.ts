@@ -6,11 +6,11 @@ import { DamagedRecordError, StateLostError } from "../errors.js";
 import { MIGRATIONS } from "../migrations/list.js";
 import type { Migration } from "../migrations/migration.js";
 import { writesOf } from "../records/change-set.js";
-import { type DamagedRow, readCounters, readState } from "../records/reading.js";
+import { type DamagedRow, readCounters, readState } from "../records/state-reader.js";
 import { TABLE_NAMES } from "../records/tables.js";
 import { CommitQueue } from "./commit-queue.js";
 import { type Durability, StateDatabase } from "./database.js";
-import { Holding } from "./holding.js";
+import { HolderClaim } from "./holder-claim.js";
 import { salvageState } from "./salvage.js";
 import { firstRows, upgrade } from "./upgrade.js";
 
@@ -38,13 +38,13 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<Store> {
   const { directory, durable, log, breakLock = false, migrations = MIGRATIONS } = options;
   const database = new StateDatabase(directory, durable, log);
   try {
-    const holding = Holding.take(database, { breakLock, log }, () =>
+    const claim = HolderClaim.take(database, { breakLock, log }, () =>
       firstRows(database, migrations),
     );
     database.openTables();
     upgrade(database, migrations, log);
     if (options.salvage === true) salvageState(database, log);
-    return new LmdbStore(database, holding, options);
+    return new LmdbStore(database, claim, options);
   } catch (error) {
     database.discard();
     throw error;
@@ -59,16 +59,16 @@ class LmdbStore implements Store {
 
   constructor(
     private readonly database: StateDatabase,
-    private readonly holding: Holding,
+    private readonly claim: HolderClaim,
     private readonly options: LmdbStoreOptions,
   ) {
-    this.leftOpen = holding.leftOpen;
+    this.leftOpen = claim.leftOpen;
     this.queue = new CommitQueue({
       write: async (writes) => {
-        holding.check();
+        claim.check();
         await database.write(writes);
         // Whoever took the state meanwhile may have read it before this was written.
-        holding.check();
+        claim.check();
       },
       log: options.log,
       onLost: (reason) => this.lose(reason),
@@ -81,7 +81,10 @@ class LmdbStore implements Store {
     const { state, damaged } = readState(this.database);
     if (damaged.length === 0) return state;
     for (const { table, keyText, problem } of damaged) {
-      this.options.log.error({ table, key: keyText, problem }, "a record of the state is damaged");
+      this.options.log.error(
+        { table, key: keyText, problem },
+        `record ${keyText} of table ${table} is damaged: ${problem}`,
+      );
     }
     throw new DamagedRecordError(this.database.file, damaged);
   }
@@ -94,7 +97,7 @@ class LmdbStore implements Store {
   async clear(): Promise<void> {
     await this.orLose(async () => {
       this.database.transaction(() => {
-        this.holding.check();
+        this.claim.check();
         const damaged: DamagedRow[] = [];
         readCounters(this.database, damaged);
         if (damaged.length > 0) throw new DamagedRecordError(this.database.file, damaged);
@@ -112,7 +115,7 @@ class LmdbStore implements Store {
   private async end(): Promise<void> {
     try {
       await this.queue.close();
-      await this.orLose(() => this.holding.release());
+      await this.orLose(() => this.claim.release());
     } finally {
       await this.database.close();
     }

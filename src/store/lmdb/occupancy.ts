@@ -2,6 +2,7 @@
 import { type Allocation, boardsOf } from "../../domain/allocation.js";
 import { boardIndex, boardOfIndex } from "../../domain/board.js";
 import type { MachineDescription } from "../../domain/machine.js";
+import { boardName } from "../../domain/names.js";
 import type { SavedState } from "../../engine/contract/records.js";
 
 /** Which boards belong to a job or a cooldown already. */
@@ -31,8 +32,6 @@ export class Occupancy {
 
 function nameOf(index: number, machine: MachineDescription): string {
   const at = boardOfIndex(index, machine);
-  const position = machine.boardLocations.find(([board]) => String(board) === String(at))?.[1];
-  const [cabinet, frame, board] = position ?? [];
-  const where = position ? ` (cabinet ${cabinet}, frame ${frame}, board ${board})` : "";
-  return `board [${at.join(", ")}] of machine ${machine.name}${where}`;
+  const found = machine.boardLocations.find(([board]) => boardIndex(board, machine) === index);
+  return boardName(machine.name, at, found?.[1] ?? null);
 }

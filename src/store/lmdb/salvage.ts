@@ -14,7 +14,7 @@ import { join } from "node:path";
 import type { Log } from "../../engine/contract/log.js";
 import type { Counters, SavedState } from "../../engine/contract/records.js";
 import { countersWrite } from "../records/change-set.js";
-import { type DamagedRow, readState, type StateAsRead } from "../records/reading.js";
+import { type DamagedRow, readState, type StateAsRead } from "../records/state-reader.js";
 import {
   cooldownsTable,
   endedJobsTable,
@@ -57,11 +57,11 @@ export function salvageState(database: StateDatabase, log: Log): void {
   const file = writeDropped(database.directory, dropped);
   database.transaction(() => writes);
   for (const { table, key, problem } of dropped) {
-    log.warn({ table, key, problem }, "a record of the state was dropped");
+    log.warn({ table, key, problem }, `record ${key} of table ${table} was dropped: ${problem}`);
   }
   log.warn(
     { file, records: dropped.length },
-    `the state was salvaged; what was dropped is in ${file}`,
+    `the state was salvaged; what was dropped is in ${file}: keep it until you understand it`,
   );
 }
 

@@ -8,7 +8,7 @@ import { open } from "lmdb";
 import { DamagedStateError, NewerStateError, StateError } from "../errors.js";
 import { MIGRATIONS } from "../migrations/list.js";
 import { currentSchema, migrationsFor, readSchema, type Schema } from "../migrations/schema.js";
-import { type RowSource, readState, type StateAsRead } from "../records/reading.js";
+import { type RowSource, readState, type StateAsRead } from "../records/state-reader.js";
 import {
   type MetaName,
   metaKey,

@@ -4,7 +4,7 @@ import { NewerStateError } from "../errors.js";
 import type { Migration } from "../migrations/migration.js";
 import { currentSchema, migrationsFor, readSchema, schemaCodec } from "../migrations/schema.js";
 import { countersWrite } from "../records/change-set.js";
-import { FIRST_COUNTERS } from "../records/reading.js";
+import { FIRST_COUNTERS } from "../records/state-reader.js";
 import { metaWrite, type Write } from "../records/tables.js";
 import type { StateDatabase } from "./database.js";
 

@@ -1,4 +1,4 @@
-/** What a migration is. Each has a file of its own, and a line in list.ts. */
+/** What a migration is. Each has a file of its own, and a line in list.ts; lmdb/upgrade.ts applies them. */
 import type { TableName, Write } from "../records/tables.js";
 
 export interface Migration {

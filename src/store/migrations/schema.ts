@@ -1,7 +1,8 @@
 /**
  * Versions of the schema. A state carries the version it was last brought to, and the oldest
  * version whose software can still read it (its breaking mark). Software of version v reads every
- * state whose breaking mark is at most v; older states are migrated at the start, in order.
+ * state whose breaking mark is at most v; older states are migrated at the start, in order
+ * (lmdb/upgrade.ts).
  */
 
 import { DamagedStateError } from "../errors.js";

@@ -2,14 +2,14 @@
  * The tables of the state database: one LMDB sub-database each, keys and values plain bytes. Every
  * value but those of schema and owner has a checksum behind its message (checksum.ts).
  *
- * | table      | key                                            | message    |
- * |------------|------------------------------------------------|------------|
- * | jobs       | job id, 8 bytes big-endian                     | Job        |
- * | retired    | job id, 8 bytes big-endian                     | RetiredJob |
- * | rests      | cooldown id, 8 bytes big-endian                | Rest       |
- * | machines   | machine id, 8 bytes big-endian                 | Machine    |
- * | quarantine | board, 4 bytes big-endian, machine name, UTF-8 | Quarantine |
- * | meta       | "counters", "schema", "owner"                  | the same   |
+ * | table      | key                                            | message      |
+ * |------------|------------------------------------------------|--------------|
+ * | jobs       | job id, 8 bytes big-endian                     | Job          |
+ * | `retired`  | job id, 8 bytes big-endian                     | `RetiredJob` |
+ * | `rests`    | cooldown id, 8 bytes big-endian                | `Rest`       |
+ * | machines   | machine id, 8 bytes big-endian                 | Machine      |
+ * | quarantine | board, 4 bytes big-endian, machine name, UTF-8 | Quarantine   |
+ * | meta       | "counters", "schema", "owner"                  | the same     |
  *
  * The names `retired`, `rests` and `owner`, of what is called ended jobs, cooldowns and holder
  * elsewhere, are those of the first release.

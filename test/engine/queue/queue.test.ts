@@ -18,7 +18,7 @@ describe.each(QUEUE_POLICIES)(
     const rules = { queuePolicy, ...BOUND };
     const four = machine("m", 4, 1);
 
-    /** A machine with a board set aside, a job running, and one waiting for all of its boards. */
+    /** A machine with a board in quarantine, a job running, and one waiting for all of its boards. */
     function waitingForAll(machines = [four]): {
       world: EngineHarness;
       running: number;
@@ -98,7 +98,7 @@ describe.each(QUEUE_POLICIES)(
       ]);
     });
 
-    it("leaves its turn on the other machines as it is", () => {
+    it("leaves its place on the other machines as it is", () => {
       const { world } = waitingForAll([four, machine("n", 4, 1, { cabinet: 1 })]);
       const busy = create(world, newJob(boards(3), { machine: "n" }));
       const anywhere = create(world, newJob(WHOLE));

@@ -40,7 +40,7 @@ export const REFUSED_HERE: readonly AllowedDifference[] = [
 
 /*
  * Three more, which need no list:
- * - A create_job that failed there left a job behind that nobody was told of. Ours leaves none, so
+ * - A create_job that failed there left a job behind that nobody knew. Ours leaves none, so
  *   requests about such a job, or one that is refused here, are about no job at all, and it is
  *   missing from list_jobs.
  * - A notification that a job became ready comes when its boards are ready, which took another time

@@ -1,6 +1,6 @@
 /**
  * Notifications of one client. How many there are, and between which answers they come, need not
- * agree; that a watcher is told of what it watches, and of nothing else, must.
+ * agree; that a watcher is notified of what it watches, and of nothing else, must.
  */
 import type { Json, JsonObject } from "../../../src/protocol/requests/json.js";
 
@@ -28,7 +28,7 @@ export class Notices {
     return null;
   }
 
-  /** Which of the recorded notification's jobs and machines were not told of yet. */
+  /** Which of the recorded notification's jobs and machines were not notified yet. */
   missing(line: JsonObject, toOurs: (jobId: number) => number): string[] {
     return KINDS.flatMap((kind) =>
       ((line[kind] ?? []) as Json[])
@@ -52,14 +52,14 @@ export class Notices {
     return this.unseen.has(jobId);
   }
 
-  /** A request was sent: what it begins to watch may be told of from now on. */
+  /** A request was sent: what it begins to watch may be notified from now on. */
   sent({ command, args }: JsonObject): void {
     const what = Array.isArray(args) ? (args[0] ?? null) : null;
     if (command === "notify_job") this.watch("jobs_changed", what);
     if (command === "notify_machine") this.watch("machines_changed", what);
   }
 
-  /** A request was answered: what it no longer watches must not be told of from now on. */
+  /** A request was answered: what it no longer watches must not be notified from now on. */
   answered({ command, args }: JsonObject): void {
     const what = Array.isArray(args) ? (args[0] ?? null) : null;
     if (command === "no_notify_job") this.unwatch("jobs_changed", what);

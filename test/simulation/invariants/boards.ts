@@ -1,6 +1,6 @@
 /**
- * Every board is in one place: with one job, at rest, or free. The bitmaps say the same as the jobs
- * and the committed rests, quarantine and descriptions.
+ * Every board is in one place: with one job, in its cooldown, or free. The bitmaps say the same as the jobs
+ * and the committed cooldowns, quarantine and descriptions.
  */
 
 import type { Allocation } from "../../../src/domain/allocation.js";
@@ -77,22 +77,23 @@ export class Boards {
     }
     const { accepted } = this.world.store;
     for (const { cooldownId, machineId, allocation } of accepted.cooldowns.rows.values()) {
-      if (machineId === machine.machineId) owners.give(allocation, `rest ${cooldownId}`);
+      if (machineId === machine.machineId) owners.give(allocation, `cooldown ${cooldownId}`);
     }
-    same(snapshot.busy, owners.busy, `boards of ${machine.name} in use or at rest`);
+    same(snapshot.busy, owners.busy, `boards of ${machine.name} in use or in cooldown`);
     if (machine.isRemoved) return;
     const dead = new Int32Array(snapshot.dead.length);
     for (const board of machine.description.deadBoards) mark(dead, board, snapshot);
     same(snapshot.dead, dead, `dead boards of ${machine.name}`);
-    const aside = new Int32Array(snapshot.withheld.length);
-    const keepBack = (board: number) => mark(aside, boardOfIndex(board, snapshot.grid), snapshot);
+    const withheld = new Int32Array(snapshot.withheld.length);
+    const withhold = (board: number) =>
+      mark(withheld, boardOfIndex(board, snapshot.grid), snapshot);
     for (const { machineName, board, active, mayBeOn } of accepted.quarantine.rows.values()) {
-      if (machineName === machine.name && (active || mayBeOn)) keepBack(board);
+      if (machineName === machine.name && (active || mayBeOn)) withhold(board);
     }
     for (const bmp of this.world.engine["state"].silentBmps.keys()) {
-      for (const board of machine.boardsOfBmp(bmp)) keepBack(board);
+      for (const board of machine.boardsOfBmp(bmp)) withhold(board);
     }
-    same(snapshot.withheld, aside, `boards of ${machine.name} kept back`);
+    same(snapshot.withheld, withheld, `boards of ${machine.name} withheld`);
   }
 
   private snapshotOf(machine: LiveMachine): BoardSnapshot {

@@ -17,7 +17,7 @@ import { Queues } from "./queues.js";
 export class Invariants {
   private readonly commits: Commits;
   private readonly events: Events;
-  private readonly aside: Quarantined;
+  private readonly quarantined: Quarantined;
   private readonly boards: Boards;
   private readonly keepalives: Keepalives;
   private readonly ledger: Ledger;
@@ -33,7 +33,7 @@ export class Invariants {
     const possibilities = new Possibilities(world);
     this.commits = new Commits(world);
     this.events = new Events(world);
-    this.aside = new Quarantined(world);
+    this.quarantined = new Quarantined(world);
     this.boards = new Boards(world);
     this.keepalives = new Keepalives(world);
     this.ledger = new Ledger(world, this.keepalives, possibilities);
@@ -46,7 +46,7 @@ export class Invariants {
   /** The server died; `cold`: and the operator threw the state away. */
   died(cold: boolean): void {
     this.ledger.died();
-    this.aside.died();
+    this.quarantined.died();
     this.power.died();
     this.commits.restarted();
     this.boards.restarted();
@@ -75,13 +75,13 @@ export class Invariants {
   }
 
   private look(): void {
-    const { world, commits, aside, keepalives, ledger, power } = this;
+    const { world, commits, quarantined, keepalives, ledger, power } = this;
     const { store, bmps } = world;
     const onCommit = store.onCommit;
     store.onCommit = (changes, mark) => {
       onCommit(changes, mark);
       commits.accepted(changes, mark);
-      aside.accepted(changes);
+      quarantined.accepted(changes);
     };
     bmps.onSubmit = (submitted) => {
       world.noteOrder(submitted.order);
@@ -96,7 +96,7 @@ export class Invariants {
     };
     world.onConfiguration = () => {
       const { secondsBeforeFree, timeoutCheckInterval } = world.configuration;
-      aside.configured();
+      quarantined.configured();
       power.configured(secondsBeforeFree * 1000);
       keepalives.configured(timeoutCheckInterval * 1000);
     };

@@ -21,8 +21,8 @@ export class Keepalives {
   private readonly touchedAt = new Map<number, number>();
   private readonly createdAt = new Map<Request, number>();
   private startedAt = 0;
-  /** The longest time between sweeps of any configuration so far. */
-  private sweepMs = 0;
+  /** The longest time between keepalive checks of any configuration so far. */
+  private checkIntervalMs = 0;
 
   constructor(private readonly world: World) {}
 
@@ -54,8 +54,8 @@ export class Keepalives {
     this.createdAt.clear();
   }
 
-  configured(sweepMs: number): void {
-    this.sweepMs = Math.max(this.sweepMs, sweepMs);
+  configured(checkIntervalMs: number): void {
+    this.checkIntervalMs = Math.max(this.checkIntervalMs, checkIntervalMs);
   }
 
   isOver(job: Living): boolean {
@@ -67,7 +67,7 @@ export class Keepalives {
     if (this.world.stopping !== "no") return;
     for (const job of jobs) {
       if (job.keepaliveS === null) continue;
-      const mostMs = job.keepaliveS * 1000 + this.sweepMs;
+      const mostMs = job.keepaliveS * 1000 + this.checkIntervalMs;
       const sinceMs = this.untouchedMs(job);
       hold(sinceMs <= mostMs, () => `job ${job.jobId} lives, untouched for ${sinceMs / 1000} s`);
     }

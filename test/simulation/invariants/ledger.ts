@@ -12,7 +12,7 @@ import type { World } from "../world.js";
 import type { Keepalives } from "./keepalives.js";
 import type { Possibilities } from "./possibilities.js";
 
-/** So few retired jobs are forgotten in the step that they end in, when enough others end as well. */
+/** So few ended jobs are forgotten in the step that they end in, when enough others end as well. */
 const FEW = 10;
 
 type Living = Pick<JobView, "jobId" | "keepaliveS">;
@@ -23,7 +23,7 @@ const BOARD_NAME = /^board \[[\d, ]+\] of machine [^(]+\([^)]+\): /;
 export class Ledger {
   /** Ids whose creators were answered. */
   private readonly acknowledged = new Set<number>();
-  /** Ids whose end a client was told of. */
+  /** Ids whose end a client knows. */
   private readonly toldEnded = new Set<number>();
   /** Ids that have ended; what a crash took back is not among them. */
   private readonly ended = new Set<number>();

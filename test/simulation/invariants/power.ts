@@ -1,6 +1,6 @@
 /**
  * Orders to the BMPs, and what the boards are like: nothing is ordered before its commit, no board
- * is powered for a job before the one before is done with it and has let it rest, and when all is
+ * is powered for a job before the one before is done with it and its cooldown is over, and when all is
  * quiet the boards are as the jobs want them.
  */
 
@@ -13,21 +13,21 @@ import { frameOf, positionIfAny, positionsOf } from "../positions.js";
 import { hold } from "../violation.js";
 import type { World } from "../world.js";
 
-/** The rest of a board since its power-off was reported. */
-interface Resting {
+/** The cooldown of a board since its power-off was reported. */
+interface BoardCooldown {
   readonly jobId: number;
   readonly since: number;
   readonly sinceByWallClock: number;
-  /** The shortest time to rest of the configurations since then. */
-  restMs: number;
-  /** What a server that started anew took for more rest than there was, by the wall clock. */
+  /** The shortest cooldown of the configurations since then. */
+  cooldownMs: number;
+  /** What a server that started anew took for a longer cooldown than there was, by the wall clock. */
   creditMs: number;
 }
 
 export class Power {
-  private readonly resting = new Map<string, Resting>();
+  private readonly cooldowns = new Map<string, BoardCooldown>();
   private readonly underWay = new Map<number, Submitted>();
-  /** Ids of power-offs that were ordered for a job that lives: no rest begins with them. */
+  /** Ids of power-offs that were ordered for a job that lives: no cooldown begins with them. */
   private readonly commands = new Set<number>();
   /** Places of boards that nobody has and that did not go off. */
   private readonly mayBeOn = new Set<string>();
@@ -39,7 +39,7 @@ export class Power {
     const { jobId, action } = order;
     hold(this.isCommitted(submitted), () => `"${action}" is ordered for job ${jobId} uncommitted`);
     if (action === "on" || action === "test") {
-      for (const { place } of boards) this.checkRested(place, order);
+      for (const { place } of boards) this.checkCooldown(place, order);
       for (const other of this.underWay.values()) {
         if (other.order.allocation === order.allocation) continue;
         const shared = other.boards.find(({ place }) =>
@@ -51,7 +51,7 @@ export class Power {
       }
     }
     this.underWay.set(order.orderId, submitted);
-    if (action === "off" && !this.isOfRest(order)) this.commands.add(order.orderId);
+    if (action === "off" && !this.isOfCooldown(order)) this.commands.add(order.orderId);
   }
 
   reported({ order, boards }: Submitted, { failures }: PowerOutcome): void {
@@ -64,18 +64,19 @@ export class Power {
       else this.mayBeOn.delete(place);
       // A board that passed its last self-test is free at once.
       if (isCommand || order.jobId === null) continue;
-      this.resting.set(place, {
+      this.cooldowns.set(place, {
         jobId: order.jobId,
         since: clock.elapsedMs(),
         sinceByWallClock: clock.nowMs(),
-        restMs: configuration.secondsBeforeFree * 1000,
+        cooldownMs: configuration.secondsBeforeFree * 1000,
         creditMs: 0,
       });
     }
   }
 
-  configured(restMs: number): void {
-    for (const rest of this.resting.values()) rest.restMs = Math.min(rest.restMs, restMs);
+  configured(cooldownMs: number): void {
+    for (const cooldown of this.cooldowns.values())
+      cooldown.cooldownMs = Math.min(cooldown.cooldownMs, cooldownMs);
   }
 
   died(): void {
@@ -86,16 +87,16 @@ export class Power {
   /** A server starts anew: it has nothing but the wall clock to go by. */
   started(): void {
     const { clock } = this.world;
-    for (const rest of this.resting.values()) {
-      const byWallClock = clock.nowMs() - rest.sinceByWallClock;
-      const creditMs = byWallClock - (clock.elapsedMs() - rest.since);
-      rest.creditMs = Math.max(rest.creditMs, creditMs);
+    for (const cooldown of this.cooldowns.values()) {
+      const byWallClock = clock.nowMs() - cooldown.sinceByWallClock;
+      const creditMs = byWallClock - (clock.elapsedMs() - cooldown.since);
+      cooldown.creditMs = Math.max(cooldown.creditMs, creditMs);
     }
   }
 
   /** A cold start: nobody knows what is on, or was a moment ago. */
   cleared(): void {
-    this.resting.clear();
+    this.cooldowns.clear();
     for (const place of this.world.bmps.powered) this.mayBeOn.add(place);
   }
 
@@ -109,7 +110,7 @@ export class Power {
       for (const place of positionsOf(placed.allocation, placed.machine.description)) {
         owned.add(place);
         const isOn = powered.has(place);
-        // A server that is about to stop leaves dark boards to the next one.
+        // A server that is about to stop leaves boards that are off to the next one.
         if (observations.silent.has(frameOf(place)) || this.world.stopping !== "no") continue;
         const text = () => `job ${jobId} is ${power ? "on" : "off"}, its board at ${place} is not`;
         hold(isOn === power, text);
@@ -121,16 +122,16 @@ export class Power {
     }
   }
 
-  private checkRested(place: string, { jobId }: PowerOrder): void {
-    const rest = this.resting.get(place);
-    if (rest === undefined) return;
+  private checkCooldown(place: string, { jobId }: PowerOrder): void {
+    const cooldown = this.cooldowns.get(place);
+    if (cooldown === undefined) return;
     const { clock } = this.world;
-    const rested = clock.elapsedMs() - rest.since;
+    const elapsedMs = clock.elapsedMs() - cooldown.since;
     hold(
-      rested + rest.creditMs >= rest.restMs,
-      () => `board at ${place} is on for job ${jobId} ${rested} ms after job ${rest.jobId}`,
+      elapsedMs + cooldown.creditMs >= cooldown.cooldownMs,
+      () => `board at ${place} is on for job ${jobId} ${elapsedMs} ms after job ${cooldown.jobId}`,
     );
-    this.resting.delete(place);
+    this.cooldowns.delete(place);
   }
 
   private isCommitted({ order, boards }: Submitted): boolean {
@@ -139,7 +140,7 @@ export class Power {
     if (jobId === null) {
       if (action === "off") return true;
       // In the turn of a test its board may have left the configuration: it is recorded as going off.
-      if (this.isOfRest(order)) return true;
+      if (this.isOfCooldown(order)) return true;
       // By place: in the turn of the order its machine may have been laid out anew, records moved.
       const rows = [...quarantine.rows.values()].filter(({ mayBeOn }) => mayBeOn);
       return [...machines.rows.values()].some(({ description }) =>
@@ -153,7 +154,7 @@ export class Power {
     }
     const placement = jobs.get(jobId)?.placement;
     if (placement?.machineId === machineId && placement.allocation === allocation) return true;
-    return this.isOfRest(order);
+    return this.isOfCooldown(order);
   }
 
   /**
@@ -161,10 +162,12 @@ export class Power {
    * time and not that of the report: a job may have ended between the two, and until the power-off that
    * belongs to its end, the boards are its own and obey the commands that it gave before.
    */
-  private isOfRest({ jobId, machineId, allocation }: PowerOrder): boolean {
+  private isOfCooldown({ jobId, machineId, allocation }: PowerOrder): boolean {
     return [...this.world.store.reported.cooldowns.rows.values()].some(
-      (rest) =>
-        rest.jobId === jobId && rest.machineId === machineId && isSame(rest.allocation, allocation),
+      (cooldown) =>
+        cooldown.jobId === jobId &&
+        cooldown.machineId === machineId &&
+        isSame(cooldown.allocation, allocation),
     );
   }
 }

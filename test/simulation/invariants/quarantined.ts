@@ -1,5 +1,5 @@
 /**
- * A board that is set aside stays aside until it is released, wherever a reload or a start moves it in
+ * A board in quarantine stays there until it is released, wherever a reload or a start moves it in
  * its machine. Held against each change set: what was recorded before it, and what is with it.
  */
 import { boardCount, boardOfIndex } from "../../../src/domain/board.js";
@@ -46,7 +46,7 @@ export class Quarantined {
       if (place === null || !hasPlace(running(record.machineName, after), place)) continue;
       hold(
         isHeldOrReleased.has(place),
-        () => `the board at ${place} is not set aside any more, and was not released`,
+        () => `the board at ${place} is not in quarantine any more, and was not released`,
       );
     }
   }

@@ -7,8 +7,8 @@
  *              and when all is quiet, the oldest job of a queue does not fit into the rows that the
  *              jobs near it in age leave open to it
  *
- * A job that not even the empty machine could hold now has no turn there, and one that is placed anew
- * comes back into the queue out of turn. Nor is a turn promised where a machine could hold a job only
+ * A job that not even the empty machine could hold now is not searched for there, and one that is placed again
+ * comes back into the queue out of order. Nor is a search promised where a machine could hold a job only
  * because boards are away, and with them their dead links: one that was asked before could not, and is
  * not asked again for that it lost boards, unless by a reload.
  */
@@ -35,11 +35,11 @@ export class Queues {
     for (const { jobId, placed } of started) {
       const { machines, jobs: all } = this.world.engine["state"];
       const machine = machines.find(({ name }) => name === placed!.machine.description.name);
-      if (machine) this.checkTurn(all.get(jobId)!, machine);
+      if (machine) this.checkSearched(all.get(jobId)!, machine);
     }
   }
 
-  private checkTurn(job: LiveJob, machine: LiveMachine): void {
+  private checkSearched(job: LiveJob, machine: LiveMachine): void {
     for (const older of this.world.engine["state"].jobs.values()) {
       if (older.jobId >= job.jobId) return;
       if (older.placement !== null || this.placed.has(older.jobId)) continue;
@@ -48,7 +48,7 @@ export class Queues {
         () => `job ${job.jobId} starts before job ${older.jobId}, which asks for the same`,
       );
       hold(
-        this.mayOvertake(job, older) || !this.hasTurn(older, machine),
+        this.mayOvertake(job, older) || !this.isToBeSearched(older, machine),
         () => `job ${job.jobId} is placed on ${machine.name} before job ${older.jobId}`,
       );
     }
@@ -78,7 +78,7 @@ export class Queues {
       if (machine.waitsFor.size > 0) continue;
       const runnable = waiting.filter((job) => this.mayRunNow(job, machine));
       const [oldest] = runnable;
-      if (oldest === undefined || !this.hasTurn(oldest, machine)) continue;
+      if (oldest === undefined || !this.isToBeSearched(oldest, machine)) continue;
       const { results } = placeBatch({
         bitmaps: machine.bitmaps.buffer,
         items: [{ jobId: oldest.jobId, request: oldest.request, checkPossible: false }],
@@ -96,7 +96,7 @@ export class Queues {
     return this.possibilities.mayRunNow(wishOf(job), machine);
   }
 
-  private hasTurn(job: LiveJob, machine: LiveMachine): boolean {
+  private isToBeSearched(job: LiveJob, machine: LiveMachine): boolean {
     return this.mayRunNow(job, machine) && this.possibilities.mayRunWhole(wishOf(job), machine);
   }
 }

@@ -12,7 +12,7 @@ import { metaWrite, type Write } from "../records/tables.js";
 import type { StateDatabase } from "./database.js";
 import { holderCodec, holderOrNull, lifeOf, readHolder, thisProcess } from "./holder.js";
 
-export class Holding {
+export class HolderClaim {
   private constructor(
     private readonly database: StateDatabase,
     private readonly row: Buffer,
@@ -28,7 +28,7 @@ export class Holding {
     database: StateDatabase,
     { breakLock, log }: { readonly breakLock: boolean; readonly log: Log },
     prepare: () => readonly Write[],
-  ): Holding {
+  ): HolderClaim {
     const self = thisProcess(Date.now());
     const row = holderCodec.encode(self);
     let leftOpen = false;
@@ -49,12 +49,12 @@ export class Holding {
             host: previous?.host,
             since: previous && new Date(previous.sinceMs).toISOString(),
           },
-          "the last server on this state directory ended without closing it; going on from its last commit",
+          "the last server on this state directory ended without closing it; this one continues from its last commit",
         );
       }
       return [metaWrite("owner", row), ...prepare()];
     });
-    return new Holding(database, row, leftOpen);
+    return new HolderClaim(database, row, leftOpen);
   }
 
   /** Throws {@link StateLostError} when the state has another holder by now. */

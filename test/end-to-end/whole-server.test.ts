@@ -97,7 +97,7 @@ describe("a job", () => {
     expect(on.every(({ stoppedLinks }) => stoppedLinks.length === 0)).toBe(true);
   });
 
-  it("gives its boards to the next only after their rest", async () => {
+  it("gives its boards to the next only after their cooldown", async () => {
     const machine = machineText("m", { baseIp: baseIp() });
     const configuration = configurationText([machine], "secondsBeforeFree: 0.6,").replace(
       "secondsBeforeFree: 0,",
@@ -187,7 +187,7 @@ describe("SIGHUP", () => {
     await running.reload(
       configurationText([machine], `ip: "203.0.113.1",`).replace('ip: "127.0.0.1",', ""),
     );
-    await running.server.printed("goes on");
+    await running.server.printed("still listening on");
     expect(await client.call("version")).toMatch(/^1\./);
     await running.reload(
       configurationText([machine], `ip: "${NETWORK}.0.2",`).replace('ip: "127.0.0.1",', ""),

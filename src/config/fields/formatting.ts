@@ -1,0 +1,14 @@
+/** How messages write the values of a configuration. */
+import { inspect } from "node:util";
+
+/** A value of a configuration: on one line, long ones cut short. */
+export function show(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  return inspect(value, {
+    depth: 2,
+    breakLength: Number.POSITIVE_INFINITY,
+    compact: true,
+    maxArrayLength: 6,
+    maxStringLength: 60,
+  });
+}
