@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { OPERATOR } from "../../src/engine/contract/actors.js";
-import { EngineHarness } from "./engine-harness.js";
 import { CLIENT } from "../support/actors.js";
+import { EngineHarness } from "./engine-harness.js";
 import { boards, configuration, machine, newJob } from "./fixtures.js";
 import { create } from "./jobs.js";
 
