@@ -34,18 +34,18 @@ import { powerOff } from "../tasks/power-off.js";
 import { powerOn } from "../tasks/power-on.js";
 import { selfTest } from "../tasks/self-test.js";
 import { InterruptibleWait, sleep } from "../times.js";
-import { AnswerWatch } from "./answer-watch.js";
 import { nameOfBoard } from "./frame.js";
 import type { FrameContext } from "./frame-context.js";
 import { FrameWatch } from "./frame-watch.js";
 import type { FrameWithBoards } from "./machine-frames.js";
+import { Silence } from "./silence.js";
 
 const STEPS = { on: powerOn, off: powerOff, check: powerCheck, test: selfTest } as const;
 
 export class FrameQueue {
   readonly #bmpAddress: string;
   readonly #context: FrameContext;
-  readonly #answering: AnswerWatch;
+  readonly #silence: Silence;
   readonly #watch: FrameWatch;
   readonly #queued: FrameTask[] = [];
   /** Taken from the queue and not done yet. */
@@ -61,10 +61,10 @@ export class FrameQueue {
   constructor(bmpAddress: string, context: FrameContext) {
     this.#bmpAddress = bmpAddress;
     this.#context = context;
-    this.#answering = new AnswerWatch(context.log, context.onObservation);
+    this.#silence = new Silence(context.log, context.onObservation);
     // Whatever a killed server had under way, except for power orders, is over within a reply time.
     this.stayQuietAfterKill(context.times.replyMs);
-    this.#watch = new FrameWatch(context, this.#answering, {
+    this.#watch = new FrameWatch(context, this.#silence, {
       isIdle: () => !this.#running && this.#queued.length === 0,
       runFirst: (look) => this.#start(look),
       withBmp: (work) => this.#withBmp(work),
@@ -181,10 +181,10 @@ export class FrameQueue {
     let failures: TaskFailures;
     try {
       failures = await this.#withBmp((bmp) => STEPS[action](this.#stepContext(bmp), tasks));
-      this.#answering.noteAnswer(frame);
+      this.#silence.noteAnswer(frame);
     } catch (error) {
       const { message }: BmpError = asBmpError(error);
-      this.#answering.noteSilence(frame, begun, message);
+      this.#silence.noteSilence(frame, begun, message);
       const unfinished = tasks.filter((task) => this.#underWay.has(task));
       failures = allSilent(unfinished, message);
     }

@@ -12,11 +12,11 @@ import type { BoardFailure } from "../../engine/contract/ports.js";
 import type { Bmp } from "../exchange/bmp.js";
 import { asBmpError } from "../exchange/errors.js";
 import type { FrameTask } from "../tasks/frame-task.js";
-import type { AnswerWatch } from "./answer-watch.js";
 import { type FrameBoard, nameOfBoard } from "./frame.js";
 import type { FrameContext } from "./frame-context.js";
 import { HealthLog, whyOff } from "./health.js";
 import type { FrameWithBoards } from "./machine-frames.js";
+import type { Silence } from "./silence.js";
 
 /**
  * How many reply times after a kill a BMP is first asked: by then the orders are here that say whether
@@ -36,7 +36,7 @@ interface FrameQueueAccess {
 
 export class FrameWatch {
   readonly #context: FrameContext;
-  readonly #answering: AnswerWatch;
+  readonly #silence: Silence;
   readonly #queue: FrameQueueAccess;
   readonly #health: HealthLog;
   /** Numbers of boards that were powered on and not off. */
@@ -47,9 +47,9 @@ export class FrameWatch {
   #wasAsked = false;
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(context: FrameContext, answering: AnswerWatch, queue: FrameQueueAccess) {
+  constructor(context: FrameContext, silence: Silence, queue: FrameQueueAccess) {
     this.#context = context;
-    this.#answering = answering;
+    this.#silence = silence;
     this.#queue = queue;
     this.#health = new HealthLog(context.log);
   }
@@ -99,7 +99,7 @@ export class FrameWatch {
       const firstAskedMs = startedAfterKillMs + FIRST_ASKED_AFTER_REPLIES * times.replyMs;
       return Math.max(0, firstAskedMs - performance.now());
     }
-    if (this.#answering.isSilent) return this.#context.times.silentPingMs;
+    if (this.#silence.isSilent) return this.#context.times.silentPingMs;
     return this.#healthMs / Math.max(1, boards.length);
   }
 
@@ -109,18 +109,18 @@ export class FrameWatch {
     const begun = new Date();
     try {
       await this.#queue.withBmp((bmp) => this.#askNext(bmp, frame));
-      this.#answering.noteAnswer(frame);
+      this.#silence.noteAnswer(frame);
     } catch (error) {
       const failure = asBmpError(error);
       // Cut short for a task, it says nothing.
-      if (this.#queue.hasTasks() && !this.#answering.isSilent) return;
-      this.#answering.noteSilence(frame, begun, failure.message);
+      if (this.#queue.hasTasks() && !this.#silence.isSilent) return;
+      this.#silence.noteSilence(frame, begun, failure.message);
     }
   }
 
   /** Throws BmpError when the BMP is silent. */
   async #askNext(bmp: Bmp, frame: FrameWithBoards): Promise<void> {
-    if (this.#answering.isSilent) return bmp.ping();
+    if (this.#silence.isSilent) return bmp.ping();
     if (!this.#wasAsked) {
       this.#wasAsked = true;
       return bmp.ensureAnswering(() => !this.#queue.hasTasks());

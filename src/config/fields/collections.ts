@@ -25,7 +25,7 @@ export function list<T extends string | readonly number[]>(
     show: showList,
     read: (problems, name, given) => {
       if (!Array.isArray(given) && !(given instanceof Set)) {
-        problems.add(`${name} is ${show(given)}; it must be ${expected}`);
+        problems.addWrong(name, given, expected);
         return undefined;
       }
       const members = new Map<string, T>();
@@ -58,7 +58,7 @@ export function entries<Key extends readonly number[], Value>(
     show: showEntries,
     read: (problems, name, given) => {
       if (!Array.isArray(given) && !(given instanceof Map)) {
-        problems.add(`${name} is ${show(given)}; it must be ${expected}`);
+        problems.addWrong(name, given, expected);
         return undefined;
       }
       const found = new Map<string, readonly [Key, Value]>();

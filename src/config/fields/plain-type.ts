@@ -17,7 +17,7 @@ export function plainType<T>(
     is,
     read: (problems, name, given) => {
       if (is(given)) return given;
-      problems.add(`${name} is ${show(given)}; it must be ${expected}`);
+      problems.addWrong(name, given, expected);
       return undefined;
     },
     show: showValue,

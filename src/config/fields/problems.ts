@@ -1,5 +1,6 @@
-/** Gathering what is wrong with a configuration, so that one look shows all of it. */
+/** Gathers and words what is wrong with a configuration, so that one look shows all of it. */
 import { ConfigurationError } from "../error.js";
+import { show } from "./formatting.js";
 
 /** More problems than this are counted, not listed: one wrong size can misplace a thousand boards. */
 const MAX_LISTED = 10;
@@ -15,6 +16,11 @@ export class Problems {
 
   add(problem: string): void {
     this.#found.push(problem);
+  }
+
+  /** A value is not what it must be. */
+  addWrong(name: string, given: unknown, expected: string): void {
+    this.add(`${name} is ${show(given)}; it must be ${expected}`);
   }
 
   /**

@@ -12,14 +12,14 @@ export const machines: Type<readonly Machine[]> = {
   show: (list) => counted(list.length, "machine"),
   read: (problems, name, given) => {
     if (!Array.isArray(given)) {
-      problems.add(`${name} is ${show(given)}; it must be an array of machines`);
+      problems.addWrong(name, given, "an array of machines");
       return undefined;
     }
     given.forEach((machine: unknown, i) => {
       if (isMachine(machine)) return;
-      problems.add(
-        `${name}[${i}] is ${show(machine)}; it must be made with new Machine({…}), Machine.singleBoard({…}) or Machine.withStandardIps({…})`,
-      );
+      const expected =
+        "made with new Machine({…}), Machine.singleBoard({…}) or Machine.withStandardIps({…})";
+      problems.addWrong(`${name}[${i}]`, machine, expected);
     });
     const list = given.filter(isMachine);
     checkUnique(problems, list);

@@ -2,17 +2,17 @@
  * Boards in quarantine: no job gets them.
  *
  *            fails, or an operator adds it
- *   (in use) ────────────► held ──self-tests passed, or an operator releases it──► released
- *                           ▲                                                        │
- *                           └──────────────────── fails again ───────────────────────┘
+ *   (in use) ────────────► active ──self-tests passed, or an operator releases it──► released
+ *                            ▲                                                         │
+ *                            └───────────────────── fails again ──────────────────────┘
  *
  * No time that passes releases a board. A record stays when its board is released: it is the board's
  * history. `mayBeOn` says that the board counts as powered, because a power-off failed or a self-test
- * is under way; such a board is not given out either, held or not, until a power-off has succeeded.
+ * is under way; such a board is not given out either, active or not, until a power-off has succeeded.
  * Boards behind a BMP that does not answer are withheld as well, without a record (inputs/bmp-observations.ts).
  *
  * A record bears the machine's name and the board's index; when a machine is laid out anew, the
- * records follow their boards by the place where these are bolted in.
+ * records follow their boards by position.
  */
 
 import type { Allocation } from "../../domain/allocation.js";
@@ -74,23 +74,23 @@ export function quarantineBoard(
   const index = current ? sameBoard(machine, board, current) : board;
   if (index === null) return;
   const before = state.quarantine.get(quarantineKey(machine.name, index));
-  const held = before?.active === true ? before : null;
+  const active = before?.active === true ? before : null;
   const now = state.clock.nowMs();
   const record: QuarantineRecord = {
     machineName: machine.name,
     board: index,
     reason,
-    sinceMs: held?.sinceMs ?? now,
+    sinceMs: active?.sinceMs ?? now,
     active: true,
-    cause: strongestCause(held?.cause ?? cause, cause),
+    cause: strongestCause(active?.cause ?? cause, cause),
     mayBeOn: mayBeOn || before?.mayBeOn === true,
-    occurrences: held?.occurrences ?? (before?.occurrences ?? 0) + 1,
+    occurrences: active?.occurrences ?? (before?.occurrences ?? 0) + 1,
     testsPassed: 0,
-    testsFailed: held?.testsFailed ?? 0,
-    testedAtMs: held?.testedAtMs ?? null,
+    testsFailed: active?.testsFailed ?? 0,
+    testedAtMs: active?.testedAtMs ?? null,
     history: withEvent(before, {
       atMs: now,
-      kind: held ? "failed again" : "quarantined",
+      kind: active ? "failed again" : "quarantined",
       note: reason,
     }),
   };
@@ -101,7 +101,7 @@ export function quarantineBoard(
     board: eventBoard(known, index),
     reason,
     cause: record.cause,
-    again: held !== null,
+    again: active !== null,
     actor,
     jobId: known.placed.at(boardOfIndex(index, known.description))?.jobId ?? null,
   });
@@ -159,9 +159,9 @@ function isWithheld(state: EngineState, machine: LiveMachine, board: number): bo
 /** Writes to the bitmaps whether a board is withheld, when that has changed. */
 export function updateWithheld(state: EngineState, machine: LiveMachine, board: number): void {
   const coordinate = boardOfIndex(board, machine.description);
-  const keptBack = isWithheld(state, machine, board);
-  if (machine.bitmaps.isWithheld(coordinate) === keptBack) return;
-  machine.bitmaps.setWithheld(coordinate, keptBack);
+  const isNow = isWithheld(state, machine, board);
+  if (machine.bitmaps.isWithheld(coordinate) === isNow) return;
+  machine.bitmaps.setWithheld(coordinate, isNow);
   machine.queue.topologyChanged();
   state.journal.wake();
 }

@@ -36,7 +36,7 @@ export function endJob(state: EngineState, job: LiveJob, reason: EndReason, acto
 
 /** Ends a waiting job that is in no queue any more. */
 export function endIfUnplaceable(state: EngineState, job: LiveJob): void {
-  if (job.placement === null && job.candidates.length === 0) {
+  if (job.placement === null && job.queuedOn.length === 0) {
     endJob(state, job, { code: "noSuitableMachine" }, SERVER);
   }
 }

@@ -37,7 +37,7 @@ export function offerJobs(state: EngineState): void {
   for (const machine of state.machines) machine.queue.renewAdmissions();
   for (const machine of state.machines) startSearch(state, machine);
   for (const job of state.firstAttempts) {
-    if (!job.candidates.every((machine) => declines(machine, job))) continue;
+    if (!job.queuedOn.every((machine) => declines(machine, job))) continue;
     finishFirstAttempt(state, job);
     tellWaiting(state, job);
   }
@@ -50,9 +50,9 @@ function declines({ queue, waitsFor }: LiveMachine, job: LiveJob): boolean {
   return waitsFor.size > 0 || queue.declines(job);
 }
 
-/** Whether all candidates of the job that come before this machine decline it. */
+/** Whether all machines on which the job is queued that come before this machine decline it. */
 function isLeftTo(machine: LiveMachine, job: LiveJob): boolean {
-  for (const better of job.candidates) {
+  for (const better of job.queuedOn) {
     if (better === machine) return true;
     if (!declines(better, job)) return false;
   }
@@ -114,13 +114,13 @@ function learnFeasibility(
     outcome === "needsWithheld" || outcome === "impossible" ? outcome : "possible",
   );
   // It ended or was placed elsewhere meanwhile.
-  if (!job.candidates.includes(machine)) return;
+  if (!job.queuedOn.includes(machine)) return;
   if (outcome !== "impossible") {
     if (outcome !== "placed") tellIfNeedChanged(state, job);
     return;
   }
   machine.queue.remove(job);
-  job.candidates = job.candidates.filter((candidate) => candidate !== machine);
+  job.queuedOn = job.queuedOn.filter((other) => other !== machine);
   endIfUnplaceable(state, job);
 }
 
@@ -133,7 +133,7 @@ function place(
   version: number,
 ): void {
   const { queue, bitmaps } = machine;
-  if (!job.candidates.includes(machine)) {
+  if (!job.queuedOn.includes(machine)) {
     // It ended or was placed elsewhere meanwhile: there may be room for the jobs that it kept out.
     if (result.outcome === "placed" || result.outcome === "waiting") queue.roomChanged();
     return;

@@ -15,14 +15,14 @@ export function tellWaiting({ journal, clock }: EngineState, job: LiveJob): void
 /** Tells it again if boards that it needs were withheld, or came back, since. */
 export function tellIfNeedChanged(state: EngineState, job: LiveJob): void {
   if (job.firstAttempt !== null || job.placement !== null) return;
-  const needsWithheld = job.candidates.some(
+  const needsWithheld = job.queuedOn.some(
     ({ queue }) => queue.feasibilityOf(job) === "needsWithheld",
   );
   if (needsWithheld !== job.isToldToNeedWithheld) tellWaiting(state, job);
 }
 
 function waitReasons(job: LiveJob): WaitReason[] {
-  return job.candidates.map(({ name: machine, waitsFor, queue }) => ({
+  return job.queuedOn.map(({ name: machine, waitsFor, queue }) => ({
     machine,
     code: waitsFor.size > 0 ? "machineNotReady" : queue.whyWaiting(job),
   }));

@@ -15,11 +15,11 @@ export function emptyQueues({ jobs }: EngineState): void {
  */
 export function enqueue(state: EngineState, job: LiveJob): void {
   job.leaveQueues();
-  job.candidates = state.machines.filter(
+  job.queuedOn = state.machines.filter(
     (machine) =>
       job.mayRunOn(machine.description) && machine.queue.feasibilityOf(job) !== "impossible",
   );
-  for (const machine of job.candidates) machine.queue.add(job);
+  for (const machine of job.queuedOn) machine.queue.add(job);
   state.journal.wake();
   endIfUnplaceable(state, job);
 }

@@ -65,8 +65,8 @@ export interface QueuePolicy {
   mustWait(queue: QueueView<WaitingJob>, job: WaitingJob): boolean;
 
   /**
-   * The job whose search decides whether this one, which is runnable, has to wait: the job itself, or
-   * one that it must not overtake. A search counts as failed only for jobs that decide.
+   * The job whose failed search makes this runnable one wait: the job itself, or one before it that
+   * it must not overtake.
    */
   decidedBy<Job extends WaitingJob>(queue: QueueView<Job>, job: Job): Job;
 

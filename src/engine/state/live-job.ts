@@ -79,7 +79,7 @@ export class LiveJob {
   /** Whether it was told last that it needs withheld boards; see jobs/waiting.ts. */
   isToldToNeedWithheld = false;
   /** Machines in whose queues the job waits, by priority. */
-  candidates: LiveMachine[] = [];
+  queuedOn: LiveMachine[] = [];
 
   private currentPlacement: Placement | null = null;
   private lastHost: string | null;
@@ -150,8 +150,8 @@ export class LiveJob {
   }
 
   leaveQueues(): void {
-    for (const machine of this.candidates) machine.queue.remove(this);
-    this.candidates = [];
+    for (const machine of this.queuedOn) machine.queue.remove(this);
+    this.queuedOn = [];
   }
 
   /** Renews the keepalive; true when the host is another than last time. */

@@ -8,7 +8,7 @@ import type { Log } from "../../engine/contract/log.js";
 import type { BmpObservation } from "../../engine/contract/ports.js";
 import { type Frame, nameOfFrame } from "./frame.js";
 
-export class AnswerWatch {
+export class Silence {
   readonly #log: Log;
   readonly #report: (observation: BmpObservation) => void;
   #silentSince: Date | null = null;
