@@ -22,10 +22,13 @@ export interface BmpWorkerOptions extends BmpServiceOptions {
   readonly onError: (error: Error) => void;
 }
 
+/** A worker that has not ended itself by then hangs. */
+const END_MS = 2000;
+
 export interface BmpWorker extends BmpPort {
   /** Resolves when no order is under way; rejects when the worker has died. */
   drained(): Promise<void>;
-  /** Ends the worker at once; there are no more outcomes after that. */
+  /** Ends the worker at once; there are no more outcomes after that. To be awaited before the process ends. */
   stop(): Promise<void>;
 }
 
@@ -57,9 +60,12 @@ export function startBmpWorker({
     onError(error);
   };
   worker.on("error", (error: unknown) => crash(asError(error)));
-  worker.on("exit", (code) =>
-    crash(new Error(`the BMP worker ended unexpectedly, with exit code ${code}`)),
-  );
+  const ended = new Promise<void>((resolve) => {
+    worker.on("exit", (code) => {
+      crash(new Error(`the BMP worker ended unexpectedly, with exit code ${code}`));
+      resolve();
+    });
+  });
 
   const receive = (event: BmpEvent) => {
     if (stopped) return;
@@ -106,7 +112,12 @@ export function startBmpWorker({
     },
     async stop() {
       stopped = true;
-      await worker.terminate();
+      if (crashed !== null) return;
+      // It ends itself: one that is ended from outside while a packet arrives can take the process with it.
+      void api.end();
+      const late = setTimeout(() => void worker.terminate(), END_MS);
+      await ended;
+      clearTimeout(late);
     },
   };
 }

@@ -35,4 +35,6 @@ export interface BmpWorkerApi {
   listen(listener: (events: readonly BmpEvent[]) => void): void;
   /** Carries out calls in order. */
   apply(calls: readonly BmpCall[]): void;
+  /** Ends the worker; is never answered. */
+  end(): void;
 }

@@ -27,6 +27,8 @@ export function serveBmpWorker(): void {
     apply(calls) {
       for (const call of calls) applyCall(service, call);
     },
+    // In a worker, this ends its thread.
+    end: () => process.exit(),
   };
   expose(api, nodeEndpoint(parentPort));
 }

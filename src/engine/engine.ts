@@ -114,17 +114,18 @@ export class Engine implements EngineApi {
 
   /**
    * Takes up what was committed when the server last ran, under a configuration that may have
-   * changed since.
+   * changed since. Returns what that changed.
    *
    * @throws InconsistentStateError when the saved records contradict each other.
    */
-  start(saved: SavedState, configuration: ConfigurationDescription): void {
+  start(saved: SavedState, configuration: ConfigurationDescription): ReloadPlan {
     adoptSettings(this.state, configuration);
     this.state.resuming = true;
     recover(this.state, saved);
     this.state.resuming = false;
-    this.reconfigure(configuration, SERVER);
+    const changes = this.reconfigure(configuration, SERVER);
     startKeepaliveChecks(this.state);
+    return changes;
   }
 
   /** What {@link reconfigure} would do now; changes nothing. */

@@ -18,6 +18,7 @@ import { ExitCode } from "./exit-code.js";
 import { createLog } from "./log.js";
 import type { ServeOptions } from "./options.js";
 import { reloadOnSignal } from "./reload.js";
+import { reloadLines } from "./reload-lines.js";
 import { besideConfiguration } from "./state-directory.js";
 import { stopOnSignals } from "./stop.js";
 
@@ -94,15 +95,19 @@ export async function start({
     log,
     limits: configuration.clientLimits,
   });
-  engine.start(saved, configuration);
+  const changes = engine.start(saved, configuration);
   const operator = await startOperatorSocket(directory, engine, log);
   reloadOnSignal("SIGHUP", { configFile, configuration, engine, server, log });
   log.info(
-    { machines: configuration.machines.map(({ name }) => name), jobs: saved.jobs.length },
+    {
+      machines: configuration.machines.map(({ name }) => name),
+      jobs: saved.jobs.length - changes.endedJobs.length,
+    },
     "started",
   );
+  if (saved.machines.length > 0) for (const line of reloadLines(changes)) log.info(line);
   // Only then does it serve: whoever is told so may send a signal at once.
-  stopOnSignals({ engine, server, store, operator }, log);
+  stopOnSignals({ engine, server, store, bmp, operator }, log);
   return { address: `${configuration.ip || "all interfaces"}, port ${port}` };
 }
 

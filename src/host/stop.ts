@@ -1,6 +1,7 @@
 /** How a server ends when it is told to: see serve.ts. */
 
 import type { Logger } from "pino";
+import type { BmpWorker } from "../bmp/port.js";
 import type { Store } from "../engine/contract/store-port.js";
 import type { Engine } from "../engine/engine.js";
 import type { OperatorServer } from "../operator/index.js";
@@ -13,10 +14,14 @@ interface Running {
   readonly engine: Engine;
   readonly server: Server;
   readonly store: Store;
+  readonly bmp: BmpWorker;
   readonly operator: OperatorServer | null;
 }
 
-export function stopOnSignals({ engine, server, store, operator }: Running, log: Logger): void {
+export function stopOnSignals(
+  { engine, server, store, bmp, operator }: Running,
+  log: Logger,
+): void {
   let stopping = false;
   const stop = (signal: NodeJS.Signals): void => {
     if (stopping) {
@@ -32,11 +37,13 @@ export function stopOnSignals({ engine, server, store, operator }: Running, log:
       operator?.close();
       clearInterval(watch);
       store.close().then(
-        () => {
+        async () => {
+          await bmp.stop();
           log.info("stopped");
           process.exit(ExitCode.ok);
         },
-        (error: unknown) => {
+        async (error: unknown) => {
+          await bmp.stop();
           log.fatal(
             { err: error },
             "the last changes could not be saved; everything that was confirmed to a client is. Mend the disk and start the server again",

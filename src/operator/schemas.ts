@@ -5,6 +5,9 @@
 import { z } from "zod";
 import { wholeNumber } from "../json/schemas.js";
 
+/** It is kept with each board for as long as the board's history. */
+const MOST_REASON_CHARS = 1024;
+
 const fromZero = wholeNumber(0);
 const unixMs = z.number();
 const coordinates = z
@@ -37,7 +40,10 @@ const boardChange = z.strictObject({
     .min(1, "a list of at least one board")
     .readonly(),
   /** Why, for whoever comes next. */
-  reason: z.string(),
+  reason: z
+    .string({ error: "a text" })
+    .max(MOST_REASON_CHARS, `a text of at most ${MOST_REASON_CHARS} characters`)
+    .regex(/^\P{Cc}*$/u, "a text without line breaks and other control characters"),
 });
 export type BoardChange = z.infer<typeof boardChange>;
 

@@ -26,7 +26,7 @@ const boardsOf = async (client: Client, ids: readonly number[]) => {
 };
 
 describe("known failures of placement and queue", () => {
-  it("failure Q9: a board marked dead under a runningJob job is not handed out again, and the server lives", async () => {
+  it("failure Q9: a board marked dead under a running job is not handed out again, and the server lives", async () => {
     const machine = (more = "") => machineText("m", { baseIp: `${NETWORK}.1.0`, more });
     running = await RunningServer.start({ configuration: configurationText([machine()]) });
     const client = await running.client();
@@ -45,7 +45,7 @@ describe("known failures of placement and queue", () => {
     expect(await boardsOf(client, [third])).toEqual(["0,0,1"]);
   });
 
-  it("failure Q10: where_is knows the runningJob jobs after a reload of tags and dead boards", async () => {
+  it("failure Q10: where_is knows the running jobs after a reload of tags and dead boards", async () => {
     const machine = (more = "") =>
       machineText("m", { width: 2, height: 2, baseIp: `${NETWORK}.2.0`, more });
     running = await RunningServer.start({ configuration: configurationText([machine()]) });

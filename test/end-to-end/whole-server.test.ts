@@ -265,6 +265,34 @@ describe("a restart", () => {
     expect(await again.create([3])).toBeGreaterThan(id);
   });
 
+  it("with another configuration says what that changed, and which boards may still be on", async () => {
+    const kept = machineText("kept", { baseIp: baseIp() });
+    await start({
+      configuration: configurationText([machineText("m", { baseIp: baseIp() }), kept]),
+    });
+    const client = await running.client();
+    const id = await client.create([3], { machine: "m" });
+    await client.reaches(id, READY);
+    const bmp = (await running.simulated()).bmps.find(({ boards }) => boards[0]?.machine === "m");
+    const refuse = {
+      command: "power",
+      on: false,
+      times: null,
+      effect: { effect: "refuse", returnCode: 141 },
+    };
+    await running.misbehave({ bmp: bmp!.bmp, rules: [refuse] });
+    await running.server.kill();
+    running.configure(configurationText([kept], "secondsBeforeRetry: 0, secondsToSettle: 0,"));
+    await running.startServer();
+    const again = await running.client();
+    expect(await again.state(id)).toMatchObject({ state: DESTROYED, reason: "Machine removed." });
+    await running.server.printed("machine m: removed");
+    await running.server.printed(`ended with machine m, on which they ran: 1 job: ${id} of `);
+    await running.server.printed(
+      "removed machine m is forgotten, but 3 boards of this name may still be on",
+    );
+  });
+
   it("is refused while another server uses the state, and says which", async () => {
     await start({ configuration: configurationText([machineText("m", { baseIp: baseIp() })]) });
     const second = running.spawnServer();

@@ -71,6 +71,8 @@ describe("a request of an operator", () => {
     [{ ...right, machine: 5 }, "machine is 5; it must be the name of a machine"],
     [{ boards: right.boards, reason: "" }, "machine is missing; it must be the name of a machine"],
     [{ ...right, reason: null }, "reason is null; it must be a text"],
+    [{ ...right, reason: "a\nb" }, 'reason is "a\\nb"; it must be a text without line breaks'],
+    [{ ...right, reason: "x".repeat(1025) }, "it must be a text of at most 1024 characters"],
     [{ ...right, boards: [] }, "boards is []; it must be a list of at least one board"],
     [
       { ...right, boards: [{ board: [0, 0] }] },

@@ -111,8 +111,9 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
         "start",
         (start) =>
           function (this: Engine, saved, configuration) {
-            start.call(this, saved, configuration);
+            const changes = start.call(this, saved, configuration);
             for (const cooldown of this["state"].cooldowns.values()) cooldown.timer?.cancel();
+            return changes;
           },
       ),
   },
@@ -136,7 +137,7 @@ function misread(
       "start",
       (start) =>
         function (this: Engine, saved, configuration) {
-          start.call(this, saved, change(configuration));
+          return start.call(this, saved, change(configuration));
         },
     ),
     replace(

@@ -12,6 +12,7 @@ import { describe, expect, it } from "vitest";
 import type { JobRecord, MachineRecord, SavedState } from "../../src/engine/contract/records.js";
 import { DamagedRecordError, DamagedStateError, StateError } from "../../src/store/index.js";
 import { StateDatabase } from "../../src/store/lmdb/database.js";
+import { readSnapshot } from "../../src/store/lmdb/snapshot.js";
 import { seal, unseal } from "../../src/store/records/checksum.js";
 import { FieldError } from "../../src/store/records/fields.js";
 import { jobCodec } from "../../src/store/records/job-codecs.js";
@@ -334,6 +335,20 @@ describe("a state directory that cannot be used", () => {
     writeFileSync(file, "");
     await expect(openState(file)).rejects.toMatchObject({ code: "STATE_DIRECTORY" });
     await expect(openState(join(file, "below"))).rejects.toThrow(file);
+  });
+
+  it("is named: something else stands in the place of its data file", async () => {
+    const directory = emptyDirectory();
+    const file = join(directory, "data.mdb");
+    mkdirSync(file);
+    await expect(openState(directory)).rejects.toThrow(`${file} is not a file`);
+    await expect(readSnapshot(directory)).rejects.toThrow(`${file} is not a file`);
+  });
+
+  it("is named when it is to be read: it is a file", async () => {
+    const file = join(emptyDirectory(), "state");
+    writeFileSync(file, "");
+    await expect(readSnapshot(file)).rejects.toThrow(`The state in ${file} cannot be read`);
   });
 
   it.skipIf(process.getuid?.() === 0)("is named: it may not be written", async () => {

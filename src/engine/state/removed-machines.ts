@@ -2,6 +2,7 @@
  * Machines that left the configuration, until the last of their boards is off: others that use
  * their BMPs, or their name, wait for that.
  */
+import { counted } from "../../domain/counted.js";
 import type { MachineDescription } from "../../domain/machine.js";
 import type { EngineState } from "./engine-state.js";
 import type { LiveMachine } from "./live-job.js";
@@ -45,5 +46,19 @@ export function forgetIfOff(state: EngineState, machine: LiveMachine): void {
   for (const other of state.machines) {
     if (other.waitsFor.delete(machine.machineId)) other.queue.roomChanged();
   }
-  state.log.info({}, `removed machine ${machine.name} is now powered off and forgotten`);
+  logForgotten(state, machine);
+}
+
+function logForgotten({ log, quarantine }: EngineState, { name }: LiveMachine): void {
+  const mayBeOn = [...quarantine.values()].filter(
+    (record) => record.machineName === name && record.mayBeOn,
+  ).length;
+  if (mayBeOn === 0) {
+    log.info({}, `removed machine ${name} is now powered off and forgotten`);
+    return;
+  }
+  log.warn(
+    {},
+    `removed machine ${name} is forgotten, but ${counted(mayBeOn, "board")} of this name may still be on; \`spalloc-server quarantine list\` has them`,
+  );
 }

@@ -49,7 +49,9 @@ const reasonText: Parameter<string> = {
     if (typeof value !== "string") {
       throw new CommandError(`${name} must be a string or null, not ${describe(value)}`);
     }
-    return value.length > MAX_REASON_CHARS ? `${value.slice(0, MAX_REASON_CHARS)}…` : value;
+    if (value.length <= MAX_REASON_CHARS) return value;
+    // The cut may go through a surrogate pair.
+    return `${value.slice(0, MAX_REASON_CHARS).replace(/[\ud800-\udbff]$/, "")}…`;
   },
 };
 

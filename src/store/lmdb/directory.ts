@@ -6,6 +6,7 @@ import {
   linkSync,
   mkdirSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -16,6 +17,7 @@ export function makeUsable(directory: string): void {
   try {
     mkdirSync(directory, { recursive: true });
     accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+    requireFiles(directory);
     makeLockFile(directory);
   } catch (error) {
     throw new StateError(
@@ -23,6 +25,15 @@ export function makeUsable(directory: string): void {
       `The state directory ${directory} cannot be used: ${error instanceof Error ? error.message : String(error)}. It must be a directory that the server may read and write, on a local disk with room.`,
       { cause: error },
     );
+  }
+}
+
+/** Throws when something else stands in the place of a file of LMDB. */
+export function requireFiles(directory: string): void {
+  for (const name of ["data.mdb", "lock.mdb"]) {
+    const path = join(directory, name);
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found !== undefined && !found.isFile()) throw new Error(`${path} is not a file`);
   }
 }
 

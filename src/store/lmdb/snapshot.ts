@@ -2,7 +2,7 @@
  * Reads a state without changing it, whether or not a server has it open: LMDB shows a reader one
  * moment, whatever is written meanwhile. A state of an older schema is migrated in memory.
  */
-import { existsSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { open } from "lmdb";
 import { DamagedStateError, NewerStateError, StateError } from "../errors.js";
@@ -17,6 +17,7 @@ import {
   type Write,
 } from "../records/tables.js";
 import { findDamage } from "./data-file.js";
+import { requireFiles } from "./directory.js";
 import { type HolderLife, type HolderRecord, lifeOf, readHolder, thisProcess } from "./holder.js";
 
 export interface Snapshot extends StateAsRead {
@@ -34,12 +35,7 @@ export interface Snapshot extends StateAsRead {
  */
 export async function readSnapshot(directory: string): Promise<Snapshot> {
   const file = join(directory, "data.mdb");
-  if (!existsSync(file)) {
-    throw new StateError(
-      "STATE_DIRECTORY",
-      `There is no state in ${directory}: it has no data.mdb.`,
-    );
-  }
+  requireState(directory, file);
   const damage = findDamage(file);
   if (damage !== null) throw new DamagedStateError(file, damage);
   const rows = new CopiedRows(directory);
@@ -62,6 +58,29 @@ export async function readSnapshot(directory: string): Promise<Snapshot> {
     holder: holder && { ...holder, life: lifeOf(holder, thisProcess(Date.now())) },
     ...readState(rows),
   };
+}
+
+/** Throws a {@link StateError} when there is none, or it cannot be read. */
+function requireState(directory: string, file: string): void {
+  let found: boolean;
+  try {
+    requireFiles(directory);
+    found = existsSync(file);
+    if (found || statSync(directory).isDirectory())
+      accessSync(directory, constants.R_OK | constants.X_OK);
+  } catch (error) {
+    throw new StateError(
+      "STATE_DIRECTORY",
+      `The state in ${directory} cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
+      { cause: error },
+    );
+  }
+  if (!found) {
+    throw new StateError(
+      "STATE_DIRECTORY",
+      `There is no state in ${directory}: it has no data.mdb.`,
+    );
+  }
 }
 
 interface Row {

@@ -27,6 +27,23 @@ function protoFile(): string {
   return found;
 }
 
+/**
+ * UTF-8 cannot hold a lone surrogate. protobufjs writes it all the same in short texts, and then does not
+ * read what it wrote, so it becomes U+FFFD here.
+ */
+function wellFormed(value: unknown): unknown {
+  if (typeof value === "string") return value.toWellFormed();
+  if (Array.isArray(value)) return value.map(wellFormed);
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, wellFormed(part)]));
+}
+
+/** A reader that takes texts of earlier versions too, which may hold lone surrogates. */
+function lenientReader(bytes: Uint8Array): protobuf.Reader {
+  const reader = protobuf.Reader.create(bytes);
+  return Object.assign(reader, { stringVerify: () => reader.string() });
+}
+
 let root: protobuf.Root | undefined;
 
 function messageType(name: string): protobuf.Type {
@@ -48,14 +65,14 @@ export function codec<Row>(
     message,
     encode(row) {
       type ??= messageType(message);
-      const bytes = type.encode(toFields(row)).finish();
+      const bytes = type.encode(wellFormed(toFields(row)) as object).finish();
       return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     },
     decode(bytes) {
       type ??= messageType(message);
       let decoded: unknown;
       try {
-        decoded = type.decode(bytes);
+        decoded = type.decode(lenientReader(bytes));
       } catch (error) {
         throw new FieldError(`no message of type ${message} (${String(error)})`);
       }
