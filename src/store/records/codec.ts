@@ -31,17 +31,21 @@ function protoFile(): string {
  * UTF-8 cannot hold a lone surrogate. protobufjs writes it all the same in short texts, and then does not
  * read what it wrote, so it becomes U+FFFD here.
  */
-function wellFormed(value: unknown): unknown {
-  if (typeof value === "string") return value.toWellFormed();
-  if (Array.isArray(value)) return value.map(wellFormed);
-  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, wellFormed(part)]));
+class Writer extends protobuf.BufferWriter {
+  override string(value: string): protobuf.Writer {
+    return super.string(value.toWellFormed());
+  }
 }
 
-/** A reader that takes texts of earlier versions too, which may hold lone surrogates. */
-function lenientReader(bytes: Uint8Array): protobuf.Reader {
-  const reader = protobuf.Reader.create(bytes);
-  return Object.assign(reader, { stringVerify: () => reader.string() });
+/** Takes texts of earlier versions too, which may hold lone surrogates. */
+class Reader extends protobuf.BufferReader {
+  override stringVerify(): string {
+    return this.string();
+  }
+}
+
+function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 let root: protobuf.Root | undefined;
@@ -65,14 +69,13 @@ export function codec<Row>(
     message,
     encode(row) {
       type ??= messageType(message);
-      const bytes = type.encode(wellFormed(toFields(row)) as object).finish();
-      return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      return asBuffer(type.encode(toFields(row), new Writer()).finish());
     },
     decode(bytes) {
       type ??= messageType(message);
       let decoded: unknown;
       try {
-        decoded = type.decode(lenientReader(bytes));
+        decoded = type.decode(new Reader(asBuffer(bytes)));
       } catch (error) {
         throw new FieldError(`no message of type ${message} (${String(error)})`);
       }
