@@ -2,7 +2,7 @@
  * Reads a state without changing it, whether or not a server has it open: LMDB shows a reader one
  * moment, whatever is written meanwhile. A state of an older schema is migrated in memory.
  */
-import { accessSync, constants, existsSync, statSync } from "node:fs";
+import { accessSync, constants, statSync } from "node:fs";
 import { join } from "node:path";
 import { open } from "lmdb";
 import { DamagedStateError, NewerStateError, StateError } from "../errors.js";
@@ -62,23 +62,18 @@ export async function readSnapshot(directory: string): Promise<Snapshot> {
 
 /** Throws a {@link StateError} when there is none, or it cannot be read. */
 function requireState(directory: string, file: string): void {
-  let found: boolean;
   try {
     requireFiles(directory);
-    found = existsSync(file);
-    if (found || statSync(directory).isDirectory())
-      accessSync(directory, constants.R_OK | constants.X_OK);
+    accessSync(file, constants.R_OK);
   } catch (error) {
+    const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
+    const reason = error instanceof Error ? error.message : String(error);
     throw new StateError(
       "STATE_DIRECTORY",
-      `The state in ${directory} cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
+      isMissing
+        ? `There is no state in ${directory}: it has no data.mdb.`
+        : `The state in ${directory} cannot be read: ${reason}.`,
       { cause: error },
-    );
-  }
-  if (!found) {
-    throw new StateError(
-      "STATE_DIRECTORY",
-      `There is no state in ${directory}: it has no data.mdb.`,
     );
   }
 }
