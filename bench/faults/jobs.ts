@@ -1,4 +1,5 @@
 /** Jobs that are created at once, watched until they are ready, and then given back. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Client, JobState } from "../../src/client/index.js";
 
 export interface JobRun {
@@ -15,7 +16,7 @@ interface Watched {
 
 /**
  * Creates all jobs, in this order, and gives each back `holdMs` after it is ready. Ends when all have
- * been ready or have ended otherwise, or after `limitMs`.
+ * been given back or have ended otherwise, or `limitMs` after the start with those that are ready by then.
  */
 export async function runJobs(
   client: Client,
@@ -25,6 +26,7 @@ export async function runJobs(
   const readyMs: number[] = [];
   const errors: string[] = [];
   const open = new Map<number, Watched>();
+  const givenBack: Promise<void>[] = [];
   const changes = client.changes();
   await client.call("notify_job");
   await Promise.all(
@@ -48,15 +50,16 @@ export async function runJobs(
       open.delete(id);
       if (state === JobState.ready) {
         readyMs.push(performance.now() - created);
-        setTimeout(() => void giveBack(client, id, errors), holdMs);
+        givenBack.push(sleep(holdMs).then(() => giveBack(client, id, errors)));
       } else {
         const { reason } = await client.call("get_job_state", [id]);
         errors.push(`job ${id} ended: ${reason}`);
       }
     }
-    await Promise.race([changes.next(), new Promise((resolve) => setTimeout(resolve, 200))]);
+    await Promise.race([changes.next(), sleep(200)]);
   }
   changes.stop();
+  await Promise.all(givenBack);
   return { readyMs: readyMs.sort((a, b) => a - b), errors };
 }
 
