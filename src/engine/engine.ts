@@ -43,7 +43,6 @@ import { commandPower } from "./jobs/power.js";
 import { type Admission, admitAll } from "./queue/admission.js";
 import { EndedJobs } from "./state/ended-jobs.js";
 import { type EngineState, nextId } from "./state/engine-state.js";
-import { eventJob } from "./state/event-facts.js";
 import { Journal } from "./state/journal.js";
 import { LiveJob } from "./state/live-job.js";
 import { whereIs } from "./state/lookup.js";
@@ -205,7 +204,7 @@ export class Engine implements EngineApi {
     if (!job.touch(this.state.clock.elapsedMs(), hostOf(actor))) return;
     this.journal.jobs.put(jobId, () => job.record());
     const atMs = this.state.clock.nowMs();
-    const event = { kind: "jobHostChanged", atMs, job: eventJob(job) } as const;
+    const event = { kind: "jobHostChanged", atMs, job: job.eventJob } as const;
     this.journal.tell(event, `host of job ${jobId}`);
   }
 

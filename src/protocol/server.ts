@@ -65,7 +65,9 @@ export class Server implements ConnectionServices {
       jobWatches: new Watches<number>(),
       machineWatches: new Watches<string>(),
     };
+    const { jobWatches, machineWatches } = this.context;
     this.unsubscribe = options.engine.subscribe((events) => {
+      if (jobWatches.isEmpty && machineWatches.isEmpty) return;
       const changes = changesIn(events);
       if (changes !== null) this.notify(changes);
     });

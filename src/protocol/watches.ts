@@ -48,6 +48,11 @@ export class Watches<Key> {
     this.byKey.delete(key);
   }
 
+  /** Whether nobody watches anything. */
+  get isEmpty(): boolean {
+    return this.ofEverything.size === 0 && this.byKey.size === 0;
+  }
+
   /** Whether anybody watches that key as a single one. */
   isWatchedSingly(key: Key): boolean {
     return this.byKey.has(key);

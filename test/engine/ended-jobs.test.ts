@@ -42,7 +42,8 @@ describe("ended jobs", () => {
         const rows = new Map<number, EndedJobRecord>();
         let server = remembering(LIMIT, rows);
         for (const [at, jobId] of jobIds.entries()) {
-          server.endedJobs.add(endedJob(jobId, `end ${at}`));
+          const { endedJobs } = server;
+          endedJobs.add(endedJob(jobId, `end ${at}`, endedJobs.nextOrder()));
           server.commit();
           if (restarts[at] === true) server = remembering(LIMIT, rows);
         }

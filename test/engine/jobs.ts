@@ -35,9 +35,10 @@ export function fate(world: EngineHarness, jobId: number): string {
 }
 
 /** A job that ended with that reason, of which nothing else is known. */
-export function endedJob(jobId: number, text: string): Omit<EndedJobRecord, "order"> {
+export function endedJob(jobId: number, text: string, order = 1): EndedJobRecord {
   return {
     jobId,
+    order,
     reason: { code: "destroyed", text },
     wasQueued: false,
     owner: null,

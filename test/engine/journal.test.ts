@@ -30,7 +30,7 @@ function journalOn(store: HeldStore) {
     },
   });
   const change = (jobId: number, reason: string): number => {
-    journal.endedJobs.put(jobId, () => ({ ...endedJob(jobId, reason), order: 1 }));
+    journal.endedJobs.put(jobId, () => endedJob(jobId, reason));
     const job = { jobId, owner: "me", host: HOST, startTimeS: 0 };
     journal.tell({ kind: "jobHostChanged", atMs: 0, job }, `host of job ${jobId}`);
     return journal.mark;

@@ -16,7 +16,7 @@ test("requests, good and bad, are answered or end the connection as recorded", a
 
 test("a server that answers otherwise is found out", async () => {
   const { server, engine } = await serve();
-  engine.job = () => ({ ...endedJob(1, "invented"), order: 1, mark: 0 });
+  engine.job = () => ({ ...endedJob(1, "invented"), mark: 0 });
   const differences = await replayTranscript(transcript("s02_protocol"), server.address);
   expect(differences.map(({ what }) => what)).toEqual(new Array(4).fill("fields differ"));
 });

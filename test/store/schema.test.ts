@@ -14,7 +14,7 @@ import { emptyDirectory, NO_CHANGES, RecordingLog } from "./records.js";
 
 const log = new RecordingLog();
 
-const OVER: EndedJobRecord = { ...endedJob(1, "over"), order: 1 };
+const OVER: EndedJobRecord = endedJob(1, "over");
 
 async function stateOfSchema(schema: Schema): Promise<string> {
   const directory = emptyDirectory();

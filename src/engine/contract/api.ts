@@ -51,8 +51,8 @@ export interface JobView {
   readonly mark: CommitMark;
 }
 
-/** The end of a job that is still remembered. */
-export interface EndedJobView extends EndedJobRecord {
+/** What clients may ask about a job that ended; its record and its event have the rest. */
+export interface EndedJobView extends Pick<EndedJobRecord, "jobId" | "reason" | "wasQueued"> {
   readonly mark: CommitMark;
 }
 

@@ -38,7 +38,7 @@ class InconsistentStateError extends Error {
  * queued by the configuration that follows.
  */
 export function recover(state: EngineState, saved: SavedState): void {
-  state.counters = saved.counters;
+  Object.assign(state.counters, saved.counters);
   const machines = saved.machines.map(
     (record) => new RunningMachine<LiveJob>(record, state.settings.queuePolicy, state.admission),
   );

@@ -4,7 +4,7 @@ import { returnBoards } from "../boards/cooldown.js";
 import { type Actor, SERVER } from "../contract/actors.js";
 import type { EndReason } from "../contract/end-reasons.js";
 import type { EngineState } from "../state/engine-state.js";
-import { eventBoards, eventJob } from "../state/event-facts.js";
+import { eventBoards } from "../state/event-facts.js";
 import type { LiveJob } from "../state/live-job.js";
 import { finishFirstAttempt, introduce } from "./first-attempt.js";
 
@@ -20,6 +20,7 @@ export function endJob(state: EngineState, job: LiveJob, reason: EndReason, acto
   journal.jobs.delete(jobId);
   state.endedJobs.add({
     jobId,
+    order: state.endedJobs.nextOrder(),
     reason,
     wasQueued: placement === null,
     owner,
@@ -29,7 +30,7 @@ export function endJob(state: EngineState, job: LiveJob, reason: EndReason, acto
     actor,
     boards: boards && { machine: boards.machine, allocation: boards.allocation },
   });
-  journal.tell({ kind: "jobEnded", atMs: endedAtMs, job: eventJob(job), reason, actor, boards });
+  journal.tell({ kind: "jobEnded", atMs: endedAtMs, job: job.eventJob, reason, actor, boards });
   if (placement) returnBoards(state, job, placement);
   finishFirstAttempt(state, job);
 }

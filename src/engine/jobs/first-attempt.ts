@@ -4,7 +4,6 @@
  */
 import type { EngineState } from "../state/engine-state.js";
 import { jobChanged } from "../state/engine-state.js";
-import { eventJob } from "../state/event-facts.js";
 import type { LiveJob } from "../state/live-job.js";
 
 /** Tells that the job was created, once: before anything else about it. */
@@ -16,7 +15,7 @@ export function introduce(state: EngineState, job: LiveJob): void {
   state.journal.tell({
     kind: "jobCreated",
     atMs: job.startTimeS * 1000,
-    job: eventJob(job),
+    job: job.eventJob,
     actor: creation,
     request,
     keepaliveS,

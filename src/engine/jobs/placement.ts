@@ -13,7 +13,7 @@ import type { SearchItem, SearchResult } from "../../placement/batch-types.js";
 import { SERVER } from "../contract/actors.js";
 import { enqueue } from "../queue/enqueue.js";
 import { type EngineState, jobChanged } from "../state/engine-state.js";
-import { eventBoards, eventJob } from "../state/event-facts.js";
+import { eventBoards } from "../state/event-facts.js";
 import type { LiveMachine } from "../state/live-job.js";
 import { type LiveJob, newPlacement } from "../state/live-job.js";
 import { endIfUnplaceable } from "./ending.js";
@@ -155,7 +155,7 @@ function place(
   state.journal.tell({
     kind: "jobPlaced",
     atMs: state.clock.nowMs(),
-    job: eventJob(job),
+    job: job.eventJob,
     boards: eventBoards(machine, result.allocation),
   });
   tellPowerOrdered(state, job, placement, SERVER);

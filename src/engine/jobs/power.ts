@@ -15,7 +15,7 @@ import { type Actor, SERVER } from "../contract/actors.js";
 import type { BoardFailure, PowerOutcome } from "../contract/ports.js";
 import { enqueue } from "../queue/enqueue.js";
 import { boardLabel, type EngineState, jobChanged } from "../state/engine-state.js";
-import { eventBoards, eventJob } from "../state/event-facts.js";
+import { eventBoards } from "../state/event-facts.js";
 import type { LiveJob, LiveMachine, Placement } from "../state/live-job.js";
 import { endJob } from "./ending.js";
 
@@ -45,9 +45,9 @@ export function tellPowerOrdered(
   actor: Actor,
   boardCount: number | null = null,
 ): void {
-  const event = { job: eventJob(job), power, boardCount, actor };
+  const atMs = clock.nowMs();
   journal.tell(
-    { kind: "jobPowerOrdered", atMs: clock.nowMs(), ...event },
+    { kind: "jobPowerOrdered", atMs, job: job.eventJob, power, boardCount, actor },
     `power of job ${job.jobId}`,
   );
 }
@@ -92,7 +92,7 @@ function jobOutcome(
     placement.everReady = true;
     const { power } = placement;
     const atMs = state.clock.nowMs();
-    state.journal.tell({ kind: "jobReady", atMs, job: eventJob(job), power });
+    state.journal.tell({ kind: "jobReady", atMs, job: job.eventJob, power });
     jobChanged(state, job);
     if (placement.needsRecheck) checkBoards(state, job);
   }
@@ -118,7 +118,7 @@ function placementFailed(
   state.log.warn({ jobId: job.jobId }, `job ${job.jobId} goes back to the queue: ${failure}`);
   const boards = eventBoards(placement.machine, placement.allocation);
   const atMs = state.clock.nowMs();
-  state.journal.tell({ kind: "jobRequeued", atMs, job: eventJob(job), boards, failure });
+  state.journal.tell({ kind: "jobRequeued", atMs, job: job.eventJob, boards, failure });
   returnBoards(state, job, placement);
   jobChanged(state, job);
   enqueue(state, job);

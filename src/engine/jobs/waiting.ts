@@ -1,14 +1,13 @@
 /** Tells why a job waits. */
 import type { WaitReason } from "../contract/events.js";
 import type { EngineState } from "../state/engine-state.js";
-import { eventJob } from "../state/event-facts.js";
 import type { LiveJob } from "../state/live-job.js";
 
 /** Tells what stands in the way of a waiting job, on each machine that may take it. */
 export function tellWaiting({ journal, clock }: EngineState, job: LiveJob): void {
   const reasons = waitReasons(job);
   job.isToldToNeedWithheld = reasons.some(({ code }) => code === "needsWithheldBoards");
-  const event = { kind: "jobWaiting", atMs: clock.nowMs(), job: eventJob(job), reasons } as const;
+  const event = { kind: "jobWaiting", atMs: clock.nowMs(), job: job.eventJob, reasons } as const;
   journal.tell(event, `job ${job.jobId} waits`);
 }
 

@@ -42,7 +42,7 @@ export interface EngineState {
   readonly admission: Admission;
   readonly journal: Journal;
   settings: Settings;
-  counters: Counters;
+  readonly counters: { -readonly [Kind in keyof Counters]: number };
   /** Every job that is not destroyed, by id, in order of creation. */
   readonly jobs: Map<number, LiveJob>;
   /** Jobs created in this turn; they are queued at its end. */
@@ -76,9 +76,9 @@ export interface EngineState {
 
 /** Gives out the next id of a kind. It is never given again, since it is committed with its use. */
 export function nextId(state: EngineState, kind: keyof Counters): number {
-  const id = state.counters[kind];
-  state.counters = { ...state.counters, [kind]: id + 1 };
-  state.journal.putCounters(() => state.counters);
+  const { counters, journal } = state;
+  const id = counters[kind]++;
+  journal.putCounters(counters);
   return id;
 }
 

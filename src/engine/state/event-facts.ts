@@ -1,13 +1,8 @@
-/** What events tell of jobs and boards. */
+/** What events tell of boards. */
 import type { Allocation } from "../../domain/allocation.js";
 import { boardOfIndex } from "../../domain/board.js";
-import type { EventBoard, EventBoards, EventJob } from "../contract/events.js";
-import type { LiveJob, LiveMachine } from "./live-job.js";
-
-export function eventJob(job: LiveJob): EventJob {
-  const { jobId, owner, host, startTimeS } = job;
-  return { jobId, owner, host, startTimeS };
-}
+import type { EventBoard, EventBoards } from "../contract/events.js";
+import type { LiveMachine } from "./live-job.js";
 
 export function eventBoards(machine: LiveMachine, allocation: Allocation): EventBoards {
   return { machineId: machine.machineId, machine: machine.name, allocation };

@@ -31,14 +31,14 @@ const MOST_UNDER_WAY = 64;
 
 /** Changes of one table: the last word on each key counts. Rows are made when the turn ends. */
 class TableLog<Row, Key = number> {
-  private readonly changes = new Map<string, { key: Key; row: (() => Row) | null }>();
+  private readonly changes = new Map<unknown, { key: Key; row: (() => Row) | null }>();
 
   put(key: Key, row: () => Row): void {
-    this.changes.set(String(key), { key, row });
+    this.changes.set(identityOf(key), { key, row });
   }
 
   delete(key: Key): void {
-    this.changes.set(String(key), { key, row: null });
+    this.changes.set(identityOf(key), { key, row: null });
   }
 
   get isEmpty(): boolean {
@@ -55,6 +55,11 @@ class TableLog<Row, Key = number> {
     this.changes.clear();
     return { put, delete: deleted };
   }
+}
+
+/** Alike for like keys. */
+function identityOf(key: unknown): unknown {
+  return typeof key === "number" ? key : String(key);
 }
 
 export interface JournalOptions {
@@ -75,7 +80,7 @@ export class Journal {
   readonly quarantine = new TableLog<QuarantineRecord, readonly [string, number]>();
   readonly machines = new TableLog<MachineRecord>();
 
-  private counters: (() => Counters) | null = null;
+  private counters: Counters | null = null;
   /** By what they replace each other by; by themselves where they do not. */
   private events = new Map<unknown, EngineEvent>();
   private effects: (() => void)[] = [];
@@ -115,8 +120,8 @@ export class Journal {
     return oldest === undefined ? 0 : this.options.clock.elapsedMs() - oldest;
   }
 
-  /** Counters go with the next change set: an id without one was told to nobody. */
-  putCounters(counters: () => Counters): void {
+  /** They go with the next change set, as they are then: an id without one was told to nobody. */
+  putCounters(counters: Counters): void {
     this.counters = counters;
   }
 
@@ -125,9 +130,8 @@ export class Journal {
    * @param replaces within one set, an event with the same key takes the place of the one before
    */
   tell(event: EngineEvent, replaces: string | null = null): void {
-    const key = replaces ?? event;
-    this.events.delete(key);
-    this.events.set(key, event);
+    if (replaces !== null) this.events.delete(replaces);
+    this.events.set(replaces ?? event, event);
     this.wake();
   }
 
@@ -190,7 +194,7 @@ export class Journal {
       cooldowns: this.cooldowns.take(),
       quarantine: this.quarantine.take(),
       machines: this.machines.take(),
-      counters: this.counters?.() ?? null,
+      counters: this.counters && { ...this.counters },
     };
     const events = [...this.events.values()];
     const effects = this.effects;

@@ -15,6 +15,7 @@ import type { PlacementRequest } from "../../domain/request.js";
 import { requestKey } from "../../domain/request.js";
 import type { Actor } from "../contract/actors.js";
 import { type CommitMark, JobState, type JobView } from "../contract/api.js";
+import type { EventJob } from "../contract/events.js";
 import type { JobRecord } from "../contract/records.js";
 import type { RunningMachine } from "./running-machine.js";
 
@@ -85,6 +86,7 @@ export class LiveJob {
   private lastHost: string | null;
   private mark: CommitMark = 0;
   private cachedView: JobView | null = null;
+  private cachedEventJob: EventJob | null = null;
 
   constructor(
     private readonly given: JobRecord,
@@ -160,6 +162,7 @@ export class LiveJob {
     if (host === null || this.lastHost === host) return false;
     this.lastHost = host;
     this.cachedView = null;
+    this.cachedEventJob = null;
     return true;
   }
 
@@ -187,6 +190,13 @@ export class LiveJob {
       mark: this.mark,
     };
     return this.cachedView;
+  }
+
+  /** What events say about it. */
+  get eventJob(): EventJob {
+    const { jobId, owner, startTimeS, lastHost: host } = this;
+    this.cachedEventJob ??= { jobId, owner, host, startTimeS };
+    return this.cachedEventJob;
   }
 
   record(): JobRecord {

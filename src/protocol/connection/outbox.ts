@@ -76,12 +76,14 @@ export class Outbox {
   }
 
   private awaitFirst(): void {
-    this.options.whenDurable(this.waiting[this.firstWaiting]!.mark, () => {
-      this.sendDurable();
-      if (this.awaitsCommit) this.awaitFirst();
-      this.options.sentDurable();
-    });
+    this.options.whenDurable(this.waiting[this.firstWaiting]!.mark, this.firstIsDurable);
   }
+
+  private readonly firstIsDurable = () => {
+    this.sendDurable();
+    if (this.awaitsCommit) this.awaitFirst();
+    this.options.sentDurable();
+  };
 
   /** Makes the first answers sendable, as far as their commits are done. */
   private sendDurable(): void {

@@ -17,26 +17,25 @@ import {
 /** In every table, what is deleted goes before what is put. */
 export function writesOf(changes: ChangeSet): readonly Write[] {
   const { jobs, endedJobs, cooldowns, quarantine, machines, counters } = changes;
-  return [
-    ...tableWrites(jobsTable, jobs),
-    ...tableWrites(endedJobsTable, endedJobs),
-    ...tableWrites(cooldownsTable, cooldowns),
-    ...tableWrites(quarantineTable, quarantine),
-    ...tableWrites(machinesTable, machines),
-    ...(counters === null ? [] : [countersWrite(counters)]),
-  ];
+  const writes: Write[] = [];
+  addWrites(writes, jobsTable, jobs);
+  addWrites(writes, endedJobsTable, endedJobs);
+  addWrites(writes, cooldownsTable, cooldowns);
+  addWrites(writes, quarantineTable, quarantine);
+  addWrites(writes, machinesTable, machines);
+  if (counters !== null) writes.push(countersWrite(counters));
+  return writes;
 }
 
 export function countersWrite(counters: Counters): Write {
   return metaWrite("counters", seal(metaKey("counters"), countersCodec.encode(counters)));
 }
 
-function tableWrites<Row, Key>(
+function addWrites<Row, Key>(
+  writes: Write[],
   { name, keyBytes, write }: Table<Row, Key>,
   { put, delete: deleted }: TableChanges<Row, Key>,
-): readonly Write[] {
-  return [
-    ...deleted.map((key) => ({ table: name, key: keyBytes(key), value: null })),
-    ...put.map((row) => write(row)),
-  ];
+): void {
+  for (const key of deleted) writes.push({ table: name, key: keyBytes(key), value: null });
+  for (const row of put) writes.push(write(row));
 }

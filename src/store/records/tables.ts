@@ -63,7 +63,7 @@ export type MetaName = "counters" | "schema" | "owner";
 export const metaKey = (name: MetaName): Buffer => Buffer.from(name);
 
 function idBytes(id: number): Buffer {
-  const bytes = Buffer.alloc(8);
+  const bytes = Buffer.allocUnsafe(8);
   bytes.writeUInt32BE(Math.floor(id / 2 ** 32), 0);
   bytes.writeUInt32BE(id % 2 ** 32, 4);
   return bytes;
