@@ -19,6 +19,16 @@ export function parsePort(text: string): number {
   return port;
 }
 
+/** Parses a path. @throws InvalidArgumentError when it is empty, as an unset variable of a shell is. */
+export function parsePath(text: string): string {
+  if (text.trim() === "") {
+    throw new InvalidArgumentError(
+      "A path must not be empty; is it a shell variable that is not set?",
+    );
+  }
+  return text;
+}
+
 /**
  * Runs a commander program. Bad usage ends the process with exit code 2, help and version with 0;
  * commander has printed why.

@@ -123,6 +123,7 @@ async function startOperatorSocket(
       commands: quarantineCommands({
         operator: engine.operator,
         machine: (name) => engine.machine(name),
+        machines: () => engine.machines(),
       }),
       currentMark: () => engine.currentMark(),
       whenDurable: (mark, callback) => engine.whenDurable(mark, callback),

@@ -4,9 +4,9 @@ import { createConnection } from "node:net";
 import { createInterface } from "node:readline";
 import { check, parseJson } from "../json/index.js";
 import type { Arguments, CommandName, Response } from "./schemas.js";
-import { lineOf, OperatorError, operatorSocketPath } from "./wire.js";
+import { lineOf, NoServerError, OperatorError, operatorSocketPath } from "./wire.js";
 
-/** The result of a command. @throws OperatorError when no server runs there, or it says no */
+/** The result of a command. @throws {NoServerError} @throws {OperatorError} when the server says no */
 export async function askServer<C extends CommandName>(
   stateDirectory: string,
   command: C,
@@ -16,11 +16,7 @@ export async function askServer<C extends CommandName>(
   try {
     await once(socket, "connect");
   } catch (error) {
-    throw new OperatorError(
-      `no server is running on the state directory ${stateDirectory} ` +
-        `(or it belongs to another user): ${error instanceof Error ? error.message : error}`,
-      { cause: error },
-    );
+    throw new NoServerError(stateDirectory, error);
   }
   try {
     socket.write(lineOf({ command, arguments: args }));

@@ -7,4 +7,4 @@ export type {
   Response,
 } from "./schemas.js";
 export { type OperatorServer, startOperatorServer } from "./server.js";
-export { OperatorError, operatorSocketPath } from "./wire.js";
+export { NoServerError, OperatorError, operatorSocketPath } from "./wire.js";

@@ -12,6 +12,7 @@ import { OperatorError } from "./wire.js";
 interface QuarantineServices {
   readonly operator: OperatorApi;
   readonly machine: (name: string) => MachineView | undefined;
+  readonly machines: () => readonly MachineView[];
 }
 
 export function quarantineCommands(services: QuarantineServices): OperatorCommands {
@@ -88,13 +89,25 @@ function chosenBoards(
   { machine: name, boards: choices }: BoardChange,
 ): { readonly machine: MachineView; readonly boards: readonly BoardCoordinate[] } {
   const machine = services.machine(name);
-  if (machine === undefined) throw new OperatorError(`there is no machine ${name}`);
+  if (machine === undefined) throw new OperatorError(noMachine(name, services.machines()));
   const boards = new Map(
     choices
       .flatMap((choice) => boardsOf(machine, choice))
       .map((board) => [boardIndex(board, machine.description), board]),
   );
   return { machine, boards: [...boards.values()] };
+}
+
+/** Machines that are named where another was asked for. */
+const NAMED_MACHINES = 20;
+
+function noMachine(name: string, machines: readonly MachineView[]): string {
+  const none = `there is no machine ${name}`;
+  if (machines.length === 0) return `${none}: no machine is configured`;
+  const names = machines.slice(0, NAMED_MACHINES).map(({ description }) => description.name);
+  const more = machines.length - names.length;
+  const all = names.join(", ") + (more > 0 ? ` and ${more} more` : "");
+  return `${none}; there ${machines.length === 1 ? "is" : "are"} ${all}`;
 }
 
 function boardsOf(machine: MachineView, choice: BoardChoice): readonly BoardCoordinate[] {

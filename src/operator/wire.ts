@@ -9,7 +9,23 @@ import { isAbsolute, join, relative } from "node:path";
 
 /** What a request asked for cannot be done; the message says why. */
 export class OperatorError extends Error {
-  override readonly name = "OperatorError";
+  override readonly name: string = "OperatorError";
+}
+
+/** No server could be reached at the socket of a state directory; src/cli/no-server.ts finds out why. */
+export class NoServerError extends OperatorError {
+  /** Of the system, such as ECONNREFUSED; null for an error of another kind. */
+  readonly systemCode: string | null;
+
+  constructor(
+    readonly stateDirectory: string,
+    cause: unknown,
+  ) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    super(`no server answers on the state directory ${stateDirectory}: ${reason}`, { cause });
+    const isOfSystem = cause instanceof Error && "code" in cause && typeof cause.code === "string";
+    this.systemCode = isOfSystem ? String(cause.code) : null;
+  }
 }
 
 /** A line for the wire. Raw, U+2028 and U+2029 would end it for the other side's reader of lines. */

@@ -69,6 +69,13 @@ describe("spalloc-server", () => {
     [["-p", "80x", "cfg.ts"], "from 1 to 65535"],
     [["a.ts", "b.ts"], "too many arguments"],
     [["--log-format", "xml", "cfg.ts"], "json"],
+    [["--state-dir", "", "cfg.ts"], "must not be empty"],
+    [["--state-dir", " ", "cfg.ts"], "must not be empty"],
+    [[""], "must not be empty"],
+    [["check", ""], "must not be empty"],
+    [["init", ""], "must not be empty"],
+    [["state", "inspect", ""], "must not be empty"],
+    [["quarantine", "list", ""], "must not be empty"],
   ])("ends with 2 for bad usage: %j", async (args, reason) => {
     const { code, stdout, stderr } = await run(...args);
     expect(code).toBe(2);
@@ -139,6 +146,20 @@ describe("spalloc-server", () => {
     expect(server.output).toMatch(/deprecated/);
     server.signal("SIGINT");
     expect(await server.ended()).toEqual({ code: 0, signal: null });
+  });
+
+  it.each([
+    [["--state-dir", "/proc/spalloc/state", "CONFIG"], "no directory can be made in /proc"],
+    [["--state-dir", "/dev/null", "CONFIG"], "/dev/null is not a directory"],
+    [["--state-dir", "/dev/null/state", "CONFIG"], "not a directory"],
+    [["init", "/proc/spalloc/state"], "no directory can be made in /proc"],
+  ])("ends with 1 and a sentence where no directory can be: %j", async (args, reason) => {
+    const config = file("odd-state.ts", EMPTY);
+    const { code, stdout, stderr } = await run(
+      ...args.map((each) => each.replace("CONFIG", config)),
+    );
+    expect([code, stdout, stderr]).toEqual([1, "", expect.stringContaining(reason)]);
+    expect(stderr).not.toMatch(/^\s+at /m);
   });
 
   it("refuses a state that is no database, and leaves it as it is", async () => {

@@ -83,7 +83,7 @@ describe("spalloc-server quarantine", () => {
         "board [0, 0, 1] of machine m (cabinet 0, frame 0, board 1) is not in quarantine",
       ],
       [["release", "m", "0/0"], "none of these 3 boards of machine m is in quarantine"],
-      [["release", "other", "0,0,1"], "there is no machine other"],
+      [["release", "other", "0,0,1"], "there is no machine other; there is m"],
       [
         ["add", "m", "5,0,1", "--reason", "x"],
         "board [5, 0, 1] is not on machine m, which has 1 × 1 triads",

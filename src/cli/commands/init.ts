@@ -1,9 +1,10 @@
 /** `spalloc-server init [directory]`: a configuration to start from, with completion in editors. */
 import { existsSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { makeDirectory } from "../../store/make-directory.js";
 
 /** Why `init` wrote nothing; the message is for the operator. */
 export class InitError extends Error {
@@ -32,7 +33,7 @@ export async function init(directory: string): Promise<readonly string[]> {
     );
   }
   try {
-    await mkdir(directory, { recursive: true });
+    makeDirectory(directory);
     for (const { path, text } of files) await writeFile(path, text, { flag: "wx" });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

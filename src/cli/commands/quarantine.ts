@@ -8,10 +8,12 @@ import {
   askServer,
   type BoardChoice,
   type ListedBoard,
+  NoServerError,
   OperatorError,
   type QuarantineList,
   type Response,
 } from "../../operator/index.js";
+import { whyNoServer } from "../no-server.js";
 import { isoSeconds } from "../times.js";
 
 interface ListOptions {
@@ -66,7 +68,8 @@ async function answer(text: () => Promise<string>): Promise<number> {
     return ExitCode.ok;
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error;
-    process.stderr.write(`spalloc-server: ${error.message}\n`);
+    const reason = error instanceof NoServerError ? await whyNoServer(error) : error.message;
+    process.stderr.write(`spalloc-server: ${reason}\n`);
     return ExitCode.cannotStart;
   }
 }

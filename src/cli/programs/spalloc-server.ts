@@ -10,7 +10,7 @@ import type { LogFormat } from "../../host/log.js";
 import { reasonNotToStart } from "../../host/start-errors.js";
 import type { BoardChoice } from "../../operator/index.js";
 import { parseBoard } from "../board-choice.js";
-import { packageVersion, parsePort, runCommandLine } from "../command-line.js";
+import { packageVersion, parsePath, parsePort, runCommandLine } from "../command-line.js";
 
 interface ServeFlags {
   readonly quiet?: true;
@@ -29,6 +29,7 @@ const program = new Command("spalloc-server")
   .argument(
     "<config>",
     "configuration file in TypeScript or JavaScript; see docs/reference/configuration.md",
+    parsePath,
   )
   .option("-q, --quiet", "log errors only")
   .option("--cold-start", "forget the saved jobs, machines and quarantine; job ids are not reused")
@@ -36,6 +37,7 @@ const program = new Command("spalloc-server")
   .option(
     "--state-dir <directory>",
     "directory to keep the state in (default: next to the configuration)",
+    parsePath,
   )
   .addOption(
     new Option("--log-format <format>", "format of the log")
@@ -65,7 +67,7 @@ const program = new Command("spalloc-server")
 program
   .command("check")
   .description("check a configuration and summarise it, without starting anything")
-  .argument("<config>", "configuration file")
+  .argument("<config>", "configuration file", parsePath)
   .option("--json", "print all of it as JSON")
   .action(async (config: string, { json }: { json?: true }) => {
     const { check } = await import("../commands/check.js");
@@ -75,7 +77,7 @@ program
 program
   .command("init")
   .description("write a configuration to start from, set up for completion in editors")
-  .argument("[directory]", "directory to write it to", ".")
+  .argument("[directory]", "directory to write it to", parsePath, ".")
   .action(async (directory: string) => {
     const { init } = await import("../commands/init.js");
     for (const file of await init(directory)) process.stdout.write(`wrote ${file}\n`);
@@ -90,7 +92,7 @@ const state = program
 state
   .command("inspect")
   .description("print a summary")
-  .argument("<path>", PATH)
+  .argument("<path>", PATH, parsePath)
   .option("--json", "print it as JSON")
   .action(async (path: string, { json }: { json?: true }) => {
     const { inspectState } = await import("../commands/state.js");
@@ -100,7 +102,7 @@ state
 state
   .command("export")
   .description("print everything as JSON")
-  .argument("<path>", PATH)
+  .argument("<path>", PATH, parsePath)
   .action(async (path: string) => {
     const { exportState } = await import("../commands/state.js");
     process.exitCode = await exportState(path);
@@ -117,7 +119,7 @@ const BOARDS = "x,y,z or cabinet/frame/board; cabinet/frame for all boards of a 
 quarantine
   .command("list")
   .description("list boards in quarantine with the reasons, and BMPs that do not answer")
-  .argument("<path>", PATH)
+  .argument("<path>", PATH, parsePath)
   .option("--all", "also list boards that have been released")
   .option("--history", "list what has happened to each board")
   .option("--json", "print all of it as JSON")
@@ -129,7 +131,7 @@ quarantine
 quarantine
   .command("add")
   .description("put boards in quarantine until an operator releases them; jobs on them go on")
-  .argument("<path>", PATH)
+  .argument("<path>", PATH, parsePath)
   .argument("<machine>", "name of the machine")
   .argument("<boards...>", BOARDS, parseBoard)
   .requiredOption("--reason <text>", "why, for the next person who looks")
@@ -148,7 +150,7 @@ quarantine
 quarantine
   .command("release")
   .description("release boards from quarantine")
-  .argument("<path>", PATH)
+  .argument("<path>", PATH, parsePath)
   .argument("<machine>", "name of the machine")
   .argument("<boards...>", BOARDS, parseBoard)
   .option("--reason <text>", "what was done to them", "")

@@ -4,18 +4,18 @@ import {
   constants,
   existsSync,
   linkSync,
-  mkdirSync,
   rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
 import { StateError } from "../errors.js";
+import { makeDirectory } from "../make-directory.js";
 
 /** Makes the directory if need be. Throws {@link StateError} when it cannot be used. */
 export function makeUsable(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true });
+    makeDirectory(directory);
     accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
     requireFiles(directory);
     makeLockFile(directory);
