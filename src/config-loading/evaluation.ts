@@ -1,16 +1,26 @@
 /** Evaluating a configuration file. Runs in a thread of its own (workers/config.ts). */
+import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Jiti } from "jiti";
 import * as api from "../config/api.js";
-import { describe, isConfiguration } from "../config/configuration.js";
+import { describe } from "../config/configuration.js";
 import type { ConfigurationDescription } from "../config/description.js";
 import { ConfigurationError, type ConfigurationErrorCode } from "../config/error.js";
 import { show } from "../config/fields/formatting.js";
+import { localNetworks } from "../config/warnings/networks.js";
+import { warningsOf } from "../config/warnings/warnings.js";
+import { type Chosen, chooseConfiguration, type Made, notExported, RIGHT } from "./exports.js";
+import { refuseTwoDefaults } from "./two-defaults.js";
 
 /** The one message that the config worker sends. */
 export type Evaluation =
-  | { readonly ok: true; readonly description: ConfigurationDescription }
+  | {
+      readonly ok: true;
+      readonly description: ConfigurationDescription;
+      readonly warnings: readonly string[];
+    }
   | { readonly ok: false; readonly code: ConfigurationErrorCode; readonly message: string };
 
 /**
@@ -21,7 +31,10 @@ export type Evaluation =
  */
 export async function evaluate(path: string): Promise<Evaluation> {
   try {
-    return { ok: true, description: describe(await runFile(path)) };
+    const { configuration, warnings } = await runFile(path);
+    const description = describe(configuration);
+    const all = [...warnings, ...warningsOf(description, localNetworks())];
+    return { ok: true, description, warnings: all.map((warning) => `${path}: ${warning}`) };
   } catch (error) {
     return { ok: false, ...explain(error, path) };
   }
@@ -30,9 +43,19 @@ export async function evaluate(path: string): Promise<Evaluation> {
 // Not by `import`: Node would first search all of it for the names it exports, and take twice as long.
 const { createJiti } = createRequire(import.meta.url)("jiti") as typeof import("jiti");
 
-async function runFile(path: string): Promise<api.Configuration> {
+async function runFile(path: string): Promise<Chosen> {
+  const made: Made[] = [];
+  const where = () => lineIn(new Error().stack ?? "") ?? path;
+  /** The same class to the file, which also notes what is made. */
+  class Configuration extends api.Configuration {
+    constructor(...fields: ConstructorParameters<typeof api.Configuration>) {
+      super(...fields);
+      made.push({ configuration: this, where: where() });
+    }
+  }
   const names = {
     ...api,
+    Configuration,
     boardLocationsFromSpinner: (file: string | URL) =>
       api.boardLocationsFromSpinner(file instanceof URL ? file : resolve(dirname(path), file)),
   };
@@ -43,19 +66,24 @@ async function runFile(path: string): Promise<api.Configuration> {
     // Every evaluation has a thread and modules of its own; nothing may be kept on disk between them.
     fsCache: false,
   });
-  const exported = await jiti.import<Record<string, unknown>>(path);
-  const candidates = [exported["default"], exported["configuration"]];
-  const configuration = candidates.find(isConfiguration);
-  if (configuration !== undefined) return configuration;
-  const wrong = candidates.find((value) => value !== undefined);
-  const what =
-    wrong === undefined || Object.keys(exported).length === 0
-      ? "it exports neither"
-      : `it exports ${wrong instanceof Promise ? "a Promise (await it)" : show(wrong)}`;
-  throw new ConfigurationError(
-    "CONFIGURATION_NOT_EXPORTED",
-    `the file must export a Configuration, by default or as "configuration", but ${what}; write: export default new Configuration({ machines: […] })`,
+  const text = await readFile(path, "utf8");
+  refuseTwoDefaults(text, (source) =>
+    jiti.transform({ source, filename: path, ts: true, async: true }),
   );
+  return chooseConfiguration(await importFrom(jiti, path), made);
+}
+
+async function importFrom(jiti: Jiti, path: string): Promise<unknown> {
+  try {
+    return await jiti.import(path);
+  } catch (error) {
+    // The loader itself trips over a default export that is null, of this file or of an imported one.
+    const isItsOwn = error instanceof TypeError && lineIn(error.stack ?? "") === null;
+    if (!isItsOwn || !/ of null \(reading /.test(error.message)) throw error;
+    throw notExported(
+      `the file, or one that it imports, has null as its default export; ${RIGHT}, and in other files export a value`,
+    );
+  }
 }
 
 /** What went wrong, for the operator: where in the file, and why, without a stack trace. */

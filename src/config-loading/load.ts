@@ -22,6 +22,8 @@ export interface LoadOptions {
   readonly timeoutMs?: number;
   /** Gets each line that the file prints; by default it goes to stderr. */
   readonly log?: (line: string) => void;
+  /** Gets each warning about what the file says; by default `log` gets it. */
+  readonly warn?: (warning: string) => void;
 }
 
 const DEFAULT_TIMEOUT_MS = 10_000;
@@ -45,7 +47,11 @@ export async function loadConfiguration(
   const file = resolve(path);
   await checkReadable(file);
   const evaluation = await runInThread(file, options);
-  if (evaluation.ok) return evaluation.description;
+  if (evaluation.ok) {
+    const { log = logToStderr, warn = (text: string) => log(`warning: ${text}`) } = options;
+    for (const warning of evaluation.warnings) warn(warning);
+    return evaluation.description;
+  }
   throw new ConfigurationError(evaluation.code, evaluation.message);
 }
 

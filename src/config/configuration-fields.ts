@@ -1,8 +1,9 @@
 /** The fields of `new Configuration({…})`. */
 import { clientLimits, STANDARD_CLIENT_LIMITS } from "./client-limits.js";
 import type { Given, Table } from "./fields/field.js";
+import { listenAddress } from "./fields/host.js";
 import { countOf, seconds } from "./fields/numbers.js";
-import { choice, listenAddress } from "./fields/text.js";
+import { choice } from "./fields/text.js";
 import { machines } from "./machine/machine-list.js";
 import { QUEUE_POLICIES, type QueuePolicy } from "./queue-policy.js";
 

@@ -28,6 +28,8 @@ interface Start {
   readonly configFile: string;
   /** What the file says, once that is known. */
   readonly configuration: Promise<ConfigurationDescription>;
+  /** What in it is hardly meant; complete when the configuration is known. */
+  readonly warnings: readonly string[];
   readonly options: ServeOptions;
 }
 
@@ -38,6 +40,7 @@ interface Start {
 export async function start({
   configFile,
   configuration: loading,
+  warnings,
   options,
 }: Start): Promise<{ readonly address: string }> {
   const log = await createLog({ quiet: options.quiet, format: options.logFormat });
@@ -54,7 +57,8 @@ export async function start({
     loading,
     createSearchPool({ onError: fail("the search pool") }),
   ]);
-  const port = choosePort(configuration, options, log);
+  for (const warning of warnings) log.warn(warning);
+  const port = options.port ?? configuration.port ?? STANDARD_PORT;
   const directory = options.stateDirectory ?? besideConfiguration(configFile);
   const store = await openLmdbStore({
     directory,
@@ -97,7 +101,14 @@ export async function start({
   });
   const changes = engine.start(saved, configuration);
   const operator = await startOperatorSocket(directory, engine, log);
-  reloadOnSignal("SIGHUP", { configFile, configuration, engine, server, log });
+  reloadOnSignal("SIGHUP", {
+    configFile,
+    configuration,
+    portOption: options.port,
+    engine,
+    server,
+    log,
+  });
   log.info(
     {
       machines: configuration.machines.map(({ name }) => name),
@@ -136,16 +147,4 @@ async function startOperatorSocket(
     );
     return null;
   }
-}
-
-function choosePort(
-  configuration: ConfigurationDescription,
-  options: ServeOptions,
-  log: Logger,
-): number {
-  if (configuration.port === null) return options.port ?? STANDARD_PORT;
-  log.warn(
-    "`port` in the configuration is deprecated; it still works: use --port on the command line instead",
-  );
-  return options.port ?? configuration.port;
 }

@@ -5,11 +5,14 @@ import { loadConfiguration } from "../config-loading/load.js";
 import type { Engine } from "../engine/engine.js";
 import type { Server } from "../protocol/server.js";
 import { reloadLines } from "./reload-lines.js";
+import { serverChangeLines, serverChanges } from "./server-changes.js";
 
 interface Reloadable {
   readonly configFile: string;
   /** The configuration that runs when the first signal comes. */
   readonly configuration: ConfigurationDescription;
+  /** The port of the command line; null if it was not given. */
+  readonly portOption: number | null;
   readonly engine: Engine;
   readonly server: Server;
   readonly log: Logger;
@@ -25,14 +28,14 @@ export function reloadOnSignal(signal: NodeJS.Signals, world: Reloadable): void 
   });
 }
 
-/** @returns what runs now: the file's configuration, or the one before when the file is bad. */
+/** @returns what is in force now: of a bad file nothing, of a good one all that needs no new start. */
 async function reload(
-  { configFile, engine, server, log }: Reloadable,
+  { configFile, portOption, engine, server, log }: Reloadable,
   before: ConfigurationDescription,
 ): Promise<ConfigurationDescription> {
-  let configuration: ConfigurationDescription;
+  let loaded: ConfigurationDescription;
   try {
-    configuration = await loadConfiguration(configFile);
+    loaded = await loadConfiguration(configFile, { warn: (warning) => log.warn(warning) });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     log.error(
@@ -40,11 +43,15 @@ async function reload(
     );
     return before;
   }
-  const plan = engine.reconfigure(configuration);
-  server.limit(configuration.clientLimits);
-  const machines = configuration.machines.map(({ name }) => name);
+  const changes = serverChanges(before, loaded);
+  const plan = engine.reconfigure(loaded);
+  server.limit(loaded.clientLimits);
+  const machines = loaded.machines.map(({ name }) => name);
   log.info({ machines }, `the configuration was reloaded: ${configFile}`);
+  for (const line of serverChangeLines(changes, portOption)) log.info(line);
   for (const line of reloadLines(plan)) log.info(line);
+  // The port stays what it was at the start, so that every reload says that it is not in force.
+  const configuration = { ...loaded, port: before.port };
   if (configuration.ip === before.ip) return configuration;
   try {
     await server.rebind(configuration.ip);

@@ -18,10 +18,12 @@ import { reasonNotToStart } from "./start-errors.js";
 /** Runs the server until it is told to stop; the process exits from within. */
 export async function serve(file: string, options: ServeOptions): Promise<void> {
   const configFile = resolve(file);
-  const configuration = loadConfiguration(configFile);
+  const warnings: string[] = [];
+  const warn = (warning: string) => warnings.push(warning);
+  const configuration = loadConfiguration(configFile, { warn });
   // A large part of a start is the loading of modules; it must not wait for the configuration.
   const running = import("./composition.js").then(({ start }) =>
-    start({ configFile, configuration, options }),
+    start({ configFile, configuration, warnings, options }),
   );
   try {
     // Whichever fails first is the reason.

@@ -28,9 +28,9 @@ interface Result {
 }
 
 /** Runs `check` in a process of its own. */
-async function check(path: string, json: boolean): Promise<Result> {
+async function check(path: string, json: boolean, strict = false): Promise<Result> {
   const script = `import { check } from ${JSON.stringify(new URL("dist/src/cli/commands/check.js", root).href)};
-    process.exitCode = await check(${JSON.stringify(path)}, { json: ${json} });`;
+    process.exitCode = await check(${JSON.stringify(path)}, { json: ${json}, strict: ${strict} });`;
   const file = join(folder, "check.mjs");
   writeFileSync(file, script);
   return node(file);
@@ -92,6 +92,31 @@ describe("check", () => {
     const bmps = configuration.machines[0]?.bmpIps.map(([, address]) => address) ?? [];
     expect(bmps.sort()).toEqual(Array.from({ length: 50 }, (_, i) => `127.100.${i}.0`).sort());
   });
+
+  it("prints warnings on stderr, and fails for them only if it is strict", async () => {
+    const file = join(folder, "odd.ts");
+    const machine = (name: string, n: number) =>
+      `Machine.singleBoard({ name: "${name}", bmpIp: "10.0.${n}.0", spinnakerIp: "10.0.${n}.1" })`;
+    writeFileSync(
+      file,
+      `export default new Configuration({ machines: [${machine("Spin", 1)}, ${machine("spin", 2)}] });\n`,
+    );
+    const stderr = expect.stringMatching(
+      new RegExp(`^warning: ${file}: the machines "Spin" and "spin" differ only in .*\n$`),
+    );
+    const stdout = expect.stringContaining("2 machines");
+    expect(await check(file, false)).toEqual({ code: 0, stdout, stderr });
+    expect(await check(file, false, true)).toEqual({ code: 1, stdout, stderr });
+    const json = await check(file, true, true);
+    expect([json.code, JSON.parse(json.stdout).machines]).toMatchObject([1, { length: 2 }]);
+  });
+
+  it.each(["small-lab", "million-core"])(
+    "has nothing to warn of in the example %s",
+    async (name) => {
+      expect(await check(example(name), false, true)).toMatchObject({ code: 0, stderr: "" });
+    },
+  );
 
   it("fails with the reason on stderr and no stack trace", async () => {
     const file = join(folder, "bad.ts");

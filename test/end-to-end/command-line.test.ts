@@ -162,6 +162,30 @@ describe("spalloc-server", () => {
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 
+  it("logs at its start, and at a reload, what is hardly meant, and tells a reload whole", async () => {
+    const machine = (name: string, n: number) =>
+      `Machine.singleBoard({ name: "${name}", bmpIp: "127.0.9.${n}", spinnakerIp: "127.0.8.${n}" })`;
+    const text = (names: string[], fields: string) =>
+      `export default new Configuration({ ip: "127.0.0.1", machines: [${names.map(machine)}], ${fields} })`;
+    const config = file("odd.ts", text(["Spin", "spin"], ""));
+    const port = await freePort();
+    const server = new RunningProgram("spalloc-server", ["--port", String(port), config]);
+    await server.printed("serving on");
+    expect(server.output).toMatch(
+      /odd\.ts: the machines .*Spin.* and .*spin.* differ only in case/,
+    );
+    file("odd.ts", text(["a b", "ab"], "port: 1234, clientLimits: { connections: 9 }"));
+    server.signal("SIGHUP");
+    await server.printed("machine ab: added");
+    expect(server.output).toMatch(/odd\.ts: the machines .*a b.* and .*ab.* differ only in case/);
+    expect(server.output).toContain("clientLimits.connections is now 9 (before: 16384)");
+    expect(server.output).toContain(
+      `port is now 1234 (before: not set); this changes nothing, since --port ${port} was given`,
+    );
+    server.signal("SIGTERM");
+    await server.ended();
+  });
+
   it("refuses a state that is no database, and leaves it as it is", async () => {
     const config = file("damaged.ts", EMPTY);
     const state = join(directory, "damaged-state");

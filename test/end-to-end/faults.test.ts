@@ -19,7 +19,7 @@ const bmps = (base: string) => [`${base}.0`, `${base}.1`] as const;
 function twoFrames(network: number, fields = ""): string {
   const machine = `Machine.withStandardIps({
     name: "m", width: 8, height: 2, baseIp: "${NETWORK}.${network}.0", frameStride: "0.0.0.1",
-    boardStride: "0.0.1.0",
+    boardStride: "0.0.1.0", spinnakerOffset: "0.0.0.2",
     boardLocations: Array.from({ length: 48 }, (_, i) => [
       [Math.floor(i / 6), Math.floor(i / 3) % 2, i % 3], [0, Math.floor(i / 24), i % 24],
     ]),

@@ -9,23 +9,35 @@ import { loadConfiguration } from "../../config-loading/load.js";
 import { boardCount } from "../../domain/board.js";
 import { counted } from "../../domain/counted.js";
 import type { MachineDescription } from "../../domain/machine.js";
+import { ExitCode } from "../../host/exit-code.js";
+
+interface CheckOptions {
+  readonly json: boolean;
+  /** Whether warnings count as errors. */
+  readonly strict: boolean;
+}
 
 /**
  * Loads a configuration file and prints what it describes on stdout: a summary for people, or all
- * of it as JSON. Prints on stderr why it cannot be used, if it cannot.
+ * of it as JSON. Prints on stderr why it cannot be used, if it cannot, and what is hardly meant.
  *
- * @returns The exit code: 0 for a good file, 1 for a bad one.
+ * @returns The exit code: 0 for a good file, 1 for a bad one; with `strict`, 1 if there are warnings.
  */
-export async function check(path: string, { json }: { readonly json: boolean }): Promise<number> {
+export async function check(path: string, { json, strict }: CheckOptions): Promise<number> {
   try {
-    const configuration = await loadConfiguration(path);
+    let warnings = 0;
+    const warn = (warning: string) => {
+      warnings++;
+      process.stderr.write(`warning: ${warning}\n`);
+    };
+    const configuration = await loadConfiguration(path, { warn });
     const text = json ? JSON.stringify(configuration, null, 2) : summary(configuration);
     process.stdout.write(`${text}\n`);
-    return 0;
+    return strict && warnings > 0 ? ExitCode.cannotStart : ExitCode.ok;
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     process.stderr.write(`${error.message}\n`);
-    return 1;
+    return ExitCode.cannotStart;
   }
 }
 

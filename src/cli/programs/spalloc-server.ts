@@ -69,9 +69,10 @@ program
   .description("check a configuration and summarise it, without starting anything")
   .argument("<config>", "configuration file", parsePath)
   .option("--json", "print all of it as JSON")
-  .action(async (config: string, { json }: { json?: true }) => {
+  .option("--strict", "fail if there are warnings, too")
+  .action(async (config: string, { json, strict }: { json?: true; strict?: true }) => {
     const { check } = await import("../commands/check.js");
-    process.exitCode = await check(config, { json: json === true });
+    process.exitCode = await check(config, { json: json === true, strict: strict === true });
   });
 
 program

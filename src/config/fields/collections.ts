@@ -31,7 +31,10 @@ export function list<T extends string | readonly number[]>(
       const members = new Map<string, T>();
       for (const one of given) {
         if (member.is(one)) members.set(String(one), one);
-        else problems.add(`${name} has ${show(one)}, which is not ${member.expected}`);
+        else {
+          const aside = member.aside(one);
+          problems.add(`${name} has ${show(one)}${aside}, which is not ${member.expected}`);
+        }
       }
       return [...members.values()].sort(compareKeys);
     },
@@ -80,7 +83,8 @@ export function entries<Key extends readonly number[], Value>(
     const [own, target]: unknown[] = entry;
     if (!key.is(own)) return `has the key ${show(own)}, which is not ${key.expected}`;
     if (value.is(target)) return null;
-    return `gives ${show(own)} ${show(target)}, which is not ${value.expected}`;
+    const aside = value.aside(target);
+    return `gives ${show(own)} ${show(target)}${aside}, which is not ${value.expected}`;
   }
 }
 

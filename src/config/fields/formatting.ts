@@ -3,7 +3,7 @@ import { inspect } from "node:util";
 
 /** A value of a configuration: on one line, long ones cut short. */
 export function show(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "string") return JSON.stringify(value).replaceAll(UNSEEN, escaped);
   return inspect(value, {
     depth: 2,
     breakLength: Number.POSITIVE_INFINITY,
@@ -11,4 +11,14 @@ export function show(value: unknown): string {
     maxArrayLength: 6,
     maxStringLength: 60,
   });
+}
+
+/** Characters that show nothing, break a line or turn the direction of the text. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+function escaped(character: string): string {
+  return character
+    .split("")
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
+    .join("");
 }

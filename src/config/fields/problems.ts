@@ -19,8 +19,8 @@ export class Problems {
   }
 
   /** A value is not what it must be. */
-  addWrong(name: string, given: unknown, expected: string): void {
-    this.add(`${name} is ${show(given)}; it must be ${expected}`);
+  addWrong(name: string, given: unknown, expected: string, aside = ""): void {
+    this.add(`${name} is ${show(given)}${aside}; it must be ${expected}`);
   }
 
   /**

@@ -1,13 +1,17 @@
-/** Fields that are strings: names, choices, host names and addresses. */
-import { isIP } from "node:net";
+/** Fields that are strings: names, choices and IPv4 addresses. */
 import ipaddr from "ipaddr.js";
 import { show } from "./formatting.js";
 import { type PlainType, plainType } from "./plain-type.js";
 
-export const nonEmptyString = plainType(
-  "a string that is not empty",
-  (value): value is string => typeof value === "string" && value !== "",
+/** What people type and programs print; line breaks and spaces around it would be seen by nobody. */
+export const label = plainType(
+  "a string that is not empty, without control characters and without spaces around it",
+  (value): value is string =>
+    typeof value === "string" && value !== "" && value === value.trim() && !CONTROL.test(value),
 );
+
+/** Control characters, line separators, and those that turn the direction of the text around them. */
+const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069\p{Cs}]/u;
 
 export interface ChoiceType<T extends string> extends PlainType<T> {
   readonly choices: readonly T[];
@@ -19,15 +23,6 @@ export function choice<T extends string>(choices: readonly T[]): ChoiceType<T> {
   return { choices, ...plainType(expected, is, (value) => value) };
 }
 
-export const host = plainType('a host name or an IP address such as "192.168.0.1"', isHost);
-
-/** An address of this computer, or empty for all of them. */
-export const listenAddress = plainType(
-  'an address of this computer such as "127.0.0.1", or "" for all interfaces',
-  (value): value is string => value === "" || isHost(value),
-  (address) => (address === "" ? "all interfaces" : address),
-);
-
 export function ipv4Address(example: string): PlainType<string> {
   return plainType(
     `an IPv4 address, four numbers of 0 to 255, such as ${show(example)}`,
@@ -35,16 +30,4 @@ export function ipv4Address(example: string): PlainType<string> {
       typeof value === "string" && ipaddr.IPv4.isValidFourPartDecimal(value),
     (address) => address,
   );
-}
-
-const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_]([a-z0-9_-]{0,62}))*\.?$/i;
-
-/** Digits and dots only: meant as an IPv4 address, never a host name. */
-const NUMBERS_AND_DOTS = /^[0-9.]+$/;
-
-/** Whether a string can be a host name, an IPv4 or an IPv6 address. */
-function isHost(value: unknown): value is string {
-  if (typeof value !== "string") return false;
-  if (isIP(value) !== 0) return true;
-  return HOST_NAME.test(value) && !NUMBERS_AND_DOTS.test(value);
 }

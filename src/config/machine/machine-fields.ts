@@ -5,8 +5,9 @@ import type { FramePosition, MachineDescription } from "../../domain/machine.js"
 import { addressRange } from "../fields/address-range.js";
 import { type Entries, entries, list } from "../fields/collections.js";
 import type { Field, Given, Table } from "../fields/field.js";
+import { host } from "../fields/host.js";
 import { number } from "../fields/numbers.js";
-import { host, ipv4Address, nonEmptyString } from "../fields/text.js";
+import { ipv4Address, label } from "../fields/text.js";
 import { board, deadLink, frame, MAX_TRIADS_PER_SIDE, position } from "../fields/tuples.js";
 
 /** Where each board is bolted in: `[[x, y, z], [cabinet, frame, board]]` … */
@@ -30,13 +31,13 @@ const side = number({ min: 1, max: MAX_TRIADS_PER_SIDE, whole: true, unit: "tria
 
 const IDENTITY_FIELDS = {
   /** What users and messages call the machine. No two machines of a file may have the same name. */
-  name: { type: nonEmptyString },
+  name: { type: label },
   /**
    * Which jobs the machine is for: jobs without tags ask for `default`. A machine without tags,
    * `[]`, must be asked for by name.
    * @default ["default"]
    */
-  tags: { type: list(nonEmptyString, showTags), default: DEFAULT_TAGS },
+  tags: { type: list(label, showTags), default: DEFAULT_TAGS },
 } satisfies Table;
 
 const LAYOUT_FIELDS = {

@@ -5,6 +5,7 @@ import type { BoardCoordinate, BoardPosition } from "../../domain/board.js";
 import type { FramePosition } from "../../domain/machine.js";
 import { framePositionName, positionName } from "../../domain/names.js";
 import type { Values } from "../fields/field.js";
+import { notOneDevice } from "../fields/host.js";
 import type { Problems } from "../fields/problems.js";
 import type { STANDARD_ADDRESS_FIELDS } from "./machine-fields.js";
 
@@ -18,7 +19,7 @@ export interface StandardIps {
 /**
  * BMP of (c, f): base + c·cabinetStride + f·frameStride + bmpOffset.
  * Board at (c, f, b): base + c·cabinetStride + f·frameStride + b·boardStride + spinnakerOffset.
- * Adds a problem for every result past 255.255.255.255.
+ * Adds a problem for every result that cannot be the address of one device.
  */
 export function standardIps(
   problems: Problems,
@@ -32,11 +33,17 @@ export function standardIps(
   const bmpOffset = parseIpv4(addresses.bmpOffset);
   const spinnakerOffset = parseIpv4(addresses.spinnakerOffset);
   const address = (value: number, of: string): string => {
-    if (value <= LAST_ADDRESS) return formatIpv4(value);
-    problems.add(
-      `the address of ${of} comes out past 255.255.255.255; lower baseIp, a stride or an offset`,
-    );
-    return "";
+    const what = `the address of ${of} comes out`;
+    if (value > LAST_ADDRESS) {
+      problems.add(`${what} past 255.255.255.255; lower baseIp, a stride or an offset`);
+      return "";
+    }
+    const text = formatIpv4(value);
+    const oddity = notOneDevice(text);
+    if (oddity !== null) {
+      problems.add(`${what} as ${text} (${oddity}); change baseIp, a stride or an offset`);
+    }
+    return text;
   };
 
   const bmps = new Map<string, readonly [FramePosition, string]>();

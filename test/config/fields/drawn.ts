@@ -1,7 +1,9 @@
 /** Values drawn for a field, some allowed and some not, by what its row says. */
+import { BlockList, isIPv4 } from "node:net";
 import fc, { type Arbitrary } from "fast-check";
 import type { Field, Table } from "../../../src/config/fields/field.js";
-import { host, listenAddress, nonEmptyString } from "../../../src/config/fields/text.js";
+import { host, listenAddress } from "../../../src/config/fields/host.js";
+import { label } from "../../../src/config/fields/text.js";
 import { machines } from "../../../src/config/machine/machine-list.js";
 import { Machine } from "../../../src/index.js";
 
@@ -27,10 +29,11 @@ export function drawnOf(type: DrawnType): Arbitrary<Drawn> {
       allowed: Object.values(fields).every(({ allowed }) => allowed),
     }));
   }
-  if (type === nonEmptyString) return text(fc.string({ minLength: 1 }), fc.constant(""));
-  if (type === host) return text(hosts, fc.constantFrom("", "10.0.0", "a b", "-a", "10.0.0.256"));
+  if (type === label) return text(labels, fc.constantFrom("", " ", "a ", "\ta", "a\nb", "\u202ea"));
+  if (type === host) return text(hosts, fc.oneof(noHosts, noDevices, fc.constant("::")));
   if (type === listenAddress) {
-    return text(fc.oneof(hosts, fc.constant("")), fc.constantFrom(" ", "1.2.3.4.5", "a:b"));
+    const any = fc.constantFrom("", "0.0.0.0", "::");
+    return text(fc.oneof(hosts, any), fc.oneof(noHosts, fc.constant("224.0.0.1")));
   }
   if (type.expected.startsWith("an IPv4 address")) {
     return text(fc.ipV4(), fc.constantFrom("", "::1", "10.0.0", "host", "010.0.0.1"));
@@ -79,7 +82,40 @@ function number({ min, max, whole, aboveMin = false }: NumberData): Arbitrary<Dr
 }
 
 const notAValue = fc.constantFrom(null, true, {}, () => 1, 5n, Symbol("s"));
-const hosts = fc.oneof(fc.domain(), fc.ipV4(), fc.ipV6());
+const labels = fc
+  .string({ minLength: 1 })
+  .map((one) => one.trim())
+  .filter((one) => one !== "");
+
+const notOneDevice = new BlockList();
+notOneDevice.addSubnet("0.0.0.0", 8);
+notOneDevice.addSubnet("224.0.0.0", 3);
+notOneDevice.addAddress("127.255.255.255");
+const noIpv6Devices = new BlockList();
+noIpv6Devices.addAddress("::", "ipv6");
+noIpv6Devices.addSubnet("ff00::", 8, "ipv6");
+const isOneDevice = (address: string) =>
+  isIPv4(address)
+    ? !notOneDevice.check(address)
+    : !notOneDevice.check(address, "ipv6") && !noIpv6Devices.check(address, "ipv6");
+
+const hosts = fc.oneof(fc.domain(), fc.oneof(fc.ipV4(), fc.ipV6()).filter(isOneDevice));
+const noHosts = fc.constantFrom("a b", "-a", " a", "a:1", "[::1]", ...oddNumbers());
+const noDevices = fc.oneof(fc.ipV4(), fc.ipV6()).filter((one) => !isOneDevice(one));
+
+function oddNumbers(): string[] {
+  const short = [
+    "10.0.0",
+    "127.1",
+    "2130706433",
+    "0",
+    "0x7f.1",
+    "0x7f000001",
+    "0XFACE",
+    "010.0.0.1",
+  ];
+  return [...short, "1.2.3.4.5", "10.0.0.256", "10.0.0.1.", "rack.7", "a.0x7f"];
+}
 
 function text(right: Arbitrary<string>, wrong: Arbitrary<string>): Arbitrary<Drawn> {
   return fc.oneof(

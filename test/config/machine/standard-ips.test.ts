@@ -49,9 +49,20 @@ describe("standard addresses", () => {
     );
   });
 
-  it("reach 255.255.255.255 but not beyond", () => {
+  it("must be those of single devices, and do not reach beyond 255.255.255.255", () => {
+    const highest = { baseIp: "223.255.255.254" };
+    expect(boardAt([0, 0, 0], highest).spinnakerIps[0]?.[1]).toBe("223.255.255.255");
+    expect(() => boardAt([0, 1, 0], highest)).toThrow(
+      'machine "m": the address of the BMP of cabinet 0, frame 1 comes out as 224.0.0.254 (a multicast address)',
+    );
+    expect(() => boardAt([0, 0, 1], highest)).toThrow(
+      "the address of the board in cabinet 0, frame 0, board 1 comes out as 224.0.0.7 (a multicast address)",
+    );
+    expect(() => boardAt([0, 0, 0], { baseIp: "0.0.0.0" })).toThrow(
+      "the board in cabinet 0, frame 0, board 0 comes out as 0.0.0.1 (which stands for any address",
+    );
     const last = { baseIp: "255.255.255.255", spinnakerOffset: "0.0.0.0" };
-    expect(boardAt([0, 0, 0], last).bmpIps[0]?.[1]).toBe("255.255.255.255");
+    expect(() => boardAt([0, 0, 0], last)).toThrow("comes out as 255.255.255.255 (a broadcast");
     expect(() => boardAt([0, 1, 0], last)).toThrow(
       'machine "m": the address of the BMP of cabinet 0, frame 1 comes out past 255.255.255.255',
     );
