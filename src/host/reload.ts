@@ -5,7 +5,7 @@ import { loadConfiguration } from "../config-loading/load.js";
 import type { Engine } from "../engine/engine.js";
 import type { Server } from "../protocol/server.js";
 import { reloadLines } from "./reload-lines.js";
-import { serverChangeLines, serverChanges } from "./server-changes.js";
+import { type ServerChange, serverChangeLines, serverChanges } from "./server-changes.js";
 
 interface Reloadable {
   readonly configFile: string;
@@ -44,18 +44,21 @@ async function reload(
     return before;
   }
   const changes = serverChanges(before, loaded);
+  const tell = (some: readonly ServerChange[]): void => {
+    for (const line of serverChangeLines(some, portOption)) log.info(line);
+  };
   const plan = engine.reconfigure(loaded);
   server.limit(loaded.clientLimits);
   const machines = loaded.machines.map(({ name }) => name);
   log.info({ machines }, `the configuration was reloaded: ${configFile}`);
-  for (const line of serverChangeLines(changes, portOption)) log.info(line);
+  tell(changes.filter(({ field }) => field !== "ip"));
   for (const line of reloadLines(plan)) log.info(line);
   // The port stays what it was at the start, so that every reload says that it is not in force.
   const configuration = { ...loaded, port: before.port };
   if (configuration.ip === before.ip) return configuration;
   try {
     await server.rebind(configuration.ip);
-    log.info(`listening on ${nameOfAddress(configuration.ip)} now`);
+    tell(changes.filter(({ field }) => field === "ip"));
     return configuration;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

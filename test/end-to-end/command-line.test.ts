@@ -182,6 +182,12 @@ describe("spalloc-server", () => {
     expect(server.output).toContain(
       `port is now 1234 (before: not set); this changes nothing, since --port ${port} was given`,
     );
+    const said = server.output.length;
+    file("odd.ts", text(["ab", "c"], "port: 1234, clientLimits: { connections: 10 }"));
+    server.signal("SIGHUP");
+    await server.printed("machine c: added");
+    expect(server.output.slice(said)).toContain("connections is now 10 (before: 9)");
+    expect(server.output.slice(said), "as long as it is not so").toContain("port is now 1234");
     server.signal("SIGTERM");
     await server.ended();
   });

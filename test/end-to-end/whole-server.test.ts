@@ -188,11 +188,13 @@ describe("SIGHUP", () => {
       configurationText([machine], `ip: "203.0.113.1",`).replace('ip: "127.0.0.1",', ""),
     );
     await running.server.printed("still listening on");
+    expect(running.server.output).not.toContain("ip is now");
     expect(await client.call("version")).toMatch(/^1\./);
     await running.reload(
       configurationText([machine], `ip: "${NETWORK}.0.2",`).replace('ip: "127.0.0.1",', ""),
     );
     await client.untilClosed();
+    await running.server.printed(`ip is now ${NETWORK}.0.2 (before: 127.0.0.1); clients are disc`);
     await expect(running.client()).rejects.toThrow();
   });
 });
