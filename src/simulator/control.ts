@@ -55,7 +55,7 @@ export async function startControl(simulator: Simulator, port: number): Promise<
 }
 
 async function answerTo(simulator: Simulator, request: IncomingMessage): Promise<HttpAnswer> {
-  const { pathname, searchParams } = new URL(request.url ?? "/", "http://simulator");
+  const { pathname, searchParams } = urlOf(request);
   const ok = (body: object) => ({ status: 200, body });
   switch (`${request.method} ${pathname}`) {
     case "GET /state":
@@ -81,6 +81,12 @@ async function answerTo(simulator: Simulator, request: IncomingMessage): Promise
         },
       };
   }
+}
+
+function urlOf({ url = "/" }: IncomingMessage): URL {
+  const base = "http://simulator";
+  if (URL.canParse(url, base)) return new URL(url, base);
+  throw new SimulatorError(`${url} is not a path: there are /state, /packets and /faults`);
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {

@@ -242,7 +242,12 @@ export class BmpEndpoint {
 
   #send(reply: Buffer, { port, address }: RemoteInfo): void {
     this.sent++;
-    this.#socket.send(reply, port, address);
+    this.#socket.send(reply, port, address, (error) => {
+      if (error === null) return;
+      process.emitWarning(
+        `the simulated BMP ${this.endpoint.bmpAddress} could not reply to ${address}, UDP port ${port}: ${error.message}`,
+      );
+    });
   }
 
   #after(ms: number, then: () => void): void {

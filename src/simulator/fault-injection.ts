@@ -19,6 +19,8 @@ const milliseconds = number(0, 1_000_000_000);
 const boardNumber = wholeNumber(0, 23);
 const word = wholeNumber(0, 0xffffffff);
 const fpga = wholeNumber(0, 2);
+/** Old firmware has two digits for a number of its version. */
+const versionNumber = wholeNumber(0, 99);
 const commandNames = Object.keys(CommandCode) as [keyof typeof CommandCode];
 
 const packetFaults = z.strictObject({
@@ -58,7 +60,9 @@ const board = z.strictObject({
   wrongFpga: z.strictObject({ fpga, powerOns: count.nullable().default(null) }).optional(),
   powered: z.boolean().optional(),
   shutDown: word.optional(),
-  firmware: z.strictObject({ major: count, minor: count, patch: count }).optional(),
+  firmware: z
+    .strictObject({ major: versionNumber, minor: versionNumber, patch: versionNumber })
+    .optional(),
   temperature: number(-100, 127).optional(),
   warnings: word.optional(),
 });
@@ -67,6 +71,7 @@ const faultInjection = z.strictObject({
   bmp: z.string().optional(),
   heal: z.literal(true).optional(),
   silent: z.boolean().optional(),
+  replyMs: milliseconds.optional(),
   requests: packetFaults.optional(),
   replies: packetFaults.optional(),
   rules: z.array(rule).default([]),
@@ -126,9 +131,11 @@ function apply(bmp: BmpEndpoint, injection: FaultInjection): void {
   const { faults, frame } = bmp;
   if (injection.heal) {
     faults.heal();
+    frame.slowReplyMs = null;
     for (const each of frame.boards) each.heal();
   }
   if (injection.silent !== undefined) faults.silent = injection.silent;
+  if (injection.replyMs !== undefined) frame.slowReplyMs = injection.replyMs;
   if (injection.requests !== undefined) faults.requests = injection.requests;
   if (injection.replies !== undefined) faults.replies = injection.replies;
   for (const { command, times, ...rest } of injection.rules) {

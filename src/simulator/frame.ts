@@ -35,12 +35,19 @@ const REGISTER_LIMIT = 0x100000;
 
 export class SimulatedFrame {
   position: FramePosition;
+  /** How long any request but a power-on takes while the BMP is slow; null: as long as it should. */
+  slowReplyMs: number | null = null;
   readonly #boards = new Map<number, SimulatedBoard>();
   readonly #times: FrameTimes;
 
   constructor(position: FramePosition, times: FrameTimes) {
     this.position = position;
     this.#times = times;
+  }
+
+  /** How long any request but a power-on takes. */
+  get replyMs(): number {
+    return this.slowReplyMs ?? this.#times.replyMs;
   }
 
   /** Ascending by their number. */
@@ -102,7 +109,7 @@ export class SimulatedFrame {
     const boards = this.#masked(mask);
     if (boards === null) return this.#refuse(ReturnCode.noRoute);
     const pausesMs = (arg1 >>> 16) * Math.max(0, boards.length - 1);
-    const ms = pausesMs + (state === 1 ? this.#times.powerOnMs : this.#times.replyMs);
+    const ms = pausesMs + (state === 1 ? this.#times.powerOnMs : this.replyMs);
     return this.#reply(() => {
       const now = Date.now();
       for (const each of boards) {
@@ -171,12 +178,12 @@ export class SimulatedFrame {
     return boards;
   }
 
-  #reply(payload: () => Buffer, ms = this.#times.replyMs): PendingWork {
+  #reply(payload: () => Buffer, ms = this.replyMs): PendingWork {
     return { ms, complete: () => ({ returnCode: ReturnCode.ok, payload: payload() }) };
   }
 
   #refuse(returnCode: number): PendingWork {
-    return { ms: this.#times.replyMs, complete: () => ({ returnCode, payload: NO_DATA }) };
+    return { ms: this.replyMs, complete: () => ({ returnCode, payload: NO_DATA }) };
   }
 }
 

@@ -29,6 +29,8 @@ interface BmpState {
   readonly cabinet: number;
   readonly frame: number;
   readonly silent: boolean;
+  /** How long any request but a power-on takes. */
+  readonly replyMs: number;
   /** Packets that arrived, and replies that left. */
   readonly received: number;
   readonly sent: number;
@@ -68,6 +70,7 @@ function bmpState(bmp: BmpEndpoint): BmpState {
     cabinet,
     frame: frameNumber,
     silent: faults.silent,
+    replyMs: frame.replyMs,
     received: bmp.received,
     sent: bmp.sent,
     commands: Object.fromEntries(bmp.commands),

@@ -111,6 +111,22 @@ describe("a rule", () => {
   });
 });
 
+describe("a slow BMP", () => {
+  it("takes so long for all but power-ons, shows it, and is quick again when healed", async () => {
+    injectFaults(simulator, { bmp: BMP, replyMs: 600_000 });
+    const replyMs = () => simulator.state().bmps.map((bmp) => bmp.replyMs);
+    expect(replyMs()).toEqual([600_000, 0]);
+    expect((await client.ask(powerCommand(true, [0]))).returnCode).toBe(0x80);
+    client.send(versionCommand(0));
+    await received(2);
+    client.send(versionCommand(0));
+    await received(3);
+    expect(simulator.state().violations.overlaps).toBe(1);
+    injectFaults(simulator, { heal: true });
+    expect(replyMs()).toEqual([0, 0]);
+  });
+});
+
 describe("faults of boards", () => {
   it("are of one board, of all, or of a share that the seed chooses", () => {
     injectFaults(simulator, [
@@ -145,6 +161,11 @@ describe("faults of boards", () => {
     ],
     ["a BMP that is not there", { bmp: "127.0.0.77" }, "the configuration has no BMP 127.0.0.77"],
     ["a board that is not there", { boards: [{ board: 9, powered: true }] }, "no board 9"],
+    [
+      "a version that firmware has no room for",
+      { boards: [{ firmware: { major: 1, minor: 99_999_999, patch: 0 } }] },
+      "faults[1].boards[0].firmware.minor is 99999999; it must be a whole number from 0 to 99",
+    ],
     ["no object", 7, "faults[1] is 7; it must be an object"],
   ])("%s is refused, and nothing of the list is done", (_, order, text) => {
     expect(() => injectFaults(simulator, [{ silent: true }, order])).toThrow(text);
@@ -187,6 +208,22 @@ describe("the control port", () => {
     const [, response] = (await once(control, "request")) as [unknown, ServerResponse];
     socket.destroy();
     await once(response, "close");
+    expect((await fetch(`${base}/state`)).status).toBe(200);
+  });
+
+  it.each([
+    ["//", 400],
+    ["http://[::1", 400],
+    ["http://a:99999/", 400],
+    ["*", 404],
+    ["http://elsewhere/state", 200],
+  ])("answers a request for %s with %i, and goes on", async (target, status) => {
+    const socket = connect(Number(new URL(base).port), "127.0.0.1");
+    socket.write(`GET ${target} HTTP/1.1\r\nHost: simulator\r\nConnection: close\r\n\r\n`);
+    let answer = "";
+    for await (const part of socket) answer += String(part);
+    expect(answer.split("\r\n")[0]).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    if (status === 400) expect(answer).toContain("is not a path: there are /state, /packets");
     expect((await fetch(`${base}/state`)).status).toBe(200);
   });
 
