@@ -20,6 +20,7 @@ const SECONDS = {
   secondsToSettle: 0.5,
   secondsBeforeRetry: 1.5,
   secondsToPowerOn: 1,
+  secondsToReply: 0.5,
 };
 const POWER_ON_MS = 200;
 

@@ -9,7 +9,7 @@ import type {
   PowerOutcome,
 } from "../engine/contract/ports.js";
 import { AddressBook } from "./exchange/address.js";
-import { AddressLock } from "./exchange/address-lock.js";
+import { Connections } from "./exchange/connections.js";
 import type { FrameContext } from "./frames/frame-context.js";
 import { FrameQueue } from "./frames/frame-queue.js";
 import { MachineFrames } from "./frames/machine-frames.js";
@@ -56,10 +56,10 @@ export class BmpService implements BmpPort {
     this.#listener = listener;
     this.#anyBmpMayBeBusy = lastServer === "killedOrdersUnknown";
     this.#context = {
-      port: bmpPort,
       times: exchangeTimes,
+      replyMs: () => this.#times.replyMs,
       addresses: new AddressBook(),
-      addressLock: new AddressLock(),
+      connections: new Connections(bmpPort),
       log,
       onObservation: (observation) => this.#listener.onObservation(observation),
       startedAfterKillMs: lastServer === "closed" ? null : performance.now(),

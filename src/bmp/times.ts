@@ -6,21 +6,22 @@ export const DEFAULT_TIMES: BmpTimes = {
   settleMs: 5_000,
   retryMs: 15_000,
   powerOnMs: 10_000,
+  replyMs: 2_000,
   healthMs: 0,
 };
 
 /** Times of the hardware. Only tests have reason to change them. */
 export interface ExchangeTimes {
-  /** How long the reply to anything but a power-on may take. */
-  readonly replyMs: number;
+  /** A BMP whose replies take longer is slow. */
+  readonly slowMs: number;
   /** Between a refusal that is worth a retry and that retry. */
   readonly pauseMs: number;
-  /** Between two pings of a silent BMP. */
+  /** From one ping of a silent BMP to the next. */
   readonly silentPingMs: number;
 }
 
 export const DEFAULT_EXCHANGE_TIMES: ExchangeTimes = {
-  replyMs: 500,
+  slowMs: 500,
   pauseMs: 100,
   silentPingMs: 5_000,
 };

@@ -71,6 +71,12 @@ export const CONFIGURATION_FIELDS = {
    */
   secondsToPowerOn: { type: seconds({ aboveZero: true }), default: 10 },
   /**
+   * Seconds the reply of a BMP to any other request may take before the request counts as lost and is
+   * sent again.
+   * @default 2
+   */
+  secondsToReply: { type: seconds({ aboveZero: true }), default: 2 },
+  /**
    * How often a job that has never been ready is placed. If boards fail in the last of these
    * placements, the job ends.
    * @default 6

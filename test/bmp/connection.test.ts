@@ -12,6 +12,8 @@ import { bmpAddress } from "./fixtures.js";
 const ADDRESS = { ip: bmpAddress(3, 0), family: 4 } as const;
 const LONG_MS = 20_000;
 const SHORT_MS = 20;
+/** Long enough that what a script does in 50 ms is done within it, on a busy machine, too. */
+const LATE_MS = 1_000;
 
 /** A BMP that does as each test says, packet by packet. */
 class ScriptedBmp {
@@ -76,21 +78,73 @@ describe("a transaction", () => {
     expect(result.toString()).toBe("right");
   });
 
-  it("does not take the reply to an earlier packet for its own, late or repeated", async () => {
+  it("does not take the reply to an earlier request for its own, late or repeated", async () => {
     const payload = (count: number) => Buffer.from(`reply ${count}`);
     bmp.script = (request, count, from) => {
-      // The reply to the first packet comes, twice, when the second one is out already.
+      // The reply to the first request comes, twice, when the second one is out already.
       if (count === 0) return;
       bmp.reply(bmp.requests[0]!, from, 0x80, payload(0));
       bmp.reply(bmp.requests[0]!, from, 0x80, payload(0));
       bmp.reply(request, from, 0x80, payload(count));
     };
     const lost = await connection.send(versionCommand(0), SHORT_MS);
-    expect(lost).toBeNull();
+    expect(lost.reply).toBeNull();
     const reply = await connection.send(versionCommand(0), LONG_MS);
-    expect(reply?.payload.toString()).toBe("reply 1");
+    expect(reply.reply?.payload.toString()).toBe("reply 1");
     const next = await connection.send(versionCommand(0), LONG_MS);
-    expect(next?.payload.toString()).toBe("reply 2");
+    expect(next.reply?.payload.toString()).toBe("reply 2");
+  });
+
+  it.each([0, 1, 2])("takes a late reply to its packet %i, and sends no more", async (answered) => {
+    bmp.script = (_, count, from) => {
+      if (count < 2) return;
+      bmp.reply(bmp.requests[answered]!, from, 0x80, Buffer.from("late"));
+    };
+    const result = await transact(connection, versionCommand(0), patience(SHORT_MS, 5));
+    expect(result.toString()).toBe("late");
+    expect(bmp.requests).toHaveLength(3);
+  });
+
+  it("takes a late refusal, but not one that might pass while a repetition is out", async () => {
+    bmp.script = (request, count, from) => {
+      if (count === 0) return;
+      if (count === 1) bmp.reply(bmp.requests[0]!, from, ReturnCode.busy);
+      if (count === 1) bmp.reply(request, from, 0x80, Buffer.from("second"));
+      if (count === 3) bmp.reply(bmp.requests[2]!, from, ReturnCode.dead);
+    };
+    const result = await transact(connection, versionCommand(0), patience(SHORT_MS, 2));
+    expect(result.toString()).toBe("second");
+    const failure = await failureOf(transact(connection, versionCommand(0), patience(SHORT_MS, 5)));
+    expect(failure.message).toMatch(/^dead/);
+    expect(bmp.requests).toHaveLength(4);
+  });
+
+  it("is not begun while the BMP may be at work on a packet before it", async () => {
+    const events: string[] = [];
+    bmp.script = (request, count, from) => {
+      events.push(`request ${count}`);
+      if (count === 0) return;
+      // Slow with the first, it comes to the second only now.
+      if (count === 1) bmp.reply(bmp.requests[0]!, from);
+      const workMs = count === 1 ? 50 : 0;
+      setTimeout(() => {
+        events.push(`reply ${count}`);
+        bmp.reply(request, from);
+      }, workMs);
+    };
+    await transact(connection, versionCommand(0), patience(LATE_MS, 2));
+    await transact(connection, versionCommand(1), patience(LATE_MS, 2));
+    expect(events).toEqual(["request 0", "request 1", "reply 1", "request 2", "reply 2"]);
+  });
+
+  it("does not wait for ever for a packet that is never answered", async () => {
+    bmp.script = (request, count, from) => {
+      if (count === 1) bmp.reply(bmp.requests[0]!, from);
+      if (count === 2) bmp.reply(request, from);
+    };
+    await transact(connection, versionCommand(0), patience(SHORT_MS, 2));
+    await transact(connection, versionCommand(1), patience(LONG_MS, 1));
+    expect(bmp.requests.map(({ board }) => board)).toEqual([0, 0, 1]);
   });
 
   it("does not listen to strangers", async () => {
@@ -152,17 +206,33 @@ describe("a transaction", () => {
     expect(bmp.requests).toHaveLength(4);
   });
 
-  it("does not wait for a reply where nobody listens, but still tries again", async () => {
+  it("does not wait for a reply where nobody listens, but still tries again, and says so", async () => {
     const nobody = await BmpConnection.open({ ip: bmpAddress(3, 1), family: 4 }, port);
     const failure = await failureOf(transact(nobody, versionCommand(0), patience(LONG_MS, 3)));
-    expect(failure.kind).toBe("unanswered");
+    expect(failure.kind).toBe("unreachable");
+    expect(failure.message).toBe(
+      "no reply to any of 3 requests: there is a computer at its address, but nothing listens on " +
+        "the UDP port of BMPs (ECONNREFUSED)",
+    );
     nobody.close();
+  });
+
+  it("says so when packets may not be sent, or cannot be", async () => {
+    // Nobody may send to a broadcast address without asking for it.
+    const broadcast = { ip: "127.255.255.255", family: 4 } as const;
+    const failure = await failureOf(BmpConnection.open(broadcast, port));
+    expect(failure.kind).toBe("unreachable");
+    expect(failure.message).toBe(
+      "no socket could be opened to it: this computer may not send to its address; it may be a " +
+        "broadcast address (EACCES)",
+    );
   });
 
   it("is over, unanswered, when its connection is closed", async () => {
     const other = await BmpConnection.open(ADDRESS, port);
     const reply = other.send(versionCommand(0), LONG_MS);
+    while (bmp.requests.length === 0) await new Promise((resolve) => setImmediate(resolve));
     other.close();
-    expect(await reply).toBeNull();
+    expect((await reply).reply).toBeNull();
   });
 });

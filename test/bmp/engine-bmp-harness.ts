@@ -17,9 +17,6 @@ import { SimulatedStore } from "../simulation/store.js";
 import { CLIENT } from "../support/actors.js";
 import { configurationOf, ended, QUICK_EXCHANGE, RecordingLog, TEST_PORT } from "./fixtures.js";
 
-/** Short, but much longer than a loopback exchange takes even on a busy machine. */
-const REPLY_MS = 500;
-
 export interface EngineBmpOptions {
   readonly configuration?: Partial<ConfigurationDescription>;
   readonly service?: BmpServiceOptions;
@@ -44,6 +41,8 @@ export class EngineBmpHarness {
       secondsToSettle: 0.002,
       secondsBeforeRetry: 0.02,
       secondsToPowerOn: 0.4,
+      // Short, but much longer than a loopback exchange takes even on a busy machine.
+      secondsToReply: 0.5,
       secondsBetweenHealthChecks: 0,
       ...options.configuration,
     };
@@ -77,7 +76,7 @@ export class EngineBmpHarness {
     };
     const options = {
       bmpPort: TEST_PORT,
-      exchangeTimes: { ...QUICK_EXCHANGE, replyMs: REPLY_MS, silentPingMs: 50 },
+      exchangeTimes: { ...QUICK_EXCHANGE, silentPingMs: 50 },
       ...service,
     };
     this.service = new BmpService(options, this.log, {

@@ -28,10 +28,16 @@ export const TEST_PORT = await freePort();
 
 const LOOPBACK = await ownNetwork();
 
-/** Short, but much longer than a loopback exchange takes even on a busy machine. */
-export const QUICK_EXCHANGE: ExchangeTimes = { replyMs: 500, pauseMs: 1, silentPingMs: 20 };
+export const QUICK_EXCHANGE: ExchangeTimes = { slowMs: 500, pauseMs: 1, silentPingMs: 20 };
 
-export const QUICK_ORDERS: BmpTimes = { settleMs: 1, retryMs: 1, powerOnMs: 2000, healthMs: 0 };
+/** A reply time much longer than a loopback exchange takes even on a busy machine. */
+export const QUICK_ORDERS: BmpTimes = {
+  settleMs: 1,
+  retryMs: 1,
+  powerOnMs: 2000,
+  replyMs: 500,
+  healthMs: 0,
+};
 
 /** Address of the BMP of a frame; each test file has a network of its own. */
 export function bmpAddress(network: number, frame: number): string {
@@ -83,6 +89,7 @@ export function configurationOf(machines: readonly MachineDescription[]): Config
     secondsToSettle: 5,
     secondsBeforeRetry: 15,
     secondsToPowerOn: 10,
+    secondsToReply: 2,
     queuePolicy: "fifo",
     maxSecondsOvertaken: 3600,
     maxPlacementAttempts: 6,

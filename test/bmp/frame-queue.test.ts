@@ -8,7 +8,6 @@ import {
   MACHINE_ID,
   machineOf,
   NO_VIOLATIONS,
-  QUICK_EXCHANGE,
   QUICK_ORDERS,
   refuse,
   singleBoard,
@@ -168,12 +167,8 @@ describe("a power-off", () => {
 
 describe("a BMP that comes back before the retry", () => {
   it("does what it was ordered", async () => {
-    bench = await BmpServiceHarness.start(
-      machineOf(NETWORK, FRAME),
-      {},
-      { ...QUICK_EXCHANGE, replyMs: 50 },
-    );
-    bench.service.setTimes({ ...QUICK_ORDERS, settleMs: 1, retryMs: 200 });
+    bench = await BmpServiceHarness.start(machineOf(NETWORK, FRAME));
+    bench.service.setTimes({ ...QUICK_ORDERS, replyMs: 50, retryMs: 200 });
     const bmp = bench.simulator.bmp(BMP);
     bmp.faults.silent = true;
     const order = bench.order("on", block(0, 0, 4, 2), 1);

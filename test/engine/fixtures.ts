@@ -56,6 +56,7 @@ export function configuration(
     secondsToSettle: 5,
     secondsBeforeRetry: 15,
     secondsToPowerOn: 10,
+    secondsToReply: 2,
     queuePolicy: "fifo",
     maxSecondsOvertaken: 3600,
     maxPlacementAttempts: 6,

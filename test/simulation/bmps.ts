@@ -36,7 +36,7 @@ export class SimulatedBmps implements BmpPort {
   /** What the BMPs show of themselves. */
   readonly observations = new ObservationDesk(this.powered);
   readonly carriedOut: PowerOrder[] = [];
-  times: BmpTimes = { settleMs: 0, retryMs: 0, powerOnMs: 0, healthMs: 0 };
+  times: BmpTimes = { settleMs: 0, retryMs: 0, powerOnMs: 0, replyMs: 0, healthMs: 0 };
   onSubmit: (submitted: Submitted) => void = () => {};
   onReport: (finished: Finished) => void = () => {};
   onOutcome: (outcome: PowerOutcome) => void = () => {};

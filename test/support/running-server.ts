@@ -121,7 +121,7 @@ export class RunningServer {
 export function configurationText(machines: readonly string[], fields = ""): string {
   return `export default new Configuration({
     ip: "127.0.0.1", secondsBeforeFree: 0, secondsToSettle: 0.05, secondsBeforeRetry: 0.1,
-    secondsToPowerOn: 2,
+    secondsToPowerOn: 2, secondsToReply: 0.5,
     timeoutCheckInterval: 0.1, ${fields}
     machines: [${machines.join(",\n")}],
   });\n`;

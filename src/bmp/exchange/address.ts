@@ -14,6 +14,11 @@ export interface IpAddress {
   readonly family: 4 | 6;
 }
 
+export interface ResolvedAddress extends IpAddress {
+  /** Why the host name could not be resolved this time; its last IP address is used instead. */
+  readonly unresolved: string | null;
+}
+
 /** Asks the name service; throws when it has no answer. */
 type Lookup = (hostName: string) => Promise<{ readonly address: string; readonly family: number }>;
 
@@ -29,18 +34,20 @@ export class AddressBook {
   }
 
   /** Throws {@link BmpError} for a host name that cannot be resolved and never could. */
-  async resolve(bmpAddress: string): Promise<IpAddress> {
+  async resolve(bmpAddress: string): Promise<ResolvedAddress> {
     const literal = isIP(bmpAddress);
-    if (literal !== 0) return { ip: bmpAddress, family: literal === 6 ? 6 : 4 };
+    if (literal !== 0) {
+      return { ip: bmpAddress, family: literal === 6 ? 6 : 4, unresolved: null };
+    }
     try {
       const found = await withTimeout(this.#lookup(bmpAddress));
       const address: IpAddress = { ip: found.address, family: found.family === 6 ? 6 : 4 };
       this.#lastKnown.set(bmpAddress, address);
-      return address;
+      return { ...address, unresolved: null };
     } catch (error) {
-      const known = this.#lastKnown.get(bmpAddress);
-      if (known !== undefined) return known;
       const reason = error instanceof Error ? error.message : String(error);
+      const known = this.#lastKnown.get(bmpAddress);
+      if (known !== undefined) return { ...known, unresolved: reason };
       throw new BmpError(
         "unreachable",
         `host name ${bmpAddress} could not be resolved: ${reason}`,

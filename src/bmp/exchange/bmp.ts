@@ -11,19 +11,32 @@ import {
 } from "../wire/commands.js";
 import { FLAG_REGISTER, LINK_BANKS, stopRegister } from "../wire/fpga.js";
 import type { BmpCommand } from "../wire/packet.js";
+import { ReturnCode } from "../wire/return-codes.js";
 import { type BoardStatus, decodeStatus } from "../wire/status.js";
 import { type BoardVersion, decodeVersion } from "../wire/version.js";
 import type { BmpConnection } from "./connection.js";
 import { asBmpError, BmpError } from "./errors.js";
-import { transact } from "./transaction.js";
+import { noReply, transact } from "./transaction.js";
+
+/** How long its replies may take, and took. */
+export interface BmpPace {
+  /** For the reply to anything but a power-on. */
+  patienceMs(): number;
+  /** Notes how long such a reply took. */
+  note(tookMs: number): void;
+}
 
 export class Bmp {
   readonly #connection: BmpConnection;
   readonly #times: ExchangeTimes;
+  readonly #pace: BmpPace;
+  /** The power-on to whose reply nobody listened long enough. */
+  #unansweredPowerOn: BmpCommand | null = null;
 
-  constructor(connection: BmpConnection, times: ExchangeTimes) {
+  constructor(connection: BmpConnection, times: ExchangeTimes, pace: BmpPace) {
     this.#connection = connection;
     this.#times = times;
+    this.#pace = pace;
   }
 
   async version(board: number): Promise<BoardVersion> {
@@ -48,7 +61,22 @@ export class Bmp {
   /** Sent once only: a second power-on would reset boards that the first has brought up. */
   async powerOn(boards: readonly number[], timeoutMs: number): Promise<void> {
     const { pauseMs } = this.#times;
-    await transact(this.#connection, powerCommand(true, boards), { timeoutMs, pauseMs, tries: 1 });
+    const command = powerCommand(true, boards);
+    this.#unansweredPowerOn = command;
+    await transact(this.#connection, command, { timeoutMs, pauseMs, tries: 1 });
+    this.#unansweredPowerOn = null;
+  }
+
+  /**
+   * When the last power-on was one of these boards and had no reply in time, but has one by now, and
+   * it is ok: how long that took. Otherwise null.
+   */
+  latePowerOnMs(boards: readonly number[]): number | null {
+    const command = this.#unansweredPowerOn;
+    if (command === null || command.args[1] !== powerCommand(true, boards).args[1]) return null;
+    const answer = this.#connection.answerTo(command);
+    if (answer === null || answer.reply === null) return null;
+    return answer.reply.returnCode === ReturnCode.ok ? answer.tookMs : null;
   }
 
   async powerOff(boards: readonly number[]): Promise<void> {
@@ -83,15 +111,29 @@ export class Bmp {
     }
   }
 
-  /** Throws BmpError when the BMP does not answer the one packet that is sent. Any reply will do. */
-  async ping(): Promise<void> {
-    const reply = await this.#connection.send(versionCommand(0), this.#times.replyMs);
-    if (reply === null) throw new BmpError("unanswered", "no reply");
+  /**
+   * Throws BmpError when the BMP does not answer the one packet that is sent. Any reply will do.
+   * @param listenMs may be longer than a BMP works on a packet, so that a slow one is heard
+   */
+  async ping(listenMs: number): Promise<void> {
+    const patienceMs = this.#pace.patienceMs();
+    const answer = await this.#connection.send(versionCommand(0), patienceMs, listenMs);
+    if (answer.reply === null) throw noReply(1, listenMs, answer.error);
+    this.#pace.note(answer.tookMs);
+  }
+
+  /** Ends {@link ping} early, as if no reply had come. */
+  stopListening(): void {
+    this.#connection.stopListening();
   }
 
   #idempotent(command: BmpCommand, keepTrying?: () => boolean): Promise<Buffer> {
-    const { replyMs: timeoutMs, pauseMs } = this.#times;
-    const limits = { timeoutMs, pauseMs, tries: TRIES_OF_PACKET };
-    return transact(this.#connection, command, keepTrying ? { ...limits, keepTrying } : limits);
+    return transact(this.#connection, command, {
+      timeoutMs: this.#pace.patienceMs(),
+      pauseMs: this.#times.pauseMs,
+      tries: TRIES_OF_PACKET,
+      ...(keepTrying && { keepTrying }),
+      onReply: (tookMs) => this.#pace.note(tookMs),
+    });
   }
 }

@@ -1,7 +1,7 @@
 /** Why a BMP did not do what it was asked. */
 
 export type BmpErrorKind =
-  /** Its host name cannot be resolved, or no socket can be opened to it. */
+  /** Its host name cannot be resolved, no socket can be opened to it, or packets do not get there. */
   | "unreachable"
   /** No reply, however often it was asked. */
   | "unanswered"

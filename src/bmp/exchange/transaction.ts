@@ -5,18 +5,22 @@
  * |------------------------|-------------------------------------------------------------------|
  * | the reply, ok          | its payload is the result                                         |
  * | nothing in time        | sent again, up to `tries` in all, then "unanswered"               |
+ * | word that it is lost   | sent again after a pause, up to `tries` in all, then "unreachable"|
  * | a temporary refusal    | sent again after a pause, up to `tries` in all, then "refused"    |
  * | any other refusal      | "refused" at once                                                 |
+ *
+ * The reply may be to any of the packets that were sent for it.
  */
 
 import { sleep } from "../times.js";
-import type { BmpCommand } from "../wire/packet.js";
+import type { BmpCommand, BmpReply } from "../wire/packet.js";
 import { describeReturnCode, isRetryable, ReturnCode } from "../wire/return-codes.js";
 import type { BmpConnection } from "./connection.js";
 import { BmpError } from "./errors.js";
+import { describeNetworkError } from "./network-errors.js";
 
 export interface RetryLimits {
-  /** For the reply to one packet. */
+  /** For the reply to one packet; after that the BMP is not at work on it any more. */
   readonly timeoutMs: number;
   /** Between a refusal, or a packet that could not be delivered, and the next try. */
   readonly pauseMs: number;
@@ -24,27 +28,43 @@ export interface RetryLimits {
   readonly tries: number;
   /** Called after each packet without success: false ends it, as if it were the last. */
   readonly keepTrying?: () => boolean;
+  /** Told how long the reply took when it is ok. */
+  readonly onReply?: (tookMs: number) => void;
 }
 
 /** The payload of the reply. Throws {@link BmpError}. */
 export async function transact(
   connection: BmpConnection,
   command: BmpCommand,
-  { timeoutMs, pauseMs, tries, keepTrying }: RetryLimits,
+  { timeoutMs, pauseMs, tries, keepTrying, onReply }: RetryLimits,
 ): Promise<Buffer> {
-  let refusal: number | null = null;
-  let tried = 1;
-  for (; ; tried++) {
+  for (let tried = 1; ; tried++) {
     const sent = performance.now();
-    const reply = await connection.send(command, timeoutMs);
-    if (reply?.returnCode === ReturnCode.ok) return reply.payload;
-    refusal = reply?.returnCode ?? null;
-    const hopeless = refusal !== null && !isRetryable(refusal);
-    if (hopeless || tried >= tries || keepTrying?.() === false) break;
+    const answer = await connection.send(command, timeoutMs);
+    if (answer.reply !== null) {
+      const { reply, tookMs } = answer;
+      if (reply.returnCode === ReturnCode.ok) {
+        onReply?.(tookMs);
+        return reply.payload;
+      }
+      if (!isRetryable(reply.returnCode)) throw refused(reply);
+    }
+    if (tried >= tries || keepTrying?.() === false) {
+      throw answer.reply === null ? noReply(tried, timeoutMs, answer.error) : refused(answer.reply);
+    }
     const waited = performance.now() - sent;
     if (waited < timeoutMs) await sleep(Math.min(pauseMs, timeoutMs - waited));
   }
-  if (refusal !== null) throw new BmpError("refused", describeReturnCode(refusal));
+}
+
+function refused({ returnCode }: BmpReply): BmpError {
+  return new BmpError("refused", describeReturnCode(returnCode));
+}
+
+/** @param error what the network said of the last packet, if anything */
+export function noReply(tried: number, timeoutMs: number, error: Error | null): BmpError {
   const what = tried === 1 ? "no reply" : `no reply to any of ${tried} requests`;
-  throw new BmpError("unanswered", `${what} within ${timeoutMs / 1000} s`);
+  if (error === null) return new BmpError("unanswered", `${what} within ${timeoutMs / 1000} s`);
+  const message = `${what}: ${describeNetworkError(error)}`;
+  return new BmpError("unreachable", message, { cause: error });
 }

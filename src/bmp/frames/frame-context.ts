@@ -2,14 +2,15 @@
 import type { Log } from "../../engine/contract/log.js";
 import type { BmpObservation } from "../../engine/contract/ports.js";
 import type { AddressBook } from "../exchange/address.js";
-import type { AddressLock } from "../exchange/address-lock.js";
+import type { Connections } from "../exchange/connections.js";
 import type { ExchangeTimes } from "../times.js";
 
 export interface FrameContext {
-  readonly port: number;
   readonly times: ExchangeTimes;
+  /** How long the reply to anything but a power-on may take, as configured now. */
+  readonly replyMs: () => number;
   readonly addresses: AddressBook;
-  readonly addressLock: AddressLock;
+  readonly connections: Connections;
   readonly log: Log;
   readonly onObservation: (observation: BmpObservation) => void;
   /**

@@ -19,8 +19,7 @@
 
 import { andMoreBoards } from "../../domain/names.js";
 import type { BoardFailure } from "../../engine/contract/ports.js";
-import { Bmp } from "../exchange/bmp.js";
-import { BmpConnection } from "../exchange/connection.js";
+import { Bmp, type BmpPace } from "../exchange/bmp.js";
 import { asBmpError, type BmpError } from "../exchange/errors.js";
 import { TRIES_OF_POWER_ORDER } from "../retry-limits.js";
 import {
@@ -34,10 +33,12 @@ import { powerOff } from "../tasks/power-off.js";
 import { powerOn } from "../tasks/power-on.js";
 import { selfTest } from "../tasks/self-test.js";
 import { InterruptibleWait, sleep } from "../times.js";
-import { nameOfBoard } from "./frame.js";
+import { AddressLog } from "./address-log.js";
+import { type Frame, nameOfBoard } from "./frame.js";
 import type { FrameContext } from "./frame-context.js";
 import { FrameWatch } from "./frame-watch.js";
 import type { FrameWithBoards } from "./machine-frames.js";
+import { Pace } from "./pace.js";
 import { Silence } from "./silence.js";
 
 const STEPS = { on: powerOn, off: powerOff, check: powerCheck, test: selfTest } as const;
@@ -46,6 +47,8 @@ export class FrameQueue {
   readonly #bmpAddress: string;
   readonly #context: FrameContext;
   readonly #silence: Silence;
+  readonly #pace: Pace;
+  readonly #addressLog: AddressLog;
   readonly #watch: FrameWatch;
   readonly #queued: FrameTask[] = [];
   /** Taken from the queue and not done yet. */
@@ -62,12 +65,14 @@ export class FrameQueue {
     this.#bmpAddress = bmpAddress;
     this.#context = context;
     this.#silence = new Silence(context.log, context.onObservation);
+    this.#pace = new Pace(context.log, context.times.slowMs);
+    this.#addressLog = new AddressLog(context.log);
     // Whatever a killed server had under way, except for power orders, is over within a reply time.
-    this.stayQuietAfterKill(context.times.replyMs);
+    this.stayQuietAfterKill(context.replyMs());
     this.#watch = new FrameWatch(context, this.#silence, {
       isIdle: () => !this.#running && this.#queued.length === 0,
       runFirst: (look) => this.#start(look),
-      withBmp: (work) => this.#withBmp(work),
+      withBmp: (frame, work) => this.#withBmp(frame, work),
       hasTasks: () => this.#queued.length > 0,
     });
   }
@@ -100,6 +105,7 @@ export class FrameQueue {
       this.#queued.splice(firstTest < 0 ? this.#queued.length : firstTest, 0, task);
       this.#cancelTests();
     }
+    this.#watch.giveWay();
     if (task.resumed) this.stayQuietAfterKill(task.times.powerOnMs);
     if (!this.#running) this.#start(() => nextTurn());
   }
@@ -180,7 +186,7 @@ export class FrameQueue {
     const begun = new Date();
     let failures: TaskFailures;
     try {
-      failures = await this.#withBmp((bmp) => STEPS[action](this.#stepContext(bmp), tasks));
+      failures = await this.#withBmp(frame, (bmp) => STEPS[action](this.#stepContext(bmp), tasks));
       this.#silence.noteAnswer(frame);
     } catch (error) {
       const { message }: BmpError = asBmpError(error);
@@ -208,17 +214,21 @@ export class FrameQueue {
     };
   }
 
-  async #withBmp<Result>(work: (bmp: Bmp) => Promise<Result>): Promise<Result> {
-    const { addresses, addressLock, port, times } = this.#context;
+  async #withBmp<Result>(frame: Frame, work: (bmp: Bmp) => Promise<Result>): Promise<Result> {
+    const { addresses, connections, times } = this.#context;
     const address = await addresses.resolve(this.#bmpAddress);
-    return addressLock.run(address, async () => {
-      const connection = await BmpConnection.open(address, port);
-      try {
-        return await work(new Bmp(connection, times));
-      } finally {
-        connection.close();
-      }
-    });
+    this.#addressLog.report(frame, address);
+    return connections.run(address, (connection) =>
+      work(new Bmp(connection, times, this.#paceFor(frame))),
+    );
+  }
+
+  #paceFor(frame: Frame): BmpPace {
+    const { replyMs } = this.#context;
+    return {
+      patienceMs: () => this.#pace.patienceMs(replyMs()),
+      note: (tookMs) => this.#pace.note(frame, tookMs, replyMs()),
+    };
   }
 
   #cancelPowerOns(jobId: number | null): void {

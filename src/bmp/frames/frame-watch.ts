@@ -12,24 +12,24 @@ import type { BoardFailure } from "../../engine/contract/ports.js";
 import type { Bmp } from "../exchange/bmp.js";
 import { asBmpError } from "../exchange/errors.js";
 import type { FrameTask } from "../tasks/frame-task.js";
-import { type FrameBoard, nameOfBoard } from "./frame.js";
+import { type Frame, type FrameBoard, nameOfBoard } from "./frame.js";
 import type { FrameContext } from "./frame-context.js";
 import { HealthLog, whyOff } from "./health.js";
 import type { FrameWithBoards } from "./machine-frames.js";
 import type { Silence } from "./silence.js";
 
 /**
- * How many reply times after a kill a BMP is first asked: by then the orders are here that say whether
- * it needs to be left in peace for longer.
+ * How long after a kill a BMP is first asked, at least: by then the orders are here that say whether it
+ * needs to be left in peace for longer.
  */
-const FIRST_ASKED_AFTER_REPLIES = 4;
+const FIRST_ASKED_MS = 2000;
 
 /** What it needs of the queue. */
 interface FrameQueueAccess {
   readonly isIdle: () => boolean;
   /** Runs `look` with the BMP to itself, then whatever has come meanwhile. */
   readonly runFirst: (look: () => Promise<void>) => void;
-  readonly withBmp: (work: (bmp: Bmp) => Promise<void>) => Promise<void>;
+  readonly withBmp: (frame: Frame, work: (bmp: Bmp) => Promise<void>) => Promise<void>;
   /** Whether tasks wait. */
   readonly hasTasks: () => boolean;
 }
@@ -46,6 +46,10 @@ export class FrameWatch {
   #next = 0;
   #wasAsked = false;
   #timer: NodeJS.Timeout | null = null;
+  /** performance.now() of the last ping. */
+  #pingedMs = Number.NEGATIVE_INFINITY;
+  /** Ends the ping that is under way. */
+  #stopListening: () => void = () => {};
 
   constructor(context: FrameContext, silence: Silence, queue: FrameQueueAccess) {
     this.#context = context;
@@ -63,12 +67,18 @@ export class FrameWatch {
 
   unwatch(): void {
     this.#frame = null;
+    this.#stopListening();
     this.#plan();
   }
 
   /** The queue has become empty. */
   idle(): void {
     this.#plan();
+  }
+
+  /** A task has come: it does not wait for a silent BMP to answer a ping. */
+  giveWay(): void {
+    this.#stopListening();
   }
 
   /** Notes which boards should be on. */
@@ -94,12 +104,14 @@ export class FrameWatch {
 
   #waitMs({ boards }: FrameWithBoards): number {
     if (!this.#wasAsked) {
-      const { startedAfterKillMs, times } = this.#context;
+      const { startedAfterKillMs, replyMs } = this.#context;
       if (startedAfterKillMs === null) return 0;
-      const firstAskedMs = startedAfterKillMs + FIRST_ASKED_AFTER_REPLIES * times.replyMs;
+      const firstAskedMs = startedAfterKillMs + Math.max(FIRST_ASKED_MS, replyMs());
       return Math.max(0, firstAskedMs - performance.now());
     }
-    if (this.#silence.isSilent) return this.#context.times.silentPingMs;
+    if (this.#silence.isSilent) {
+      return Math.max(0, this.#pingedMs + this.#context.times.silentPingMs - performance.now());
+    }
     return this.#healthMs / Math.max(1, boards.length);
   }
 
@@ -108,7 +120,7 @@ export class FrameWatch {
     if (frame === null) return;
     const begun = new Date();
     try {
-      await this.#queue.withBmp((bmp) => this.#askNext(bmp, frame));
+      await this.#queue.withBmp(frame, (bmp) => this.#askNext(bmp, frame));
       this.#silence.noteAnswer(frame);
     } catch (error) {
       const failure = asBmpError(error);
@@ -120,7 +132,7 @@ export class FrameWatch {
 
   /** Throws BmpError when the BMP is silent. */
   async #askNext(bmp: Bmp, frame: FrameWithBoards): Promise<void> {
-    if (this.#silence.isSilent) return bmp.ping();
+    if (this.#silence.isSilent) return this.#ping(bmp);
     if (!this.#wasAsked) {
       this.#wasAsked = true;
       return bmp.ensureAnswering(() => !this.#queue.hasTasks());
@@ -128,6 +140,18 @@ export class FrameWatch {
     const board = frame.boards[this.#next % frame.boards.length];
     this.#next += 1;
     if (board !== undefined) await this.#readHealth(bmp, frame, board);
+  }
+
+  /** Listens until the next ping is due: a BMP that has become slow is heard all the same. */
+  async #ping(bmp: Bmp): Promise<void> {
+    const { replyMs, times } = this.#context;
+    this.#pingedMs = performance.now();
+    this.#stopListening = () => bmp.stopListening();
+    try {
+      await bmp.ping(Math.max(replyMs(), times.silentPingMs));
+    } finally {
+      this.#stopListening = () => {};
+    }
   }
 
   async #readHealth(bmp: Bmp, frame: FrameWithBoards, board: FrameBoard): Promise<void> {

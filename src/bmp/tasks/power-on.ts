@@ -7,15 +7,15 @@
  *
  * A task goes on to its links, and is done, as soon as all of its own boards are up; the boards of
  * others do not delay it. A power-on without a reply may or may not have been carried out, and the
- * boards may have been on before: it starts over, as one of the three cycles. Power-on has cleared
- * every STOP register, so only the periphery is written.
+ * boards may have been on before: it starts over, as one of the three cycles, unless the reply comes
+ * while the boards settle. Power-on has cleared every STOP register, so only the periphery is written.
  */
 
 import { LINK_NAMES } from "../../domain/names.js";
 import type { BoardFailure } from "../../engine/contract/ports.js";
 import type { Bmp } from "../exchange/bmp.js";
 import { asBmpError } from "../exchange/errors.js";
-import { nameOfBoard } from "../frames/frame.js";
+import { nameOfBoard, nameOfFrame } from "../frames/frame.js";
 import { MOST_POWER_CYCLES } from "../retry-limits.js";
 import { boardProblem, checkBoard } from "./board-check.js";
 import {
@@ -54,8 +54,9 @@ export async function powerOn(
     if (pending.length === 0) return failures;
     if (cycle > 1) logCycle(context, pending, cycle);
     await context.bmp.ensureAnswering();
-    const refusals = await cyclePower(context.bmp, pending);
+    let refusals = await cyclePower(context.bmp, pending);
     await context.settle(settleMs);
+    if (wasAnsweredLate(context, pending)) refusals = new Map();
     for (const entry of pending) {
       if (context.isCancelled(entry.task)) continue;
       const refusal = refusals.get(entry);
@@ -100,6 +101,19 @@ async function cyclePower(
     const { message } = asBmpError(error);
     return new Map(pending.map((entry) => [entry, `the power-on failed: ${message}`]));
   }
+}
+
+/** Whether the reply to the power-on came meanwhile: it was slow, not lost. */
+function wasAnsweredLate({ bmp, log }: StepContext, pending: readonly PendingTask[]): boolean {
+  const lateMs = bmp.latePowerOnMs(boardNumbers(pending.flatMap(({ boards }) => boards)));
+  if (lateMs === null) return false;
+  const { frame, times } = pending[0]!.task;
+  log.warn(
+    { bmp: frame.bmpAddress, tookMs: Math.round(lateMs) },
+    `${nameOfFrame(frame)}: BMP ${frame.bmpAddress} took ${(lateMs / 1000).toFixed(1)} s to power on, ` +
+      `more than secondsToPowerOn, ${times.powerOnMs / 1000} s: raise it in the configuration`,
+  );
+  return true;
 }
 
 /** All boards of the task, also those that were up before: what took one down may have taken others. */

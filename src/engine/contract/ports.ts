@@ -100,6 +100,8 @@ export interface BmpTimes {
   readonly retryMs: number;
   /** How long the reply to a power-on may take. */
   readonly powerOnMs: number;
+  /** How long the reply to any other request may take. */
+  readonly replyMs: number;
   /** In which the health of each board is read once; 0: never. */
   readonly healthMs: number;
 }

@@ -39,6 +39,7 @@ export const SETTINGS = [
   "secondsToSettle",
   "secondsBeforeRetry",
   "secondsToPowerOn",
+  "secondsToReply",
   "secondsBetweenHealthChecks",
   "secondsBetweenSelfTests",
   "selfTestsToRelease",

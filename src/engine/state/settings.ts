@@ -33,7 +33,7 @@ export const UNCONFIGURED: Settings = {
   maxPlacements: 1,
   selfTestMs: 0,
   selfTestsToRelease: 1,
-  bmpTimes: { settleMs: 0, retryMs: 0, powerOnMs: 0, healthMs: 0 },
+  bmpTimes: { settleMs: 0, retryMs: 0, powerOnMs: 0, replyMs: 0, healthMs: 0 },
   configured: new Map(),
 };
 
@@ -50,6 +50,7 @@ export function settingsOf(configured: ConfiguredSettings): Settings {
       settleMs: configured.secondsToSettle * 1000,
       retryMs: configured.secondsBeforeRetry * 1000,
       powerOnMs: configured.secondsToPowerOn * 1000,
+      replyMs: configured.secondsToReply * 1000,
       healthMs: configured.secondsBetweenHealthChecks * 1000,
     },
     configured: new Map(SETTINGS.map((setting) => [setting, configured[setting]])),

@@ -1,0 +1,59 @@
+/**
+ * One connection at a time to each IP address, and none before the BMP there can be done with what
+ * it was sent over the one before.
+ *
+ * There is a frame queue for each BMP address as configured; two of one BMP (its host name and its IP
+ * address, before and after a reload) would otherwise have two queues talk to it at once, which has
+ * crashed real ones.
+ */
+import type { IpAddress } from "./address.js";
+import { BmpConnection } from "./connection.js";
+
+export class Connections {
+  readonly #port: number;
+  /** By IP address: settled when the last connection so far is closed. */
+  readonly #tails = new Map<string, Promise<void>>();
+
+  /** @param port UDP port of all BMPs */
+  constructor(port: number) {
+    this.#port = port;
+  }
+
+  /**
+   * Runs `work` on a connection of its own, when all that came before it for that IP address is over.
+   * Throws {@link BmpError} when no socket can be opened.
+   */
+  async run<Result>(
+    address: IpAddress,
+    work: (connection: BmpConnection) => Promise<Result>,
+  ): Promise<Result> {
+    const { ip } = address;
+    const before = this.#tails.get(ip);
+    const { promise: tail, resolve: closed } = deferred();
+    this.#tails.set(ip, tail);
+    await before;
+    let connection: BmpConnection | null = null;
+    try {
+      connection = await BmpConnection.open(address, this.#port);
+      return await work(connection);
+    } finally {
+      void this.#closeWhenFree(connection).then(() => {
+        if (this.#tails.get(ip) === tail) this.#tails.delete(ip);
+        closed();
+      });
+    }
+  }
+
+  async #closeWhenFree(connection: BmpConnection | null): Promise<void> {
+    await connection?.whenFree();
+    connection?.close();
+  }
+}
+
+function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = () => {};
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}
