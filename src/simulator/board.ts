@@ -1,7 +1,7 @@
 /**
- * One board of a frame: power, the registers of its three FPGAs, LEDs.
+ * One board of a frame: power, the registers of its three FPGAs, LEDs, the memory of its controller.
  *
- *   off ──power on──► on, all registers 0 ──power on──► on, reset again
+ *   off ──power on──► on, all registers reset ──power on──► on, reset again
  *                      └──power off──► off
  *
  * The board's own controller runs on standby power, so version and status can be read when the board
@@ -9,9 +9,12 @@
  */
 
 import { FLAG_REGISTER, LINK_BANKS, stopRegister } from "../bmp/wire/fpga.js";
-import type { BoardStatus } from "../bmp/wire/status.js";
+import { type BoardStatus, encodeStatus } from "../bmp/wire/status.js";
 import type { BoardCoordinate } from "../domain/board.js";
 import { ALL_LINKS, type Link } from "../domain/links.js";
+import { firstValue, writableBits } from "./firmware/fpga-registers.js";
+import { BoardMemory, RESET_PIN, RESET_PIN_ADDRESS, STATUS_ADDRESS } from "./firmware/memory.js";
+import { type BoardAddresses, settingsEntries } from "./firmware/settings.js";
 
 /** Which board of which machine it is; a reload may change that. */
 export interface BoardIdentity {
@@ -31,6 +34,8 @@ const ALL_ONES = 0xffffffff;
 /** Only the low two bits of FLAG say which FPGA it is; the others are arbitrary. */
 const FLAG_UPPER_BITS = 0x5a5a5a50;
 
+const NO_ADDRESSES: BoardAddresses = { bmp: "", spinnaker: "" };
+
 const LEDS = [0, 1, 2, 3, 4, 5, 6, 7] as const;
 
 export class SimulatedBoard {
@@ -46,6 +51,15 @@ export class SimulatedBoard {
   leds = 0;
   /** What its status shows instead of the usual values. */
   statusOverrides: Partial<BoardStatus> = {};
+  /** Those in its settings, until somebody changes them there. */
+  addresses = NO_ADDRESSES;
+  #memory: BoardMemory | null = null;
+  /** Unix milliseconds before which its FPGAs are not loaded. */
+  #loadedAt = 0;
+  /** Bit f: FPGA f waits for a bitfile. */
+  #initialized = 0;
+  /** Whether the line that resets the FPGAs is held. */
+  #inReset = false;
   readonly #registers = new Map<number, Map<number, number>>();
   #shutdowns = 0;
   #wrongFpga: { readonly fpga: number; powerOns: number } | null = null;
@@ -78,8 +92,12 @@ export class SimulatedBoard {
     this.#shutdowns = bits;
   }
 
-  powerOn(now: number): void {
+  /** @param loadMs how long its FPGAs take until they are loaded */
+  powerOn(now: number, loadMs = 0): void {
     this.powered = true;
+    this.#loadedAt = now + loadMs;
+    this.#initialized = 0;
+    this.#inReset = false;
     this.#shutdowns = 0;
     this.powerCycles++;
     this.lastCycledAt = now;
@@ -97,31 +115,62 @@ export class SimulatedBoard {
     this.#registers.clear();
   }
 
+  /** Of its controller; made when it is first asked for. */
+  get memory(): BoardMemory {
+    this.#memory ??= new BoardMemory(settingsEntries(this.addresses));
+    this.#memory.write(STATUS_ADDRESS, encodeStatus(this.status));
+    this.#memory.showPin(RESET_PIN_ADDRESS, this.#inReset ? RESET_PIN : 0);
+    return this.#memory;
+  }
+
+  /** Its controller restarts with the BMP of the frame. */
+  restartController(): void {
+    this.leds = 0;
+    this.#memory?.restart();
+  }
+
+  /** The FPGAs of that mask wait for a bitfile, until the next reset. */
+  initializeFpgas(mask: number): void {
+    this.#initialized |= mask;
+  }
+
+  /** All registers of the FPGAs have their first values again: links that were stopped are open. */
+  resetFpgas(hold: boolean): void {
+    this.#inReset = hold;
+    this.#initialized = 0;
+    this.#registers.clear();
+  }
+
+  #answers(fpga: number): boolean {
+    const isLoaded = Date.now() >= this.#loadedAt && ((this.#initialized >>> fpga) & 1) === 0;
+    return this.powered && isLoaded && !this.#inReset;
+  }
+
   read(fpga: number, register: number): number {
-    if (!this.powered) return ALL_ONES;
+    if (!this.#answers(fpga)) return ALL_ONES;
     if (register === FLAG_REGISTER) {
       const shown = this.#wrongFpgaNow === fpga ? (fpga + 1) & 0b11 : fpga;
       return FLAG_UPPER_BITS | shown;
     }
-    return this.#registers.get(fpga)?.get(register) ?? 0;
+    return this.#registers.get(fpga)?.get(register) ?? firstValue(register);
   }
 
   write(fpga: number, register: number, value: number): void {
-    if (!this.powered || register === FLAG_REGISTER) return;
+    const writable = writableBits(register);
+    if (!this.#answers(fpga) || writable === 0) return;
     let registers = this.#registers.get(fpga);
     if (registers === undefined) {
       registers = new Map();
       this.#registers.set(fpga, registers);
     }
-    registers.set(register, value);
+    registers.set(register, (value & writable) >>> 0);
   }
 
   /** Links whose STOP register is 1; none of a board that is off. */
   get stoppedLinks(): Link[] {
-    if (!this.powered) return [];
     return ALL_LINKS.filter((link) => {
       const { fpga, bank } = LINK_BANKS[link];
-      return (this.read(fpga, stopRegister(bank)) & 1) === 1;
+      return this.#answers(fpga) && (this.read(fpga, stopRegister(bank)) & 1) === 1;
     });
   }
 

@@ -3,13 +3,13 @@
  * port. docs/reference/simulator.md lists their fields.
  */
 import { z } from "zod";
-import { CommandCode } from "../bmp/wire/commands.js";
 import { check } from "../json/index.js";
 import { number, wholeNumber } from "../json/schemas.js";
 import type { SimulatedBoard } from "./board.js";
 import type { BmpEndpoint } from "./endpoint.js";
 import { SimulatorError } from "./error.js";
 import type { FaultEffect } from "./faults.js";
+import { FirmwareCommand } from "./firmware/commands.js";
 import { seededRandom, seedFor } from "./random.js";
 import type { Simulator } from "./simulator.js";
 
@@ -21,7 +21,7 @@ const word = wholeNumber(0, 0xffffffff);
 const fpga = wholeNumber(0, 2);
 /** Old firmware has two digits for a number of its version. */
 const versionNumber = wholeNumber(0, 99);
-const commandNames = Object.keys(CommandCode) as [keyof typeof CommandCode];
+const commandNames = Object.keys(FirmwareCommand) as [keyof typeof FirmwareCommand];
 
 const packetFaults = z.strictObject({
   loss: chance.default(0),
@@ -141,7 +141,7 @@ function apply(bmp: BmpEndpoint, injection: FaultInjection): void {
   for (const { command, times, ...rest } of injection.rules) {
     faults.add({
       ...rest,
-      command: command && CommandCode[command],
+      command: command && FirmwareCommand[command],
       times: times ?? Number.POSITIVE_INFINITY,
     });
   }

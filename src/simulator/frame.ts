@@ -1,23 +1,30 @@
 /** The firmware of one BMP: what it does with a request, and what it answers. */
 
-import { CommandCode, INFO_STATUS } from "../bmp/wire/commands.js";
-import { type BmpRequest, NO_DATA } from "../bmp/wire/packet.js";
+import type { BmpRequest } from "../bmp/wire/packet.js";
 import { ReturnCode } from "../bmp/wire/return-codes.js";
 import { encodeStatus } from "../bmp/wire/status.js";
 import { encodeVersion } from "../bmp/wire/version.js";
 import type { FramePosition } from "../domain/machine.js";
-import { framePositionName } from "../domain/names.js";
+import { framePositionName, positionName } from "../domain/names.js";
 import { type BoardIdentity, SimulatedBoard } from "./board.js";
+import { FirmwareCommand, type FirmwareReply, InfoKind, ok, refused } from "./firmware/commands.js";
+import { readRegisters, resetFpgas, writeRegisters } from "./firmware/fpgas.js";
+import {
+  accessSerialFlash,
+  copyFlash,
+  eraseFlash,
+  readMemory,
+  writeFlash,
+  writeMemory,
+} from "./firmware/memory-commands.js";
+import { addressesPayload, type BoardAddresses, serialPayload } from "./firmware/settings.js";
 
 /** How long the BMP takes for a request. */
 export interface FrameTimes {
   readonly powerOnMs: number;
   readonly replyMs: number;
-}
-
-interface FirmwareReply {
-  readonly returnCode: number;
-  readonly payload: Buffer;
+  /** Whether a power-on of boards other than 0 is answered before these are up. */
+  readonly eagerReplies: boolean;
 }
 
 /** What a request comes to: how long it takes, and what is done and answered at the end of that. */
@@ -28,10 +35,23 @@ export interface PendingWork {
 
 const BUFFER_BYTES = 256;
 const BUILD_TIME = 1_438_000_000;
-const FPGA_WORD_BYTES = 4;
-const FPGA_COUNT = 3;
-/** Register addresses an FPGA decodes. */
-const REGISTER_LIMIT = 0x100000;
+/** Boards that one CAN bus connects. */
+const CAN_BOARDS = 24;
+
+type BoardCommand = (board: SimulatedBoard, request: BmpRequest) => FirmwareReply;
+
+/** What concerns a board and takes no longer than any other request. */
+const BOARD_COMMANDS: ReadonlyMap<number, BoardCommand> = new Map([
+  [FirmwareCommand.read, ({ memory }, request) => readMemory(memory, request)],
+  [FirmwareCommand.write, ({ memory }, request) => writeMemory(memory, request)],
+  [FirmwareCommand.flashErase, ({ memory }, request) => eraseFlash(memory, request)],
+  [FirmwareCommand.flashWrite, ({ memory }, request) => writeFlash(memory, request)],
+  [FirmwareCommand.flashCopy, ({ memory }, request) => copyFlash(memory, request)],
+  [FirmwareCommand.serialFlash, ({ memory }, request) => accessSerialFlash(memory, request)],
+  [FirmwareCommand.fpgaRead, forFirmwareWithFpgaAccess(readRegisters)],
+  [FirmwareCommand.fpgaWrite, forFirmwareWithFpgaAccess(writeRegisters)],
+  [FirmwareCommand.fpgaReset, forFirmwareWithFpgaAccess(resetFpgas)],
+]);
 
 export class SimulatedFrame {
   position: FramePosition;
@@ -64,16 +84,17 @@ export class SimulatedFrame {
   }
 
   /** Adds a board, or gives the one with that number another identity; it keeps its state. */
-  putBoard(number: number, identity: BoardIdentity): void {
-    const board = this.#boards.get(number);
-    if (board === undefined) this.#boards.set(number, new SimulatedBoard(number, identity));
-    else board.identity = identity;
+  putBoard(number: number, identity: BoardIdentity, addresses: BoardAddresses): void {
+    const board = this.#boards.get(number) ?? new SimulatedBoard(number, identity);
+    this.#boards.set(number, board);
+    board.identity = identity;
+    board.addresses = addresses;
   }
 
   /** The BMP restarts; its boards may lose their power with it. */
   restart(powerOff: boolean): void {
     for (const board of this.#boards.values()) {
-      board.leds = 0;
+      board.restartController();
       if (powerOff) board.powerOff(Date.now());
     }
   }
@@ -85,22 +106,19 @@ export class SimulatedFrame {
     const board = this.#boards.get(request.board);
     if (board === undefined && request.board !== 0) return this.#refuse(ReturnCode.noRoute);
     switch (request.command) {
-      case CommandCode.version:
-        return this.#reply(() => this.#version(board));
-      case CommandCode.power:
+      case FirmwareCommand.version:
+        return this.#reply(() => ok(this.#version(board)));
+      case FirmwareCommand.power:
         return this.#power(request);
-      case CommandCode.led:
+      case FirmwareCommand.led:
         return this.#leds(request);
-      case CommandCode.info:
-        if (request.args[0] !== INFO_STATUS) return this.#refuse(ReturnCode.badArgument);
-        return this.#reply(() => encodeStatus((board ?? ABSENT).status));
-      case CommandCode.fpgaRead:
-      case CommandCode.fpgaWrite:
-        if (board === undefined) return this.#refuse(ReturnCode.noRoute);
-        return this.#fpga(board, request);
-      default:
-        return this.#refuse(ReturnCode.unknownCommand);
+      case FirmwareCommand.info:
+        return this.#reply(() => this.#info(board ?? ABSENT, request));
     }
+    const command = BOARD_COMMANDS.get(request.command);
+    if (command === undefined) return this.#refuse(ReturnCode.unknownCommand);
+    if (board === undefined) return this.#refuse(ReturnCode.noRoute);
+    return this.#reply(() => command(board, request));
   }
 
   #power({ board, args: [arg1, mask] }: BmpRequest): PendingWork {
@@ -109,15 +127,21 @@ export class SimulatedFrame {
     const boards = this.#masked(mask);
     if (boards === null) return this.#refuse(ReturnCode.noRoute);
     const pausesMs = (arg1 >>> 16) * Math.max(0, boards.length - 1);
-    const ms = pausesMs + (state === 1 ? this.#times.powerOnMs : this.replyMs);
-    return this.#reply(() => {
-      const now = Date.now();
-      for (const each of boards) {
-        if (state === 1) each.powerOn(now);
-        else each.powerOff(now);
-      }
-      return NO_DATA;
-    }, ms);
+    if (state === 0) {
+      return this.#reply(() => {
+        for (const each of boards) each.powerOff(Date.now());
+        return ok();
+      }, pausesMs + this.replyMs);
+    }
+    const { powerOnMs, eagerReplies } = this.#times;
+    const isEager = eagerReplies && !boards.some(({ number }) => number === 0);
+    return this.#reply(
+      () => {
+        for (const each of boards) each.powerOn(Date.now(), isEager ? powerOnMs : 0);
+        return ok();
+      },
+      pausesMs + (isEager ? this.replyMs : powerOnMs),
+    );
   }
 
   #leds({ args: [actions, mask] }: BmpRequest): PendingWork {
@@ -125,31 +149,28 @@ export class SimulatedFrame {
     if (boards === null) return this.#refuse(ReturnCode.noRoute);
     return this.#reply(() => {
       for (const each of boards) each.setLeds(actions);
-      return NO_DATA;
+      return ok();
     });
   }
 
-  #fpga(board: SimulatedBoard, { command, args, data }: BmpRequest): PendingWork {
-    const [register, bytes, fpga] = args;
-    if (board.firmware.major < 2) return this.#refuse(ReturnCode.unknownCommand);
-    const valid =
-      register % FPGA_WORD_BYTES === 0 &&
-      register < REGISTER_LIMIT &&
-      bytes === FPGA_WORD_BYTES &&
-      fpga < FPGA_COUNT;
-    if (!valid) return this.#refuse(ReturnCode.badArgument);
-    if (command === CommandCode.fpgaRead) {
-      return this.#reply(() => {
-        const word = Buffer.alloc(FPGA_WORD_BYTES);
-        word.writeUInt32LE(board.read(fpga, register) >>> 0);
-        return word;
-      });
+  #info(board: SimulatedBoard, { args: [kind] }: BmpRequest): FirmwareReply {
+    switch (kind) {
+      case InfoKind.serial:
+        return ok(serialPayload(positionName([...this.position, board.number])));
+      case InfoKind.canStatus:
+        return ok(Buffer.from(Array.from({ length: CAN_BOARDS }, (_, n) => this.#isOnBus(n))));
+      case InfoKind.status:
+        return ok(encodeStatus(board.status));
+      case InfoKind.ipAddresses:
+        return ok(addressesPayload(board.addresses));
+      default:
+        return refused(ReturnCode.badArgument);
     }
-    if (data.length !== FPGA_WORD_BYTES) return this.#refuse(ReturnCode.badLength);
-    return this.#reply(() => {
-      board.write(fpga, register, data.readUInt32LE(0));
-      return NO_DATA;
-    });
+  }
+
+  /** 1 for a board that answers on the CAN bus, as the one that was reached always does; otherwise 0. */
+  #isOnBus(number: number): number {
+    return number === 0 || this.#boards.has(number) ? 1 : 0;
   }
 
   #version(board: SimulatedBoard | undefined): Buffer {
@@ -178,13 +199,19 @@ export class SimulatedFrame {
     return boards;
   }
 
-  #reply(payload: () => Buffer, ms = this.replyMs): PendingWork {
-    return { ms, complete: () => ({ returnCode: ReturnCode.ok, payload: payload() }) };
+  #reply(complete: () => FirmwareReply, ms = this.replyMs): PendingWork {
+    return { ms, complete };
   }
 
-  #refuse(returnCode: number): PendingWork {
-    return { ms: this.replyMs, complete: () => ({ returnCode, payload: NO_DATA }) };
+  #refuse(returnCode: ReturnCode): PendingWork {
+    return this.#reply(() => refused(returnCode));
   }
+}
+
+/** Earlier firmware does not know those commands. */
+function forFirmwareWithFpgaAccess(command: BoardCommand): BoardCommand {
+  return (board, request) =>
+    board.firmware.major < 2 ? refused(ReturnCode.unknownCommand) : command(board, request);
 }
 
 /** Board 0 of a frame in which the configuration does not use it. */

@@ -11,13 +11,23 @@ export interface FrameLayout {
   readonly bmpAddress: string;
   readonly position: FramePosition;
   readonly machine: string;
-  readonly boards: readonly { readonly number: number; readonly identity: BoardIdentity }[];
+  readonly boards: readonly BoardLayout[];
+}
+
+interface BoardLayout {
+  readonly number: number;
+  readonly identity: BoardIdentity;
+  /** As configured; empty when it is not. */
+  readonly spinnakerAddress: string;
 }
 
 /** Throws {@link SimulatorError} when two frames have the same BMP. */
 export function frameLayouts({ machines }: ConfigurationDescription): FrameLayout[] {
-  const layouts = machines.flatMap((machine) =>
-    machine.bmpIps.map(([position, bmpAddress]) => ({
+  const layouts = machines.flatMap((machine) => {
+    const spinnakerAddresses = new Map(
+      machine.spinnakerIps.map(([board, address]) => [board.join(), address]),
+    );
+    return machine.bmpIps.map(([position, bmpAddress]) => ({
       bmpAddress,
       position,
       machine: machine.name,
@@ -26,9 +36,10 @@ export function frameLayouts({ machines }: ConfigurationDescription): FrameLayou
         .map(([board, [, , number]]) => ({
           number,
           identity: { machine: machine.name, board },
+          spinnakerAddress: spinnakerAddresses.get(board.join()) ?? "",
         })),
-    })),
-  );
+    }));
+  });
   const seen = new Map<string, FrameLayout>();
   for (const layout of layouts) {
     const other = seen.get(layout.bmpAddress);

@@ -5,8 +5,8 @@
  * ask for what is new, and tell when something was dropped in between.
  */
 
-import { CommandCode } from "../bmp/wire/commands.js";
 import type { BmpReply, BmpRequest } from "../bmp/wire/packet.js";
+import { FirmwareCommand } from "./firmware/commands.js";
 
 /** What became of a packet. */
 type Fate =
@@ -40,7 +40,7 @@ export interface PacketEntry {
 type PacketContext = Pick<PacketEntry, "bmp" | "fate" | "tampered">;
 
 const COMMAND_NAMES: ReadonlyMap<number, string> = new Map(
-  Object.entries(CommandCode).map(([name, code]) => [code, name]),
+  Object.entries(FirmwareCommand).map(([name, code]) => [code, name]),
 );
 
 export class PacketLog {

@@ -44,13 +44,14 @@ export class Simulator {
     allowAnyAddress = false,
     powerOnMs = 0,
     replyMs = 0,
+    eagerReplies = false,
     packetLog = 20_000,
   }: SimulatorOptions) {
     this.packets = new PacketLog(packetLog);
     this.#port = port;
     this.seed = seed;
     this.#allowAnyAddress = allowAnyAddress;
-    this.#times = { powerOnMs, replyMs };
+    this.#times = { powerOnMs, replyMs, eagerReplies };
   }
 
   get bmpCount(): number {
@@ -98,9 +99,13 @@ export class Simulator {
     }
     for (const bmp of added) this.#bmps.set(bmp.endpoint.bmpAddress, bmp);
     for (const { bmpAddress, position, boards } of layouts) {
-      const { frame } = this.bmp(bmpAddress);
+      const { frame, endpoint } = this.bmp(bmpAddress);
       frame.position = position;
-      for (const { number, identity } of boards) frame.putBoard(number, identity);
+      for (const { number, identity, spinnakerAddress } of boards) {
+        // Only the BMP of board 0 is on the network.
+        const bmp = number === 0 ? endpoint.ip : "";
+        frame.putBoard(number, identity, { bmp, spinnaker: spinnakerAddress });
+      }
     }
   }
 

@@ -84,11 +84,11 @@ describe("the firmware", () => {
     const custom = (command: number, args: BmpCommand["args"], data = NO_DATA, number = 0) =>
       returnCode({ board: number, command, args, data });
     expect(await custom(99, [0, 0, 0])).toBe(0x83);
-    expect(await custom(48, [2, 0, 0])).toBe(0x84);
+    expect(await custom(48, [6, 0, 0])).toBe(0x84);
     expect(await custom(57, [2, 1, 0])).toBe(0x84);
     expect(await custom(57, [1, 1, 0], NO_DATA, 1)).toBe(0x84);
     expect(await custom(17, [2, 4, 0])).toBe(0x84);
-    expect(await custom(17, [0, 8, 0])).toBe(0x84);
+    expect(await custom(17, [0, 6, 0])).toBe(0x84);
     expect(await custom(17, [0, 4, 3])).toBe(0x84);
     expect(await custom(18, [0, 4, 0], Buffer.alloc(3))).toBe(0x81);
     expect(await returnCode(versionCommand(0), (packet) => packet.writeUInt8(0x20, 4))).toBe(0x85);

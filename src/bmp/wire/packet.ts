@@ -24,7 +24,7 @@ export const PacketFlags = { replyExpected: 0x87, noReply: 0x07 } as const;
 const ANY = 0xff;
 const REPLY_HEADER_BYTES = 14;
 export const MIN_REQUEST_BYTES = 26;
-const MAX_DATA_BYTES = 256;
+export const MAX_DATA_BYTES = 256;
 export const MAX_REQUEST_BYTES = MIN_REQUEST_BYTES + MAX_DATA_BYTES;
 
 export const NO_DATA = Buffer.alloc(0);

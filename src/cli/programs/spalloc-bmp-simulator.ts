@@ -21,6 +21,7 @@ interface Flags {
   readonly port: number;
   readonly powerOnMs: number;
   readonly replyMs: number;
+  readonly eagerReplies?: true;
   readonly seed: number;
   readonly controlPort?: number;
   readonly allowAnyAddress?: true;
@@ -38,6 +39,7 @@ const program = new Command("spalloc-bmp-simulator")
   .option("--port <number>", "UDP port of the BMPs", parsePort, BMP_PORT)
   .option("--power-on-ms <number>", "milliseconds that a power-on takes", parseCount, 2000)
   .option("--reply-ms <number>", "milliseconds that any other request takes", parseCount, 2)
+  .option("--eager-replies", "power-ons of boards other than 0 are answered before they are up")
   .option("--seed <number>", "seed for everything random in simulated faults", parseCount, 1)
   .option(
     "--control-port <number>",
