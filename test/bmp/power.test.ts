@@ -194,6 +194,44 @@ describe("a power-on", () => {
   });
 });
 
+describe("a power-on that is answered before its boards are up", () => {
+  it.each([false, true])(
+    "waits until they have settled, and powers none twice; eager: %s",
+    async (eagerReplies) => {
+      await start({ width: 1, height: 1 }, { powerOnMs: 200, eagerReplies });
+      bench.service.setTimes({ ...QUICK_ORDERS, settleMs: 1_000 });
+      expect(await bench.order("on", singleBoard([0, 0, 1]), 1)).toEqual([]);
+      expect(await bench.order("on", singleBoard([0, 0, 2]), 2)).toEqual([]);
+      expect(await bench.order("on", singleBoard([0, 0, 0]), 3)).toEqual([]);
+      expect(allBoards().map(({ powerCycles }) => powerCycles)).toEqual([1, 1, 1]);
+      expect(allBoards().map(({ stoppedLinks }) => stoppedLinks.length)).toEqual([6, 6, 6]);
+      expect(bench.violations).toEqual(NO_VIOLATIONS);
+    },
+  );
+
+  it("waits for FPGAs that take longer to load than the boards to settle", async () => {
+    await start({ width: 1, height: 1 }, { powerOnMs: 300, eagerReplies: true });
+    expect(await bench.order("on", singleBoard([0, 0, 1]))).toEqual([]);
+    const { powerCycles, stoppedLinks } = bench.simulator.board(BMP, 1);
+    expect([powerCycles, stoppedLinks.length]).toEqual([1, 6]);
+  });
+
+  it("waits for them in a self-test, too", async () => {
+    await start({ width: 1, height: 1 }, { powerOnMs: 300, eagerReplies: true });
+    expect(await bench.order("test", singleBoard([0, 0, 2]))).toEqual([]);
+    expect(bench.simulator.board(BMP, 2).powerCycles).toBe(1);
+  });
+
+  it("does not wait for them for longer than a power-on may take", async () => {
+    await start({ width: 1, height: 1 }, { powerOnMs: 600_000, eagerReplies: true });
+    bench.service.setTimes({ ...QUICK_ORDERS, powerOnMs: 150 });
+    const [failure] = await bench.order("on", singleBoard([0, 0, 1]));
+    expect(failure?.reason).toBe(
+      "not up after 3 power cycles: FPGA 0 is not loaded (its flag register reads 0xffffffff)",
+    );
+  });
+});
+
 describe("a power-off", () => {
   it("leaves links and other boards alone and is one command per frame", async () => {
     await start({ width: 2, height: 1 });

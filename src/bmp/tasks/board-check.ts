@@ -1,15 +1,23 @@
 /** Whether a board has come up, and which firmware it runs. */
 import type { Bmp } from "../exchange/bmp.js";
 import { asBmpError } from "../exchange/errors.js";
-import { FPGAS, isOwnFlag } from "../wire/fpga.js";
+import { sleep } from "../times.js";
+import { FPGAS, isOwnFlag, READ_WHEN_OFF } from "../wire/fpga.js";
 import { hexWord } from "../wire/hex.js";
 
 /** Firmware from this major version on gives access to the FPGAs, and so to the links. */
 const FIRST_WITH_FPGA_ACCESS = 2;
+/** Between two looks at a board that may still come up. */
+const RECHECK_MS = 100;
 
 export type BoardCheck =
   | { readonly up: true; readonly hasLinkControl: boolean }
-  | { readonly up: false; readonly reason: string };
+  | {
+      readonly up: false;
+      readonly reason: string;
+      /** It reads as a board does that is off. */
+      readonly isOff: boolean;
+    };
 
 /** Throws BmpError when it is the BMP of the frame that is silent. */
 export async function checkBoard(bmp: Bmp, board: number): Promise<BoardCheck> {
@@ -22,12 +30,33 @@ export async function checkBoard(bmp: Bmp, board: number): Promise<BoardCheck> {
       const flag = await bmp.flag(board, fpga);
       if (!isOwnFlag(flag, fpga)) {
         const reason = `FPGA ${fpga} is not loaded (its flag register reads ${hexWord(flag)})`;
-        return { up: false, reason };
+        return { up: false, reason, isOff: flag === READ_WHEN_OFF };
       }
     }
     return { up: true, hasLinkControl: true };
   } catch (error) {
-    return { up: false, reason: `${asked} could not be read: ${await boardProblem(bmp, error)}` };
+    const reason = `${asked} could not be read: ${await boardProblem(bmp, error)}`;
+    return { up: false, reason, isOff: false };
+  }
+}
+
+/**
+ * Checks a board that was powered on. Some firmware answers a power-on before the FPGAs are loaded: while
+ * the board seems to be off it is looked at again.
+ *
+ * @param upByMs performance.now() by which it must have come up
+ * @param isWanted whether to go on looking
+ */
+export async function checkWhenUp(
+  bmp: Bmp,
+  board: number,
+  upByMs: number,
+  isWanted: () => boolean,
+): Promise<BoardCheck> {
+  for (;;) {
+    const check = await checkBoard(bmp, board);
+    if (check.up || !check.isOff || performance.now() >= upByMs || !isWanted()) return check;
+    await sleep(RECHECK_MS);
   }
 }
 

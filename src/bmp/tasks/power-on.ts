@@ -17,7 +17,7 @@ import type { Bmp } from "../exchange/bmp.js";
 import { asBmpError } from "../exchange/errors.js";
 import { nameOfBoard, nameOfFrame } from "../frames/frame.js";
 import { MOST_POWER_CYCLES } from "../retry-limits.js";
-import { boardProblem, checkBoard } from "./board-check.js";
+import { boardProblem, checkWhenUp } from "./board-check.js";
 import {
   boardNumbers,
   type FrameTask,
@@ -54,13 +54,14 @@ export async function powerOn(
     if (pending.length === 0) return failures;
     if (cycle > 1) logCycle(context, pending, cycle);
     await context.bmp.ensureAnswering();
+    const upByMs = performance.now() + Math.max(...tasks.map(({ times }) => times.powerOnMs));
     let refusals = await cyclePower(context.bmp, pending);
     await context.settle(settleMs);
     if (wasAnsweredLate(context, pending)) refusals = new Map();
     for (const entry of pending) {
       if (context.isCancelled(entry.task)) continue;
       const refusal = refusals.get(entry);
-      if (refusal === undefined) await checkBoards(context.bmp, entry);
+      if (refusal === undefined) await checkBoards(context, entry, upByMs);
       else entry.reasons = new Map(entry.boards.map((board) => [board, refusal]));
       if (entry.boards.length > 0 || context.isCancelled(entry.task)) continue;
       const linkFailures = await stopPeriphery(context, entry);
@@ -117,10 +118,15 @@ function wasAnsweredLate({ bmp, log }: StepContext, pending: readonly PendingTas
 }
 
 /** All boards of the task, also those that were up before: what took one down may have taken others. */
-async function checkBoards(bmp: Bmp, entry: PendingTask): Promise<void> {
+async function checkBoards(
+  context: StepContext,
+  entry: PendingTask,
+  upByMs: number,
+): Promise<void> {
   const reasons = new Map<TaskBoard, string>();
+  const isWanted = () => !context.isCancelled(entry.task);
   for (const board of entry.task.boards) {
-    const check = await checkBoard(bmp, board.number);
+    const check = await checkWhenUp(context.bmp, board.number, upByMs, isWanted);
     if (!check.up) reasons.set(board, check.reason);
     else if (check.hasLinkControl) entry.linkControl.add(board);
   }

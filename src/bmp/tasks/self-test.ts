@@ -8,7 +8,7 @@ import { ALL_LINKS } from "../../domain/links.js";
 import { LINK_NAMES } from "../../domain/names.js";
 import type { BoardFailure } from "../../engine/contract/ports.js";
 import type { Bmp } from "../exchange/bmp.js";
-import { boardProblem, checkBoard } from "./board-check.js";
+import { boardProblem, checkWhenUp } from "./board-check.js";
 import {
   boardNumbers,
   type FrameTask,
@@ -58,6 +58,7 @@ async function powerOnAndCheck(
   const powerOnMs = Math.max(...tasks.map(({ times }) => times.powerOnMs));
   const settleMs = Math.max(...tasks.map(({ times }) => times.settleMs));
   await bmp.ensureAnswering();
+  const upByMs = performance.now() + powerOnMs;
   const refusals = await sendToGroup(tasks, (some) => bmp.powerOn(numbersOf(some), powerOnMs));
   if (refusals.size < tasks.length) await context.settle(settleMs);
   for (const task of tasks) {
@@ -66,7 +67,7 @@ async function powerOnAndCheck(
       if (context.isCancelled(task)) return problems;
       const problem =
         refusal === undefined
-          ? await problemOf(bmp, board.number)
+          ? await problemOf(bmp, board.number, upByMs, () => !context.isCancelled(task))
           : `the power-on failed: ${refusal}`;
       if (problem !== null) problems.set(board, problem);
     }
@@ -74,8 +75,13 @@ async function powerOnAndCheck(
   return problems;
 }
 
-async function problemOf(bmp: Bmp, number: number): Promise<string | null> {
-  const check = await checkBoard(bmp, number);
+async function problemOf(
+  bmp: Bmp,
+  number: number,
+  upByMs: number,
+  isWanted: () => boolean,
+): Promise<string | null> {
+  const check = await checkWhenUp(bmp, number, upByMs, isWanted);
   if (!check.up) return check.reason;
   if (!check.hasLinkControl) return null;
   for (const link of ALL_LINKS) {

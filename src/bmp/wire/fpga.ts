@@ -9,6 +9,9 @@ export const FPGAS = [0, 1, 2] as const;
 /** Its low two bits are the number of the FPGA, once that is loaded and works. */
 export const FLAG_REGISTER = 0x40004;
 
+/** What the registers of an FPGA read while its board is off. */
+export const READ_WHEN_OFF = 0xffffffff;
+
 const BANK_STRIDE = 0x10000;
 const STOP_OFFSET = 0x5c;
 
