@@ -217,6 +217,27 @@ describe("a transaction", () => {
     nobody.close();
   });
 
+  it("says what the network said of any of its packets, even if it did not of the last", async () => {
+    const later = createSocket("udp4");
+    const at = { ip: bmpAddress(3, 2), family: 4 } as const;
+    const other = await BmpConnection.open(at, port);
+    let tried = 0;
+    const failed = failureOf(
+      transact(other, versionCommand(0), {
+        ...patience(SHORT_MS, 3),
+        // From the second packet on somebody listens there, and is silent.
+        keepTrying: () => {
+          if (tried++ === 0) later.bind(port, at.ip);
+          return true;
+        },
+        pauseMs: 200,
+      }),
+    );
+    expect((await failed).message).toMatch(/^no reply to any of 3 requests: .*\(ECONNREFUSED\)$/);
+    other.close();
+    later.close();
+  });
+
   it("says so when packets may not be sent, or cannot be", async () => {
     // Nobody may send to a broadcast address without asking for it.
     const broadcast = { ip: "127.255.255.255", family: 4 } as const;

@@ -45,6 +45,7 @@ interface Waiting {
 const NOTHING: Answer = { reply: null, error: null };
 
 export class BmpConnection {
+  readonly ip: string;
   readonly #socket: Socket;
   #sequence = Math.floor(Math.random() * 0x10000);
   /** By sequence number. */
@@ -67,13 +68,14 @@ export class BmpConnection {
       socket.connect(port, ip, (error?: Error) => {
         socket.off("error", fail);
         if (error !== undefined && error !== null) fail(error);
-        else resolve(new BmpConnection(socket));
+        else resolve(new BmpConnection(socket, ip));
       });
     });
   }
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Socket, ip: string) {
     this.#socket = socket;
+    this.ip = ip;
     socket.on("message", (packet) => this.#received(packet));
     socket.on("error", (error) => this.#undeliverable(error));
   }

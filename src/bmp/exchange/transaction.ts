@@ -15,6 +15,7 @@
 import { sleep } from "../times.js";
 import type { BmpCommand, BmpReply } from "../wire/packet.js";
 import { describeReturnCode, isRetryable, ReturnCode } from "../wire/return-codes.js";
+import { unreachableByArp } from "./arp-table.js";
 import type { BmpConnection } from "./connection.js";
 import { BmpError } from "./errors.js";
 import { describeNetworkError } from "./network-errors.js";
@@ -38,10 +39,12 @@ export async function transact(
   command: BmpCommand,
   { timeoutMs, pauseMs, tries, keepTrying, onReply }: RetryLimits,
 ): Promise<Buffer> {
+  let error: Error | null = null;
   for (let tried = 1; ; tried++) {
     const sent = performance.now();
     const answer = await connection.send(command, timeoutMs);
-    if (answer.reply !== null) {
+    if (answer.reply === null) error = answer.error ?? error;
+    else {
       const { reply, tookMs } = answer;
       if (reply.returnCode === ReturnCode.ok) {
         onReply?.(tookMs);
@@ -50,7 +53,8 @@ export async function transact(
       if (!isRetryable(reply.returnCode)) throw refused(reply);
     }
     if (tried >= tries || keepTrying?.() === false) {
-      throw answer.reply === null ? noReply(tried, timeoutMs, answer.error) : refused(answer.reply);
+      if (answer.reply !== null) throw refused(answer.reply);
+      throw noReply(tried, timeoutMs, error ?? (await unreachableByArp(connection.ip)));
     }
     const waited = performance.now() - sent;
     if (waited < timeoutMs) await sleep(Math.min(pauseMs, timeoutMs - waited));
@@ -61,7 +65,7 @@ function refused({ returnCode }: BmpReply): BmpError {
   return new BmpError("refused", describeReturnCode(returnCode));
 }
 
-/** @param error what the network said of the last packet, if anything */
+/** @param error what the network said of any of them, the last time it did */
 export function noReply(tried: number, timeoutMs: number, error: Error | null): BmpError {
   const what = tried === 1 ? "no reply" : `no reply to any of ${tried} requests`;
   if (error === null) return new BmpError("unanswered", `${what} within ${timeoutMs / 1000} s`);
