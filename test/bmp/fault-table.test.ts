@@ -129,6 +129,13 @@ describe.each(Object.keys(STEPS) as Step[])("in the step %s", (step) => {
     },
   );
 
+  it("a BMP that takes its time harms nobody", async () => {
+    const slow = () => {
+      for (const host of BMPS) world.simulator.bmp(host).frame.slowReplyMs = 30;
+    };
+    await expectOutcome(step, slow, unharmed);
+  });
+
   const lasting = {
     "power-on": FRAME_OUT,
     check: BOARD_1_OUT,

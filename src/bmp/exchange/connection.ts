@@ -51,6 +51,7 @@ export class BmpConnection {
   /** By sequence number. */
   readonly #packets = new Map<number, Packet>();
   readonly #busyWait = new InterruptibleWait();
+  #isSending = false;
   #waiting: Waiting | null = null;
   /** A reply that came between two packets of its request. */
   #heard: { readonly command: BmpCommand; readonly answer: Answer } | null = null;
@@ -88,11 +89,23 @@ export class BmpConnection {
    * @param listenMs how long the reply is waited for
    */
   async send(command: BmpCommand, timeoutMs: number, listenMs = timeoutMs): Promise<Answer> {
-    if (this.#waiting !== null) throw new Error("a BMP does one request at a time");
-    await this.whenFree();
+    if (this.#isSending) throw new Error("a BMP does one request at a time");
+    this.#isSending = true;
+    try {
+      await this.whenFree();
+      return this.#takeHeard(command) ?? (await this.#exchange(command, timeoutMs, listenMs));
+    } finally {
+      this.#isSending = false;
+    }
+  }
+
+  #takeHeard(command: BmpCommand): Answer | null {
     const heard = this.answerTo(command);
     this.#heard = null;
-    if (heard !== null) return heard;
+    return heard;
+  }
+
+  #exchange(command: BmpCommand, timeoutMs: number, listenMs: number): Promise<Answer> {
     for (const [sequence, packet] of this.#packets)
       if (packet.command !== command) this.#packets.delete(sequence);
     this.#sequence = (this.#sequence + 1) & 0xffff;
