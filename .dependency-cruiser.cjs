@@ -107,6 +107,14 @@ module.exports = {
       to: { path: "^src/engine/", pathNot: `^src/${CONTRACT}/` },
     },
     {
+      name: "lmdb-is-opened-in-one-place",
+      comment:
+        "who opens LMDB beside another process endangers what that one commits: only who has the lock may (docs/decisions/lmdb.md)",
+      severity: "error",
+      from: { path: "^(src|workers)/", pathNot: "^src/store/lmdb/(database|row-reading)\\.ts$" },
+      to: { path: "^(node_modules/)?lmdb(/|$)" },
+    },
+    {
       name: "engine-is-deterministic",
       comment:
         "the engine has no sockets, disk, threads or timers of its own: they come in as ports",

@@ -43,20 +43,35 @@ function inWords({ pid, host, sinceMs }: StateHolder): string {
 export class StateInUseError extends StateError {
   override readonly name = "StateInUseError";
 
-  /** `seenAlive`: false when it cannot be seen from here whether the holder lives. */
+  /** `holder`: null when it is not known who it is. */
   constructor(
     readonly directory: string,
-    readonly holder: StateHolder,
-    readonly seenAlive: boolean,
+    readonly holder: StateHolder | null,
+    readonly seen: HolderSeen,
   ) {
     super(
       "STATE_IN_USE",
-      seenAlive
-        ? `The state directory ${directory} is in use by another server (${inWords(holder)}). Stop that one first, or give this one a state directory of its own.`
-        : `The state directory ${directory} was left open by another server (${inWords(holder)}), and from here it cannot be seen whether that one still runs. If it does not, start once with --break-lock.`,
+      `The state directory ${directory} ${IN_USE[seen](holder === null ? "" : ` (${inWords(holder)})`)}`,
     );
   }
 }
+
+/**
+ * What is seen of a holder: that it lives; that it lives, and does not answer; that somebody writes;
+ * or not even whether it lives.
+ */
+type HolderSeen = "alive" | "noAnswer" | "writing" | "unknown";
+
+const IN_USE: Record<HolderSeen, (holder: string) => string> = {
+  alive: (holder) =>
+    `is in use by another server${holder}. Stop that one first, or give this one a state directory of its own.`,
+  noAnswer: (holder) =>
+    `is in use by another server${holder}, which does not answer: it may be stopped or stuck. End that process first, or give this server a state directory of its own.`,
+  writing: (holder) =>
+    `is in use: another process${holder} keeps writing to it, perhaps a server of an older version. Stop that one first.`,
+  unknown: (holder) =>
+    `was left open by another server${holder}, and from here it cannot be seen whether that one still runs. If it does not, start once with --break-lock.`,
+};
 
 /** The store that throws it is lost: see src/engine/contract/store-port.ts. */
 export class StateLostError extends StateError {

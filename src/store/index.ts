@@ -9,4 +9,4 @@ export {
 } from "./errors.js";
 export type { Durability } from "./lmdb/database.js";
 export { type LmdbStoreOptions, openLmdbStore } from "./lmdb/lmdb-store.js";
-export { readSnapshot, type Snapshot } from "./lmdb/snapshot.js";
+export { readSnapshot, type Snapshot } from "./snapshot/snapshot.js";

@@ -3,13 +3,15 @@
  * Every line it prints is JSON.
  *   hold    opens the state, says {"open":true}, and stays
  *   try     opens the state and closes it; says {"open":true} or {"refused":code,"message":…}
+ *   tries   does so again and again, without end
+ *   looks   looks into the state again and again, without end; says {"looked":n}
  *   stream  commits change sets 1, 2, 3 … without end, up to 8 under way; says {"done":n} for each,
  *           and {"log":level,"message":…} for what is logged. SIGTERM: closes, says {"closed":n}
  * A store that is lost ends the process; it says {"lost":code} first.
  * Change set n puts jobs 2n-1 and 2n and deletes the jobs of change set n-5.
  */
 import { writeSync } from "node:fs";
-import { openLmdbStore } from "../../dist/src/store/index.js";
+import { openLmdbStore, readSnapshot } from "../../dist/src/store/index.js";
 
 const [mode, directory, durable = "disk"] = process.argv.slice(2);
 const UNDER_WAY = 8;
@@ -97,13 +99,23 @@ async function stream(store) {
   });
 }
 
-try {
-  const store = await openLmdbStore({ directory, durable, log, onLost });
-  say({ open: true });
-  if (mode === "hold") setInterval(() => {}, 1000);
-  else if (mode === "try") await store.close();
-  else await stream(store);
-} catch (error) {
-  if (error.code === undefined) throw error;
-  say({ refused: error.code, message: error.message });
+if (mode === "looks") {
+  for (let n = 1; ; n++) {
+    await readSnapshot(directory);
+    say({ looked: n });
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
 }
+
+do {
+  try {
+    const store = await openLmdbStore({ directory, durable, log, onLost });
+    say({ open: true });
+    if (mode === "hold") setInterval(() => {}, 1000);
+    else if (mode === "stream") await stream(store);
+    else await store.close();
+  } catch (error) {
+    if (error.code === undefined) throw error;
+    say({ refused: error.code, message: error.message });
+  }
+} while (mode === "tries");

@@ -12,7 +12,6 @@ import { describe, expect, it } from "vitest";
 import type { JobRecord, MachineRecord, SavedState } from "../../src/engine/contract/records.js";
 import { DamagedRecordError, DamagedStateError, StateError } from "../../src/store/index.js";
 import { StateDatabase } from "../../src/store/lmdb/database.js";
-import { readSnapshot } from "../../src/store/lmdb/snapshot.js";
 import { seal, unseal } from "../../src/store/records/checksum.js";
 import { FieldError } from "../../src/store/records/fields.js";
 import { jobCodec } from "../../src/store/records/job-codecs.js";
@@ -27,6 +26,7 @@ import {
   type TableName,
   type Write,
 } from "../../src/store/records/tables.js";
+import { readSnapshot } from "../../src/store/snapshot/snapshot.js";
 import { openState, visitState } from "./open.js";
 import {
   cooldown,

@@ -1,96 +1,11 @@
 /** The store among processes that die, compete and run out of disk. Needs the compiled dist. */
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
+import { spawnSync } from "node:child_process";
 import fc from "fast-check";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { readSnapshot, StateInUseError } from "../../src/store/index.js";
+import { Committer, changeSetsIn, expectedIds } from "./committer-process.js";
 import { openState, takeAway, visitState } from "./open.js";
 import { emptyDirectory, RecordingLog } from "./records.js";
-
-const COMMITTER = fileURLToPath(new URL("./committer.mjs", import.meta.url));
-
-interface Line {
-  readonly open?: boolean;
-  readonly done?: number;
-  readonly closed?: number;
-  readonly lost?: string;
-  readonly refused?: string;
-  readonly message?: string;
-  readonly log?: string;
-}
-
-class Committer {
-  readonly process: ChildProcess;
-  readonly lines: Line[] = [];
-  private wake: () => void = () => {};
-  private ended = false;
-
-  constructor(mode: string, directory: string, durable = "disk") {
-    this.process = spawn(process.execPath, [COMMITTER, mode, directory, durable], {
-      stdio: ["ignore", "pipe", "ignore"],
-    });
-    createInterface({ input: this.process.stdout! })
-      .on("line", (line) => {
-        this.lines.push(JSON.parse(line) as Line);
-        this.wake();
-      })
-      .on("close", () => {
-        this.ended = true;
-        this.wake();
-      });
-    started.push(this);
-  }
-
-  /** The first line that passes; undefined if the process ends before. */
-  async line(passes: (line: Line) => boolean): Promise<Line | undefined> {
-    for (let i = 0; ; i++) {
-      while (i >= this.lines.length && !this.ended) {
-        await new Promise<void>((resolve) => {
-          this.wake = resolve;
-        });
-      }
-      const line = this.lines[i];
-      if (line === undefined || passes(line)) return line;
-    }
-  }
-
-  async kill(signal: NodeJS.Signals): Promise<void> {
-    this.process.kill(signal);
-    while (!this.ended) {
-      await new Promise<void>((resolve) => {
-        this.wake = resolve;
-      });
-    }
-  }
-
-  /** The last change set that was reported done. */
-  get lastDone(): number {
-    return this.lines.reduce((last, { done }) => Math.max(last, done ?? 0), 0);
-  }
-}
-
-const started: Committer[] = [];
-
-afterEach(() => {
-  for (const { process } of started.splice(0)) process.kill("SIGKILL");
-});
-
-/** The jobs and counters after change set n, as committer.mjs commits them. */
-function expectedIds(n: number): number[] {
-  const first = Math.max(2 * (n - 5) + 1, 1);
-  return Array.from({ length: 2 * n - first + 1 }, (_, i) => first + i);
-}
-
-/** Opens the state and tells after which change set it stands; everything must fit that one. */
-async function changeSetsIn(directory: string): Promise<number> {
-  const store = await openState(directory, { durable: "disk" });
-  const { jobs, counters } = await store.load();
-  await store.close();
-  const n = (counters.nextJobId - 1) / 2;
-  expect(jobs.map(({ jobId }) => jobId)).toStrictEqual(expectedIds(n));
-  return n;
-}
 
 describe("a server that is killed in the middle of its commits", () => {
   it.each(["disk", "relaxed"])(
@@ -129,7 +44,7 @@ describe("a server whose state another one takes", () => {
         const directory = emptyDirectory();
         const committer = new Committer("stream", directory);
         await committer.line(({ done }) => done !== undefined && done >= reports);
-        await takeAway(directory, "disk");
+        await takeAway(directory, "disk", committer.process);
         const { state } = await readSnapshot(directory);
         const last = await committer.line(({ lost }) => lost !== undefined);
         expect(last?.lost).toBe("STATE_LOST");

@@ -72,6 +72,8 @@ function holderInWords(holder: Snapshot["holder"]): string {
   switch (holder.life) {
     case "alive":
       return `${process} has had the state open since ${since}`;
+    case "noAnswer":
+      return `${process} has had the state open since ${since}, and does not answer: it may be stopped or stuck`;
     case "gone":
       return `none; ${process}, which opened the state at ${since}, crashed or was killed`;
     case "unknown":

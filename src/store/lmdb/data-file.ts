@@ -1,6 +1,7 @@
 /**
- * Checks an LMDB data file before LMDB maps it: a damaged page number or offset would crash the
- * process there instead of giving an error. Pages 0 and 1 are metas; the one with the later
+ * Reads an LMDB data file without LMDB. Before LMDB maps a file it is checked so: a damaged page
+ * number or offset would crash the process there instead of giving an error. And who only wants to
+ * look at a state must not open it (docs/decisions/lmdb.md). Pages 0 and 1 are metas; the one with the later
  * transaction counts:
  *
  * | where                     | what                                          |
@@ -13,7 +14,18 @@
  * | meta + 120, 128           | last page that was ever in use, transaction   |
  */
 import { closeSync, existsSync, openSync, readFileSync, readSync } from "node:fs";
-import { Damage, type Extent, HEADER_BYTES, PageKind, u64, unless, Walk } from "./data-pages.js";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { StoredRow } from "../lock/wire.js";
+import {
+  Damage,
+  type Extent,
+  HEADER_BYTES,
+  PageKind,
+  type RowVisitor,
+  u64,
+  unless,
+  Walk,
+} from "./data-pages.js";
 
 const MAGIC = 0xbeefc0de;
 const DATA_VERSION = 2;
@@ -53,11 +65,11 @@ function latestMeta(bytes: Buffer): Meta {
   return first.transaction >= second.transaction ? first : second;
 }
 
-function damageOf(bytes: Buffer): string | null {
+function damageOf(bytes: Buffer, visit: RowVisitor): string | null {
   try {
     unless(bytes.length > 0, "it is empty");
     const meta = latestMeta(bytes);
-    const walk = new Walk(bytes, meta);
+    const walk = new Walk(bytes, meta, visit);
     walk.tree(meta.at + FREE_LISTS_AT, "freeLists");
     walk.tree(meta.at + MAIN_AT, "trees");
     walk.end();
@@ -80,18 +92,37 @@ function head(file: string): Buffer {
   }
 }
 
+/** What is in a data file; no rows when it is not there. */
+export interface DataFile {
+  readonly damage: string | null;
+  /** Of the tables that were asked for; when there is damage, not all. */
+  readonly rows: readonly StoredRow[];
+  readonly fileBytes: number;
+}
+
+const RETRY_MS = 5;
+
 /**
- * What is wrong with the LMDB data file; null when it is sound or not there. The trees must be
- * complete: every page reached is of the right kind, inside the file and used once. A file that
- * another process is writing may look damaged in passing, so damage counts only when the file
- * stood still meanwhile; otherwise null, and the record of the holder tells who is writing.
+ * Reads the LMDB data file at a moment at which nobody commits to it. The trees must be complete:
+ * every page reached is of the right kind, inside the file and used once. "changing" when it was
+ * committed to within every attempt: a commit overwrites no page of the one before, but the one after
+ * it may.
  */
-export function findDamage(file: string): string | null {
-  if (!existsSync(file)) return null;
-  for (let attempt = 0; attempt < 3; attempt++) {
+export async function readDataFile(
+  file: string,
+  { patienceMs, only }: { readonly patienceMs: number; readonly only?: string },
+): Promise<DataFile | "changing"> {
+  const until = performance.now() + patienceMs;
+  for (;;) {
+    if (!existsSync(file)) return { damage: null, rows: [], fileBytes: 0 };
     const before = head(file);
-    const damage = damageOf(readFileSync(file));
-    if (damage === null || before.equals(head(file))) return damage;
+    const bytes = readFileSync(file);
+    const rows: StoredRow[] = [];
+    const damage = damageOf(bytes, (table, key, value) => {
+      if (only === undefined || table === only) rows.push({ table, key, value });
+    });
+    if (before.equals(head(file))) return { damage, rows, fileBytes: bytes.length };
+    if (performance.now() >= until) return "changing";
+    await sleep(RETRY_MS);
   }
-  return null;
 }

@@ -48,14 +48,20 @@ export interface Extent {
 /** What the entries of a tree are: plain rows, rows among which there are trees, or free lists. */
 type Content = "rows" | "trees" | "freeLists";
 
+/** Is told every row; key and value are views of the file's bytes. */
+export type RowVisitor = (table: string, key: Buffer, value: Buffer) => void;
+
 /** Throws {@link Damage}, or RangeError where something points past the end of the file. */
 export class Walk {
   /** Pages in use and free ones. */
   private readonly seen = new Set<number>();
+  /** Whose rows are walked. */
+  private table = "";
 
   constructor(
     private readonly bytes: Buffer,
     private readonly extent: Extent,
+    private readonly visit: RowVisitor,
   ) {}
 
   /** To call after all trees: the pages past the end of the file must be known to be free. */
@@ -151,9 +157,13 @@ export class Walk {
     unless((inTree & ~NodeFlag.big) === 0, "a row is of the wrong kind");
     const big = (flags & NodeFlag.big) !== 0;
     const at = big ? this.overflow(u64(bytes, dataAt), size) : dataAt;
+    const key = bytes.subarray(nodeAt + NODE_HEADER_BYTES, dataAt);
     if (content === "freeLists") this.freeList(at, size);
-    else if (content === "trees" && (flags & NodeFlag.tree) !== 0) {
+    else if (content === "rows") this.visit(this.table, key, bytes.subarray(at, at + size));
+    else if ((flags & NodeFlag.tree) !== 0) {
       unless(size === TREE_BYTES, "the root of a tree has an impossible size");
+      // lmdb-js ends names with a NUL.
+      this.table = key.toString().replace(/\0$/, "");
       this.tree(at, "rows");
     }
     return big ? HEADER_BYTES : size;

@@ -1,7 +1,7 @@
 /** The LMDB environment of a state directory: one file, a few tables of bytes, durable writes. */
-import { closeSync, fdatasync, openSync } from "node:fs";
+import { closeSync, fdatasync, openSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { type Database, open, type RootDatabase } from "lmdb";
+import { open, type RootDatabase } from "lmdb";
 import type { Log } from "../../engine/contract/log.js";
 import { DamagedStateError, StateError } from "../errors.js";
 import {
@@ -11,8 +11,7 @@ import {
   type TableName,
   type Write,
 } from "../records/tables.js";
-import { findDamage } from "./data-file.js";
-import { makeUsable } from "./directory.js";
+import { RowReading, type Rows } from "./row-reading.js";
 
 /**
  * When a write counts as done: once it is on the disk, or once the operating system has it. What
@@ -26,8 +25,6 @@ const FLUSH_INTERVAL_MS = 1_000;
 /** Address space reserved at first; LMDB maps more by itself when the state outgrows it. */
 const FIRST_MAP_BYTES = 64 * 2 ** 20;
 
-type Rows = Database<Buffer, Buffer>;
-
 const BYTES = { encoding: "binary", keyEncoding: "binary" } as const;
 
 export class StateDatabase {
@@ -38,17 +35,18 @@ export class StateDatabase {
   private flushTimer: NodeJS.Timeout | undefined;
   /** Of the data file, to flush it; "relaxed" only. */
   private flushFd: number | null = null;
+  private readonly readings = new Set<RowReading>();
 
-  /** Makes the directory if need be. Throws {@link StateError}. */
+  /**
+   * Of a directory that is there, whose lock this process has, with a file that is sound if it is
+   * there. Throws {@link StateError}.
+   */
   constructor(
     readonly directory: string,
     private readonly durable: Durability,
     private readonly log: Log,
   ) {
     this.file = join(directory, "data.mdb");
-    makeUsable(directory);
-    const damage = this.explained(() => findDamage(this.file));
-    if (damage !== null) throw new DamagedStateError(this.file, damage);
     this.openRoot();
   }
 
@@ -73,7 +71,7 @@ export class StateDatabase {
         this.tables.set("meta", root.openDB("meta", BYTES));
         if (this.durable === "relaxed") this.flushFd = openSync(this.file, "r+");
       } catch (error) {
-        this.discard();
+        void this.discard();
         throw error;
       }
     });
@@ -130,6 +128,18 @@ export class StateDatabase {
     } catch (error) {
       throw explain(error, this.directory, this.file);
     }
+  }
+
+  /** Begins to read all rows as they are now, whatever is committed until the reading ends. */
+  read(): RowReading {
+    this.ensureOpen();
+    const root = this.open();
+    root.resetReadTxn();
+    const reading = new RowReading(root, [...this.tables], statSync(this.file).size, () =>
+      this.readings.delete(reading),
+    );
+    this.readings.add(reading);
+    return reading;
   }
 
   /**
@@ -200,6 +210,7 @@ export class StateDatabase {
     this.flushTimer = undefined;
     const { flushFd, root } = this;
     this.flushFd = null;
+    for (const reading of this.readings) reading.end();
     this.root = null;
     this.tables.clear();
     if (flushFd !== null) closeSync(flushFd);
@@ -207,13 +218,15 @@ export class StateDatabase {
   }
 
   /** Closes at once, when opening the state came to nothing. */
-  discard(): void {
-    this.closeRoot().catch((error: unknown) => {
+  async discard(): Promise<void> {
+    try {
+      await this.closeRoot();
+    } catch (error) {
       this.log.warn(
         { err: error },
         "the state could not be closed after a failed start. If the next start finds it in use, end this process first",
       );
-    });
+    }
   }
 
   async close(): Promise<void> {
@@ -226,7 +239,7 @@ export class StateDatabase {
 }
 
 /** LMDB's own errors have codes from -30799 up; those of the system are positive or texts. */
-function explain(error: unknown, directory: string, file: string): unknown {
+export function explain(error: unknown, directory: string, file: string): unknown {
   if (error instanceof StateError) return error;
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (typeof code === "number" && code < 0) {

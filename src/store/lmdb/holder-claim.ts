@@ -1,6 +1,8 @@
 /**
- * That this process holds the state: the row `owner` of `meta` is its own. LMDB lets one process
- * write at a time, so looking at the row and replacing it is one step, and one process has it.
+ * That this process holds the state: the row `owner` of `meta` is its own. The lock of the directory
+ * keeps others of this software away; the row keeps away those that know no lock, and shows that
+ * the state was taken from us. LMDB lets one process write at a time, so looking at the row and
+ * replacing it is one step, and one process has it.
  *
  * Only --break-lock replaces the row of a process that may still live. That one finds out at its
  * next commit. A commit that it is writing at that moment may land in the state that the other has
@@ -10,7 +12,38 @@ import type { Log } from "../../engine/contract/log.js";
 import { StateInUseError, StateLostError } from "../errors.js";
 import { metaWrite, type Write } from "../records/tables.js";
 import type { StateDatabase } from "./database.js";
-import { holderCodec, holderOrNull, lifeOf, readHolder, thisProcess } from "./holder.js";
+import {
+  type HolderRecord,
+  holderCodec,
+  holderOrNull,
+  lifeWithoutLock,
+  readHolder,
+} from "./holder.js";
+
+export interface ClaimOptions {
+  /** This process. */
+  readonly self: HolderRecord;
+  /** Passes over a holder whose life cannot be seen from here; never over a living one. */
+  readonly breakLock: boolean;
+}
+
+/**
+ * Whose row that is, if its process no longer lives; null when it cannot be read and the lock is to
+ * be broken. Throws {@link StateInUseError}, `DamagedStateError`. To call by who has the lock.
+ */
+export function formerHolder(
+  row: Buffer,
+  { directory, file }: { readonly directory: string; readonly file: string },
+  { self, breakLock }: ClaimOptions,
+): HolderRecord | null {
+  const holder = breakLock ? holderOrNull(row) : readHolder(row, file);
+  if (holder === null) return null;
+  const life = lifeWithoutLock(holder, self);
+  if (life === "alive" || (life === "unknown" && !breakLock)) {
+    throw new StateInUseError(directory, holder, life);
+  }
+  return holder;
+}
 
 export class HolderClaim {
   private constructor(
@@ -26,24 +59,17 @@ export class HolderClaim {
    */
   static take(
     database: StateDatabase,
-    { breakLock, log }: { readonly breakLock: boolean; readonly log: Log },
+    options: ClaimOptions & { readonly log: Log },
     prepare: () => readonly Write[],
   ): HolderClaim {
-    const self = thisProcess(Date.now());
-    const row = holderCodec.encode(self);
+    const row = holderCodec.encode(options.self);
     let leftOpen = false;
     database.transaction(() => {
       const left = database.meta("owner");
       if (left !== undefined) {
         leftOpen = true;
-        const previous = breakLock ? holderOrNull(left) : readHolder(left, database.file);
-        if (previous !== null) {
-          const life = lifeOf(previous, self);
-          if (life === "alive" || (life === "unknown" && !breakLock)) {
-            throw new StateInUseError(database.directory, previous, life === "alive");
-          }
-        }
-        log.info(
+        const previous = formerHolder(left, database, options);
+        options.log.info(
           {
             pid: previous?.pid,
             host: previous?.host,

@@ -9,6 +9,9 @@
  * | no such process here, or one that is ending or that started later | gone    |
  * | the same process                                                  | alive   |
  * | a process of that id whose start cannot be read (no /proc, hidden)| unknown |
+ *
+ * Where that is unknown, the lock tells (lock/state-lock.ts), if the holder had it: whoever has the
+ * lock now, or finds it free, knows that the holder is gone.
  */
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
@@ -22,6 +25,8 @@ export interface HolderRecord extends StateHolder {
   readonly processStart: string | null;
   readonly bootId: string | null;
   readonly pidNamespace: string | null;
+  /** Whether it had the lock of the directory as well; false for software that knows no lock. */
+  readonly locked: boolean;
 }
 
 export type HolderLife = "gone" | "alive" | "unknown";
@@ -36,6 +41,7 @@ export const holderCodec = codec<HolderRecord>(
     pidNamespace: fields.has("pidNamespace") ? fields.text("pidNamespace") : null,
     host: fields.text("host"),
     sinceMs: fields.number("since"),
+    locked: fields.has("locked") && fields.flag("locked"),
   }),
 );
 
@@ -96,7 +102,7 @@ function processStat(pid: number): { readonly start: string; readonly ending: bo
   return { start, ending };
 }
 
-/** This process, as holder since `sinceMs`. */
+/** This process, as holder since `sinceMs` with the lock. */
 export function thisProcess(sinceMs: number): HolderRecord {
   return {
     pid: process.pid,
@@ -105,6 +111,7 @@ export function thisProcess(sinceMs: number): HolderRecord {
     pidNamespace: orNull(() => readlinkSync("/proc/self/ns/pid")),
     host: hostname(),
     sinceMs,
+    locked: true,
   };
 }
 
@@ -131,4 +138,10 @@ export function lifeOf(holder: HolderRecord, self: HolderRecord): HolderLife {
     return stat.start === holder.processStart && !stat.ending ? "alive" : "gone";
   }
   return exists(holder.pid) ? "unknown" : "gone";
+}
+
+/** The same for one that has not got the lock of the directory now, as was seen. */
+export function lifeWithoutLock(holder: HolderRecord, self: HolderRecord): HolderLife {
+  const life = lifeOf(holder, self);
+  return life === "unknown" && holder.locked ? "gone" : life;
 }

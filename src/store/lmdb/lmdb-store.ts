@@ -3,13 +3,17 @@ import type { Log } from "../../engine/contract/log.js";
 import type { ChangeSet, SavedState } from "../../engine/contract/records.js";
 import type { Store, StoreOptions } from "../../engine/contract/store-port.js";
 import { DamagedRecordError, StateLostError } from "../errors.js";
+import type { StateLock } from "../lock/state-lock.js";
 import { MIGRATIONS } from "../migrations/list.js";
 import type { Migration } from "../migrations/migration.js";
 import { writesOf } from "../records/change-set.js";
 import { type DamagedRow, readCounters, readState } from "../records/state-reader.js";
 import { TABLE_NAMES } from "../records/tables.js";
+import { checkFile, takeLock } from "./before-opening.js";
 import { CommitQueue } from "./commit-queue.js";
 import { type Durability, StateDatabase } from "./database.js";
+import { makeUsable } from "./directory.js";
+import { thisProcess } from "./holder.js";
 import { HolderClaim } from "./holder-claim.js";
 import { salvageState } from "./salvage.js";
 import { firstRows, upgrade } from "./upgrade.js";
@@ -36,17 +40,25 @@ export interface LmdbStoreOptions extends StoreOptions {
  */
 export async function openLmdbStore(options: LmdbStoreOptions): Promise<Store> {
   const { directory, durable, log, breakLock = false, migrations = MIGRATIONS } = options;
-  const database = new StateDatabase(directory, durable, log);
+  const self = thisProcess(Date.now());
+  makeUsable(directory);
+  const lock = await takeLock(directory, self);
+  let opened: StateDatabase | null = null;
   try {
-    const claim = HolderClaim.take(database, { breakLock, log }, () =>
+    await checkFile(directory, { self, breakLock });
+    const database = new StateDatabase(directory, durable, log);
+    opened = database;
+    const claim = HolderClaim.take(database, { self, breakLock, log }, () =>
       firstRows(database, migrations),
     );
     database.openTables();
     upgrade(database, migrations, log);
     if (options.salvage === true) salvageState(database, log);
-    return new LmdbStore(database, claim, options);
+    lock.showRows(() => database.read());
+    return new LmdbStore(database, claim, lock, options);
   } catch (error) {
-    database.discard();
+    await opened?.discard();
+    lock.release();
     throw error;
   }
 }
@@ -60,6 +72,7 @@ class LmdbStore implements Store {
   constructor(
     private readonly database: StateDatabase,
     private readonly claim: HolderClaim,
+    private readonly lock: StateLock,
     private readonly options: LmdbStoreOptions,
   ) {
     this.leftOpen = claim.leftOpen;
@@ -117,7 +130,7 @@ class LmdbStore implements Store {
       await this.queue.close();
       await this.orLose(() => this.claim.release());
     } finally {
-      await this.database.close();
+      await this.database.close().finally(() => this.lock.release());
     }
   }
 

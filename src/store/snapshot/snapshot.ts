@@ -1,11 +1,20 @@
 /**
- * Reads a state without changing it, whether or not a server has it open: LMDB shows a reader one
- * moment, whatever is written meanwhile. A state of an older schema is migrated in memory.
+ * Reads a state as it is at one moment, without changing it, whether or not a server has it open. A
+ * state of an older schema is migrated in memory.
  */
-import { accessSync, constants, statSync } from "node:fs";
+import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
-import { open } from "lmdb";
 import { DamagedStateError, NewerStateError, StateError } from "../errors.js";
+import { requireFiles } from "../lmdb/directory.js";
+import {
+  type HolderLife,
+  type HolderRecord,
+  lifeOf,
+  lifeWithoutLock,
+  readHolder,
+  thisProcess,
+} from "../lmdb/holder.js";
+import type { StoredRow } from "../lock/wire.js";
 import { MIGRATIONS } from "../migrations/list.js";
 import { currentSchema, migrationsFor, readSchema, type Schema } from "../migrations/schema.js";
 import { type RowSource, readState, type StateAsRead } from "../records/state-reader.js";
@@ -16,17 +25,18 @@ import {
   type TableName,
   type Write,
 } from "../records/tables.js";
-import { findDamage } from "./data-file.js";
-import { requireFiles } from "./directory.js";
-import { type HolderLife, type HolderRecord, lifeOf, readHolder, thisProcess } from "./holder.js";
+import { type LockSeen, readRows } from "./rows-of-moment.js";
 
 export interface Snapshot extends StateAsRead {
   readonly directory: string;
   readonly fileBytes: number;
   /** As it is on the disk. */
   readonly schema: Schema;
-  /** Who has it open, or left it open; null when it was closed in order. */
-  readonly holder: (HolderRecord & { readonly life: HolderLife }) | null;
+  /**
+   * Who has it open, or left it open; null when it was closed in order. "noAnswer": it lives, and
+   * does not say what is in the state.
+   */
+  readonly holder: (HolderRecord & { readonly life: HolderLife | "noAnswer" }) | null;
 }
 
 /**
@@ -36,9 +46,8 @@ export interface Snapshot extends StateAsRead {
 export async function readSnapshot(directory: string): Promise<Snapshot> {
   const file = join(directory, "data.mdb");
   requireState(directory, file);
-  const damage = findDamage(file);
-  if (damage !== null) throw new DamagedStateError(file, damage);
-  const rows = new CopiedRows(directory);
+  const { rows: stored, fileBytes, lock } = await readRows(directory, file);
+  const rows = new CopiedRows(stored);
   const schemaBytes = rows.meta("schema");
   if (schemaBytes === undefined) {
     throw new DamagedStateError(file, "it is not a state of this server: it has no schema");
@@ -53,11 +62,17 @@ export async function readSnapshot(directory: string): Promise<Snapshot> {
   const holder = holderRow === undefined ? null : readHolder(holderRow, file);
   return {
     directory,
-    fileBytes: statSync(file).size,
+    fileBytes,
     schema,
-    holder: holder && { ...holder, life: lifeOf(holder, thisProcess(Date.now())) },
+    holder: holder && { ...holder, life: lifeBy(lock, holder) },
     ...readState(rows),
   };
+}
+
+function lifeBy(lock: LockSeen, holder: HolderRecord): HolderLife | "noAnswer" {
+  const self = thisProcess(Date.now());
+  if (lock === "notSeen") return lifeOf(holder, self);
+  return lock === "free" ? lifeWithoutLock(holder, self) : lock;
 }
 
 /** Throws a {@link StateError} when there is none, or it cannot be read. */
@@ -78,48 +93,20 @@ function requireState(directory: string, file: string): void {
   }
 }
 
-interface Row {
-  readonly key: Buffer;
-  readonly value: Buffer;
-}
-
 /** All rows as they were at one moment. */
 class CopiedRows implements RowSource {
-  private readonly tables = new Map<TableName | "meta", Map<string, Row>>();
+  private readonly tables = new Map<string, Map<string, StoredRow>>();
 
-  constructor(directory: string) {
-    const bytes = { encoding: "binary", keyEncoding: "binary" } as const;
-    const root = open<Buffer, Buffer>({
-      path: directory,
-      readOnly: true,
-      noSubdir: false,
-      ...bytes,
-    });
-    try {
-      // Before the transaction, which opening a table would end. Undefined, whatever its type says,
-      // for a table that is not there yet.
-      const tables = [...TABLE_NAMES, "meta" as const].map((name) => {
-        const table = root.openDB<Buffer, Buffer>(name, bytes) as
-          | ReturnType<typeof root.openDB<Buffer, Buffer>>
-          | undefined;
-        return { name, table };
-      });
-      const transaction = root.useReadTransaction();
-      for (const { name, table } of tables) {
-        const rows = table === undefined ? [] : [...table.getRange({ transaction })];
-        this.tables.set(name, new Map(rows.map((row) => [row.key.toString("hex"), row])));
-      }
-      transaction.done();
-    } finally {
-      void root.close();
-    }
+  constructor(rows: readonly StoredRow[]) {
+    for (const name of [...TABLE_NAMES, "meta"]) this.tables.set(name, new Map());
+    for (const row of rows) this.tables.get(row.table)?.set(row.key.toString("hex"), row);
   }
 
   meta(name: MetaName): Buffer | undefined {
     return this.tables.get("meta")?.get(metaKey(name).toString("hex"))?.value;
   }
 
-  rows(table: TableName | "meta"): Iterable<Row> {
+  rows(table: TableName | "meta"): Iterable<StoredRow> {
     return this.tables.get(table)?.values() ?? [];
   }
 
@@ -127,7 +114,7 @@ class CopiedRows implements RowSource {
   apply(writes: readonly Write[]): void {
     for (const { table, key, value } of writes) {
       if (value === null) this.tables.get(table)?.delete(key.toString("hex"));
-      else this.tables.get(table)?.set(key.toString("hex"), { key, value });
+      else this.tables.get(table)?.set(key.toString("hex"), { table, key, value });
     }
   }
 }

@@ -1,0 +1,56 @@
+/**
+ * What comes before LMDB opens anything of a state directory. Opening it beside a process that has it
+ * open endangers the commits of that one, so nobody else may have it, neither by the lock nor, for
+ * software that knows no lock, by the row in the file; and the file must be sound.
+ */
+import { join } from "node:path";
+import { DamagedStateError, StateInUseError } from "../errors.js";
+import { StateLock } from "../lock/state-lock.js";
+import { metaKey } from "../records/tables.js";
+import { type DataFile, readDataFile } from "./data-file.js";
+import { explain } from "./database.js";
+import { type HolderRecord, holderOrNull } from "./holder.js";
+import { type ClaimOptions, formerHolder } from "./holder-claim.js";
+
+/** How long a file may go on changing although nobody has the lock. */
+const PATIENCE_MS = 1_000;
+
+/** Rejects with {@link StateInUseError} when another process has it. */
+export async function takeLock(directory: string, self: HolderRecord): Promise<StateLock> {
+  const taken = await StateLock.take(directory, self);
+  if (taken instanceof StateLock) return taken;
+  if (taken.heldBy !== null) throw new StateInUseError(directory, taken.heldBy, "alive");
+  const content = await readMeta(directory);
+  const row = content === "changing" ? undefined : ownerRow(content);
+  throw new StateInUseError(directory, row === undefined ? null : holderOrNull(row), "noAnswer");
+}
+
+/**
+ * To call with the lock. Rejects with {@link StateInUseError} for a holder without one, and with
+ * {@link DamagedStateError}.
+ */
+export async function checkFile(directory: string, claim: ClaimOptions): Promise<void> {
+  const content = await readMeta(directory);
+  if (content === "changing") throw new StateInUseError(directory, null, "writing");
+  const file = dataFile(directory);
+  if (content.damage !== null) throw new DamagedStateError(file, content.damage);
+  const row = ownerRow(content);
+  if (row !== undefined) formerHolder(row, { directory, file }, claim);
+}
+
+function dataFile(directory: string): string {
+  return join(directory, "data.mdb");
+}
+
+async function readMeta(directory: string): Promise<DataFile | "changing"> {
+  const file = dataFile(directory);
+  try {
+    return await readDataFile(file, { patienceMs: PATIENCE_MS, only: "meta" });
+  } catch (error) {
+    throw explain(error, directory, file);
+  }
+}
+
+function ownerRow({ rows }: DataFile): Buffer | undefined {
+  return rows.find(({ key }) => key.equals(metaKey("owner")))?.value;
+}
