@@ -15,10 +15,11 @@ export function filesUnder(...folders: readonly string[]): string[] {
     .sort();
 }
 
-/** Documents for people; CONTRIBUTING.md is not in every package. */
+/** Documents for people; CONTRIBUTING.md and findings are not in every package. */
 export function documents(): string[] {
   const atRoot = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md"].filter(exists);
-  return [...atRoot, ...filesUnder("docs").filter((path) => path.endsWith(".md"))];
+  const folders = ["docs", "findings"].filter(exists);
+  return [...atRoot, ...filesUnder(...folders).filter((path) => path.endsWith(".md"))];
 }
 
 export function exists(path: string): boolean {
