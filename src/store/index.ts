@@ -9,4 +9,5 @@ export {
 } from "./errors.js";
 export type { Durability } from "./lmdb/database.js";
 export { type LmdbStoreOptions, openLmdbStore } from "./lmdb/lmdb-store.js";
+export { backUpState } from "./snapshot/backup.js";
 export { readSnapshot, type Snapshot } from "./snapshot/snapshot.js";

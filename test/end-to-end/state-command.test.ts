@@ -67,6 +67,14 @@ describe("spalloc-server state", () => {
     );
     expect(up.stdout).toMatch(new RegExp(`job ${waiting} +ben@example.org\\?\\[2J, waiting for`));
 
+    const copy = join(running.directory, "copy");
+    expect(state("backup", running.configFile, copy)).toMatchObject({ status: 0, stderr: "" });
+    expect(JSON.parse(state("inspect", copy, "--json").stdout)).toMatchObject({
+      jobs: { all: 2, queued: 1 },
+      holder: null,
+    });
+    expect(state("backup", running.configFile, copy)).toMatchObject({ status: 1 });
+
     await running.server.kill();
     const directory = join(running.directory, "cfg.state");
     const before = readFileSync(join(directory, "data.mdb"));

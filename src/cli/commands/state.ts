@@ -1,8 +1,9 @@
-/** `spalloc-server state export` and `state inspect`: what is in a state directory. */
+/** `spalloc-server state export`, `state inspect` and `state backup`: what is in a state directory. */
 
+import { resolve } from "node:path";
 import { ExitCode } from "../../host/exit-code.js";
 import { stateDirectoryOf } from "../../host/state-directory.js";
-import { readSnapshot, type Snapshot } from "../../store/index.js";
+import { backUpState, readSnapshot, type Snapshot } from "../../store/index.js";
 import { exportOf, summaryOf } from "./state-json.js";
 import { summaryInWords } from "./state-summary.js";
 
@@ -19,6 +20,14 @@ export async function inspectState(path: string, { json }: { json: boolean }): P
   if (json) process.stdout.write(`${JSON.stringify(summaryOf(snapshot), null, 2)}\n`);
   else process.stdout.write(summaryInWords(snapshot));
   return exitCodeOf(snapshot);
+}
+
+/** Copies the state into an empty directory. @returns the exit code */
+export async function backUp(path: string, target: string): Promise<number> {
+  const directory = stateDirectoryOf(path);
+  await backUpState(directory, resolve(target));
+  process.stdout.write(`wrote the state of ${directory} to ${resolve(target)}\n`);
+  return ExitCode.ok;
 }
 
 function exitCodeOf({ damaged }: Snapshot): number {

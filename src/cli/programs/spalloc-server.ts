@@ -109,6 +109,16 @@ state
     process.exitCode = await exportState(path);
   });
 
+state
+  .command("backup")
+  .description("copy the state as it is now to another directory, from which a server can start")
+  .argument("<path>", PATH)
+  .argument("<directory>", "directory for the copy, empty or not there yet")
+  .action(async (path: string, directory: string) => {
+    const { backUp } = await import("../commands/state.js");
+    process.exitCode = await backUp(path, directory);
+  });
+
 const quarantine = program
   .command("quarantine")
   .description(

@@ -4,6 +4,7 @@ import {
   constants,
   existsSync,
   linkSync,
+  readdirSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -12,10 +13,14 @@ import { join } from "node:path";
 import { StateError } from "../errors.js";
 import { makeDirectory } from "../make-directory.js";
 
-/** Makes the directory if need be. Throws {@link StateError} when it cannot be used. */
-export function makeUsable(directory: string): void {
+/**
+ * Makes the directory if need be. Throws {@link StateError} when it cannot be used. `empty`: nothing
+ * may be in it.
+ */
+export function makeUsable(directory: string, { empty = false } = {}): void {
   try {
     makeDirectory(directory);
+    if (empty && readdirSync(directory).length > 0) throw new Error("it is not empty");
     accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
     requireFiles(directory);
     makeLockFile(directory);

@@ -3,9 +3,11 @@
  * that one commits. A server is asked; where there is none, or it cannot be asked, they are read
  * from the file, at a moment at which nobody commits.
  */
+import { accessSync, constants } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DamagedStateError, StateError } from "../errors.js";
 import { readDataFile } from "../lmdb/data-file.js";
+import { requireFiles } from "../lmdb/directory.js";
 import { codeOf, LOCK_FOLDER, rowsOfHolder, socketsIn } from "../lock/ask-holder.js";
 import { DirectoryHandle } from "../lock/directory-handle.js";
 import type { StoredRow } from "../lock/wire.js";
@@ -67,5 +69,23 @@ async function askHolder(directory: string) {
     return "notSeen" as const;
   } finally {
     handle?.close();
+  }
+}
+
+/** Throws a {@link StateError} when there is none, or it cannot be read. */
+export function requireState(directory: string, file: string): void {
+  try {
+    requireFiles(directory);
+    accessSync(file, constants.R_OK);
+  } catch (error) {
+    const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StateError(
+      "STATE_DIRECTORY",
+      isMissing
+        ? `There is no state in ${directory}: it has no data.mdb.`
+        : `The state in ${directory} cannot be read: ${reason}.`,
+      { cause: error },
+    );
   }
 }

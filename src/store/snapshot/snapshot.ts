@@ -2,10 +2,8 @@
  * Reads a state as it is at one moment, without changing it, whether or not a server has it open. A
  * state of an older schema is migrated in memory.
  */
-import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
 import { DamagedStateError, NewerStateError, StateError } from "../errors.js";
-import { requireFiles } from "../lmdb/directory.js";
 import {
   type HolderLife,
   type HolderRecord,
@@ -25,7 +23,7 @@ import {
   type TableName,
   type Write,
 } from "../records/tables.js";
-import { type LockSeen, readRows } from "./rows-of-moment.js";
+import { type LockSeen, readRows, requireState } from "./rows-of-moment.js";
 
 export interface Snapshot extends StateAsRead {
   readonly directory: string;
@@ -73,24 +71,6 @@ function lifeBy(lock: LockSeen, holder: HolderRecord): HolderLife | "noAnswer" {
   const self = thisProcess(Date.now());
   if (lock === "notSeen") return lifeOf(holder, self);
   return lock === "free" ? lifeWithoutLock(holder, self) : lock;
-}
-
-/** Throws a {@link StateError} when there is none, or it cannot be read. */
-function requireState(directory: string, file: string): void {
-  try {
-    requireFiles(directory);
-    accessSync(file, constants.R_OK);
-  } catch (error) {
-    const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new StateError(
-      "STATE_DIRECTORY",
-      isMissing
-        ? `There is no state in ${directory}: it has no data.mdb.`
-        : `The state in ${directory} cannot be read: ${reason}.`,
-      { cause: error },
-    );
-  }
 }
 
 /** All rows as they were at one moment. */
