@@ -43,13 +43,17 @@ const MOST_PATH_BYTES = 107;
  */
 export function operatorSocketPath(stateDirectory: string): string {
   const path = join(stateDirectory, "operator.sock");
+  if (fits(path)) return path;
   const near = isAbsolute(path) ? relative(process.cwd(), path) : path;
-  const shortest = near.length < path.length ? near : path;
-  if (Buffer.byteLength(shortest) > MOST_PATH_BYTES) {
+  if (!fits(near)) {
     throw new OperatorError(
       `the path ${path} is too long for a socket, which may have ${MOST_PATH_BYTES} bytes: ` +
         "move the state with --state-dir",
     );
   }
-  return shortest;
+  return near;
+}
+
+function fits(path: string): boolean {
+  return Buffer.byteLength(path) <= MOST_PATH_BYTES;
 }

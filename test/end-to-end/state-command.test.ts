@@ -1,6 +1,6 @@
 /** `spalloc-server state …` on the state of a real server, while it runs and after it was killed. */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,6 +18,8 @@ const SERVER = fileURLToPath(
 function state(...args: string[]): { status: number | null; stdout: string; stderr: string } {
   return spawnSync(process.execPath, [SERVER, "state", ...args], { encoding: "utf8" });
 }
+
+const NOBODY = 65_534;
 
 let running: RunningServer | null = null;
 
@@ -94,6 +96,19 @@ describe("spalloc-server state", () => {
     expect(readFileSync(join(directory, "data.mdb")).equals(before)).toBe(true);
     await running.startServer();
     expect(await (await running.client()).state(runningJob)).toMatchObject({ state: READY });
+  });
+
+  it.runIf(process.getuid?.() === 0)("shows it to a user who may only read the files", async () => {
+    const machine = machineText("m", { baseIp: `${NETWORK}.3.0` });
+    running = await RunningServer.start({ configuration: configurationText([machine]) });
+    chmodSync(running.directory, 0o755);
+    const shown = spawnSync(process.execPath, [SERVER, "state", "inspect", running.configFile], {
+      encoding: "utf8",
+      uid: NOBODY,
+      gid: NOBODY,
+    });
+    expect(shown.stderr).toBe("");
+    expect(shown.stdout).toMatch(/server +process \d+ on \S+ has had the state open since/);
   });
 
   it("says that there is none, and makes none", () => {

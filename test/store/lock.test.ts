@@ -53,6 +53,20 @@ describe("beside a server that commits as fast as it can", () => {
     expect(await changeSetsIn(directory)).toBe(committer.lines.at(-1)?.closed);
   });
 
+  it("a start is refused although it has no lock, as one of an older version", async () => {
+    const directory = emptyDirectory();
+    const committer = new Committer("stream", directory);
+    await committer.line(({ done }) => done === 20);
+    rmSync(join(directory, "lock"), { recursive: true });
+    const other = new Committer("tries", directory);
+    let refused = 0;
+    await other.line((line) => line.refused === "STATE_IN_USE" && ++refused === 10);
+    await other.kill("SIGKILL");
+    expect(other.lines.filter((line) => line.refused !== "STATE_IN_USE")).toEqual([]);
+    await committer.kill("SIGTERM");
+    expect(await changeSetsIn(directory)).toBe(committer.lines.at(-1)?.closed);
+  });
+
   it("every look into its state is whole and up to date, and takes nothing from it", async () => {
     const directory = emptyDirectory();
     const committer = new Committer("stream", directory, "relaxed");

@@ -25,6 +25,9 @@ const NEW_LOCK = /^lock\.[0-9a-f]{16}$/;
 /** A folder of that age does not become the lock any more. */
 const LEFTOVER_MS = 60_000;
 
+/** Others may come first as often, each to end at once. */
+const MOST_ATTEMPTS = 100;
+
 export class StateLock {
   private constructor(
     private readonly handle: DirectoryHandle,
@@ -100,13 +103,13 @@ async function listen(
 
 /** Makes the folder the lock; otherwise who has it. */
 async function rename(handle: DirectoryHandle, folder: string): Promise<HeldByAnother | null> {
-  for (;;) {
+  for (let attempt = 1; ; attempt++) {
     try {
       renameSync(handle.path(folder), handle.path(LOCK_FOLDER));
       return null;
     } catch (error) {
       const code = codeOf(error);
-      if (code !== "ENOTEMPTY" && code !== "EEXIST") throw error;
+      if ((code !== "ENOTEMPTY" && code !== "EEXIST") || attempt === MOST_ATTEMPTS) throw error;
     }
     for (const socket of socketsIn(handle)) {
       const path = handle.path(LOCK_FOLDER, socket);
@@ -114,6 +117,8 @@ async function rename(handle: DirectoryHandle, folder: string): Promise<HeldByAn
       if (found !== "gone") return { heldBy: found.holder };
       rmSync(path, { force: true });
     }
+    // Not every file system renames a folder onto an empty one.
+    removeFolder(handle, LOCK_FOLDER, []);
   }
 }
 
