@@ -262,5 +262,10 @@ describe("a state directory", () => {
     utimesSync(left, 1, 1);
     await visitState(directory);
     expect(besidesLmdb(directory)).toEqual([]);
+    // What is not of that kind stays, and keeps nobody from starting.
+    mkdirSync(join(left, "something"), { recursive: true });
+    utimesSync(left, 1, 1);
+    await visitState(directory);
+    expect(besidesLmdb(directory)).toHaveLength(2);
   });
 });

@@ -128,11 +128,15 @@ async function rename(handle: DirectoryHandle, folder: string): Promise<HeldByAn
  */
 async function removeLeftovers(handle: DirectoryHandle): Promise<void> {
   for (const folder of socketsIn(handle, ".").filter((name) => NEW_LOCK.test(name))) {
-    const made = statSync(handle.path(folder), { throwIfNoEntry: false })?.mtimeMs ?? Infinity;
-    if (Date.now() - made < LEFTOVER_MS) continue;
-    for (const socket of socketsIn(handle, folder)) {
-      const path = handle.path(folder, socket);
-      if (await isGone(path)) removeFolder(handle, folder, [socket]);
+    try {
+      const made = statSync(handle.path(folder), { throwIfNoEntry: false })?.mtimeMs ?? Infinity;
+      if (Date.now() - made < LEFTOVER_MS) continue;
+      for (const socket of socketsIn(handle, folder)) {
+        if (await isGone(handle.path(folder, socket))) removeFolder(handle, folder, [socket]);
+      }
+    } catch (error) {
+      // They do no harm, such as one that only another user may look into.
+      if (codeOf(error) === undefined) throw error;
     }
   }
 }
