@@ -29,6 +29,13 @@ export function parsePath(text: string): string {
   return text;
 }
 
+/** Parses a job id. @throws InvalidArgumentError when it is not one. */
+export function parseJobId(text: string, previous: readonly number[] = []): number[] {
+  const jobId = Number(text);
+  if (/^\d+$/.test(text) && jobId > 0) return [...previous, jobId];
+  throw new InvalidArgumentError("A job id is a whole number from 1.");
+}
+
 /**
  * Runs a commander program. Bad usage ends the process with exit code 2, help and version with 0;
  * commander has printed why.

@@ -33,6 +33,12 @@ export const CONFIGURATION_FIELDS = {
    */
   timeoutCheckInterval: { type: seconds({ aboveZero: true }), default: 5 },
   /**
+   * Seconds that a job from before a start lives until a client shows interest in it again, if its
+   * keepalive is shorter: clients that do not connect again would lose their jobs to a restart.
+   * @default 3600
+   */
+  secondsOfGraceAfterStart: { type: seconds(), default: 3600 },
+  /**
    * How many ended jobs are remembered, so that clients can still ask about them.
    * @default 1200
    */

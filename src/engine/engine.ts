@@ -21,7 +21,7 @@ import type {
 } from "./contract/api.js";
 import type { EventSubscriber } from "./contract/events.js";
 import type { Log } from "./contract/log.js";
-import type { OperatorApi } from "./contract/operator-api.js";
+import type { GraceApi, OperatorApi } from "./contract/operator-api.js";
 import type {
   BmpObservation,
   BmpPort,
@@ -37,7 +37,7 @@ import { recover } from "./inputs/recovery.js";
 import { adoptSettings, applyReload } from "./inputs/reload.js";
 import { planReload } from "./inputs/reload-plan.js";
 import { endJob } from "./jobs/ending.js";
-import { startKeepaliveChecks } from "./jobs/keepalive.js";
+import { graceApi, startKeepaliveChecks } from "./jobs/keepalive.js";
 import { offerJobs } from "./jobs/placement.js";
 import { commandPower } from "./jobs/power.js";
 import { type Admission, admitAll } from "./queue/admission.js";
@@ -69,8 +69,10 @@ export class Engine implements EngineApi {
   private readonly state: EngineState;
   private readonly journal: Journal;
   /** What an operator may ask, beside what clients may. */
-  readonly operator: OperatorApi;
+  readonly operator: OperatorApi & GraceApi;
   private whenIdle: (() => void) | null = null;
+  /** The first id that is given by this server and not by one before it. */
+  private firstNewJobId = 0;
   private readonly subscribers = new Set<EventSubscriber>();
 
   constructor({ store, admission = admitAll, ...world }: EngineOptions) {
@@ -108,7 +110,7 @@ export class Engine implements EngineApi {
       resuming: false,
       stopping: false,
     };
-    this.operator = operatorApi(this.state);
+    this.operator = { ...operatorApi(this.state), ...graceApi(this.state) };
   }
 
   /**
@@ -121,6 +123,7 @@ export class Engine implements EngineApi {
     adoptSettings(this.state, configuration);
     this.state.resuming = true;
     recover(this.state, saved);
+    this.firstNewJobId = saved.counters.nextJobId;
     this.state.resuming = false;
     const changes = this.reconfigure(configuration, SERVER);
     startKeepaliveChecks(this.state);
@@ -158,6 +161,11 @@ export class Engine implements EngineApi {
     this.state.stopping = true;
     this.whenIdle = idle;
     this.checkIdle();
+  }
+
+  /** Whether everything is done, and nothing can be committed any more. */
+  private get isStopped(): boolean {
+    return this.state.stopping && this.whenIdle === null;
   }
 
   /** Orders that the BMPs have not answered yet. */
@@ -226,6 +234,21 @@ export class Engine implements EngineApi {
   destroy(jobId: number, text: string | null, actor: Actor): void {
     const job = this.state.jobs.get(jobId);
     if (job && !job.firstAttempt) endJob(this.state, job, { code: "destroyed", text }, actor);
+  }
+
+  abandon(jobId: number): void {
+    const job = this.state.jobs.get(jobId);
+    if (!job || this.isStopped) return;
+    const { owner, host } = job;
+    this.state.log.info(
+      { jobId, owner, client: host },
+      `job ${jobId} is destroyed: its client was gone before it could be told the id`,
+    );
+    endJob(this.state, job, { code: "creatorGone" }, SERVER);
+  }
+
+  isFromBefore(jobId: number): boolean {
+    return jobId < this.firstNewJobId;
   }
 
   machines(): readonly MachineView[] {

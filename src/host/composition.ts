@@ -5,6 +5,7 @@ import { startBmpWorker } from "../bmp/port.js";
 import type { ConfigurationDescription } from "../config/description.js";
 import { Engine } from "../engine/engine.js";
 import {
+  graceCommands,
   type OperatorServer,
   operatorSocketPath,
   quarantineCommands,
@@ -15,6 +16,7 @@ import { createSearchPool } from "../search-pool/pool.js";
 import { openLmdbStore } from "../store/index.js";
 import { systemClock } from "./clock.js";
 import { ExitCode } from "./exit-code.js";
+import { graceLine } from "./grace-line.js";
 import { createLog } from "./log.js";
 import type { ServeOptions } from "./options.js";
 import { reloadOnSignal } from "./reload.js";
@@ -117,6 +119,8 @@ export async function start({
     "started",
   );
   if (saved.machines.length > 0) for (const line of reloadLines(changes)) log.info(line);
+  const grace = graceLine(engine.operator.jobsInGrace());
+  if (grace !== null) log.info(grace);
   // Only then does it serve: whoever is told so may send a signal at once.
   stopOnSignals({ engine, server, store, bmp, operator }, log);
   return { address: `${configuration.ip || "all interfaces"}, port ${port}` };
@@ -131,11 +135,14 @@ async function startOperatorSocket(
   try {
     return await startOperatorServer({
       socket: operatorSocketPath(stateDirectory),
-      commands: quarantineCommands({
-        operator: engine.operator,
-        machine: (name) => engine.machine(name),
-        machines: () => engine.machines(),
-      }),
+      commands: {
+        ...quarantineCommands({
+          operator: engine.operator,
+          machine: (name) => engine.machine(name),
+          machines: () => engine.machines(),
+        }),
+        ...graceCommands(engine.operator),
+      },
       currentMark: () => engine.currentMark(),
       whenDurable: (mark, callback) => engine.whenDurable(mark, callback),
       log,
@@ -143,7 +150,7 @@ async function startOperatorSocket(
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     log.error(
-      `no operator's socket (${reason}): \`spalloc-server quarantine\` cannot reach this server, clients are served all the same`,
+      `no operator's socket (${reason}): \`spalloc-server quarantine\` and \`grace\` cannot reach this server, clients are served all the same`,
     );
     return null;
   }

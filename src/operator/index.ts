@@ -1,8 +1,10 @@
 export { askServer } from "./client.js";
+export { graceCommands } from "./grace.js";
 export { quarantineCommands } from "./quarantine.js";
 export type {
   BoardChoice,
   ListedBoard,
+  ListedGraceJob,
   QuarantineList,
   Response,
 } from "./schemas.js";

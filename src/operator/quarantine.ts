@@ -15,7 +15,9 @@ interface QuarantineServices {
   readonly machines: () => readonly MachineView[];
 }
 
-export function quarantineCommands(services: QuarantineServices): OperatorCommands {
+export function quarantineCommands(
+  services: QuarantineServices,
+): Pick<OperatorCommands, "quarantine.list" | "quarantine.add" | "quarantine.release"> {
   const { operator } = services;
   return {
     "quarantine.list": ({ released }) => ({

@@ -1,6 +1,6 @@
 /**
  * What an operator's program may ask of a running server, and what it is answered; documented in
- * docs/operating/quarantine.md. Loads zod: import it for its types, or when there is something to check.
+ * docs/operating/quarantine.md and restarts.md. Loads zod: import it for its types, or when there is something to check.
  */
 import { z } from "zod";
 import { wholeNumber } from "../json/schemas.js";
@@ -86,6 +86,16 @@ export type QuarantineList = z.infer<typeof quarantineList>;
 const namedBoard = z.object({ coordinates, position: position.nullable() });
 export type NamedBoard = z.infer<typeof namedBoard>;
 
+const graceJob = z.object({
+  jobId: wholeNumber(1),
+  owner: z.string(),
+  /** The client that last showed interest in it; null when none did. */
+  host: z.string().nullable(),
+  keepaliveS: z.number(),
+  endsAtMs: unixMs,
+});
+export type ListedGraceJob = z.infer<typeof graceJob>;
+
 const COMMANDS = {
   "quarantine.list": {
     /** `released`: also boards that were released. */
@@ -101,6 +111,23 @@ const COMMANDS = {
     request: boardChange,
     /** How many boards were released, and which of those asked for were not in quarantine. */
     response: z.object({ boards: fromZero, notQuarantined: z.array(namedBoard).readonly() }),
+  },
+  "grace.list": {
+    request: z.strictObject({}),
+    /** Jobs from before the start that nobody has shown interest in since, oldest first. */
+    response: z.object({ jobs: z.array(graceJob).readonly() }),
+  },
+  "grace.end": {
+    /** Null: of all jobs. */
+    request: z.strictObject({
+      jobs: z
+        .array(wholeNumber(1), { error: "a list of job ids, or null for all" })
+        .min(1, "a list of at least one job id, or null for all")
+        .nullable()
+        .readonly(),
+    }),
+    /** The jobs whose grace ended by this request. */
+    response: z.object({ jobs: z.array(wholeNumber(1)).readonly() }),
   },
 } as const;
 

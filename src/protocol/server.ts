@@ -4,7 +4,6 @@ import ipaddr from "ipaddr.js";
 import type { ClientLimits } from "../config/client-limits.js";
 import type { EngineApi } from "../engine/contract/api.js";
 import type { Log } from "../engine/contract/log.js";
-import { JobListText } from "./answers/lists.js";
 import { type Changes, changesIn } from "./changes.js";
 import { BufferedBytes } from "./connection/buffered-bytes.js";
 import { Connection, type ConnectionServices } from "./connection/connection.js";
@@ -12,8 +11,8 @@ import { DEFAULT_LIMITS, type Limits } from "./connection/limits.js";
 import { affordableConnections, openFilesLimit } from "./connection/open-files.js";
 import { Refusals } from "./connection/refusals.js";
 import { TimeSlices } from "./connection/time-slices.js";
+import { contextOf } from "./context.js";
 import type { Context } from "./requests/command.js";
-import { Watches } from "./watches.js";
 
 /** Connections that may wait to be accepted: all clients of a facility may come back at once. */
 const DEFAULT_BACKLOG = 4096;
@@ -59,12 +58,7 @@ export class Server implements ConnectionServices {
     this.host = options.host;
     this.port = options.port;
     this.refusals = new Refusals(options.log);
-    this.context = {
-      engine: options.engine,
-      jobList: new JobListText(),
-      jobWatches: new Watches<number>(),
-      machineWatches: new Watches<string>(),
-    };
+    this.context = contextOf(options.engine);
     const { jobWatches, machineWatches } = this.context;
     this.unsubscribe = options.engine.subscribe((events) => {
       if (jobWatches.isEmpty && machineWatches.isEmpty) return;

@@ -58,6 +58,11 @@ export class Watches<Key> {
     return this.byKey.has(key);
   }
 
+  /** Whether a subscriber is notified of that key. */
+  isWatching(subscriber: Subscriber, key: Key): boolean {
+    return this.ofEverything.has(subscriber) || this.byKey.get(key)?.has(subscriber) === true;
+  }
+
   /** How many single keys a subscriber watches. */
   countOf(subscriber: Subscriber): number {
     return this.bySubscriber.get(subscriber)?.size ?? 0;

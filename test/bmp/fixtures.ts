@@ -84,6 +84,7 @@ export function configurationOf(machines: readonly MachineDescription[]): Config
     ip: "",
     port: null,
     timeoutCheckInterval: 5,
+    secondsOfGraceAfterStart: 3600,
     maxRetiredJobs: 10,
     secondsBeforeFree: 30,
     secondsToSettle: 5,

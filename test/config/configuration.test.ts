@@ -23,6 +23,7 @@ describe("a configuration", () => {
       ip: "",
       port: null,
       timeoutCheckInterval: 5,
+      secondsOfGraceAfterStart: 3600,
       maxRetiredJobs: 1200,
       secondsBeforeFree: 30,
       secondsToSettle: 5,

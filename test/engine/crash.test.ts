@@ -37,7 +37,8 @@ describe("after a crash", () => {
   });
 
   it("boards finish their cooldown, and a job has its whole keepalive to be touched in", () => {
-    const world = new EngineHarness(configuration([machine("m", 1, 1)]));
+    const noGrace = { secondsOfGraceAfterStart: 0 };
+    const world = new EngineHarness(configuration([machine("m", 1, 1)], noGrace));
     const id = create(world, newJob(boards(3)));
     world.engine.destroy(id, null, CLIENT);
     world.settle();

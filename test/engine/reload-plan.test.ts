@@ -25,7 +25,7 @@ import { foundBetween, Picture, toldBy } from "./reload-effects.js";
 
 const RUNS = 40;
 /** In these worlds reloads do all that a plan can tell. */
-const TELLING_SEEDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
+const TELLING_SEEDS = [1, 2, 3, 4, 5, 6, 30, 33, 42, 51];
 /** In these something once did not hold. */
 const ONCE_WRONG = [1020524300, 1722192912];
 const RELOADS_PER_RUN = 4;

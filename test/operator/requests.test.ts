@@ -17,6 +17,11 @@ const commands: OperatorCommands = {
   "quarantine.release": () => {
     throw new OperatorError("no");
   },
+  "grace.list": () => ({ jobs: [] }),
+  "grace.end": (request) => {
+    carriedOut.push(request);
+    return { jobs: request.jobs ?? [] };
+  },
 };
 
 const silentLog = { debug() {}, info() {}, warn() {}, error() {} };
@@ -52,7 +57,7 @@ describe("a request of an operator", () => {
     ],
     [
       { command: "quarantine.lst" },
-      "there is no command quarantine.lst; there are quarantine.list, quarantine.add, quarantine.release",
+      "there is no command quarantine.lst; there are quarantine.list, quarantine.add, quarantine.release, grace.list, grace.end",
     ],
     [
       { command: "quarantine.list", arguments: { released: 1 } },

@@ -1,10 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { NewJob } from "../../src/engine/contract/api.js";
-import { JobListText } from "../../src/protocol/answers/lists.js";
 import { createJob } from "../../src/protocol/commands/create-job.js";
+import { contextOf } from "../../src/protocol/context.js";
 import { CommandError } from "../../src/protocol/requests/errors.js";
 import type { Json, JsonObject } from "../../src/protocol/requests/json.js";
-import { Watches } from "../../src/protocol/watches.js";
 import { CLIENT } from "../support/actors.js";
 import { FakeEngine } from "./fake-engine.js";
 
@@ -20,12 +19,7 @@ function created(
   engine.createJob = (job) => {
     jobs.push(job);
   };
-  const context = {
-    engine,
-    jobList: new JobListText(),
-    jobWatches: new Watches<number>(),
-    machineWatches: new Watches<string>(),
-  };
+  const context = contextOf(engine);
   const caller = {
     actor: CLIENT,
     watchLimit: 1,

@@ -4,17 +4,16 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
 import { type ClientLimits, STANDARD_CLIENT_LIMITS } from "../../src/config/client-limits.js";
-import { JobListText } from "../../src/protocol/answers/lists.js";
 import { MAX_ARGUMENTS_CHARS, MAX_OWNER_CHARS } from "../../src/protocol/commands/create-job.js";
 import { COMMANDS } from "../../src/protocol/commands/index.js";
 import { MAX_REASON_CHARS } from "../../src/protocol/commands/jobs.js";
 import { DEFAULT_LIMITS } from "../../src/protocol/connection/limits.js";
 import { LineSplitter } from "../../src/protocol/connection/line-splitter.js";
+import { contextOf } from "../../src/protocol/context.js";
 import type { Caller, Context } from "../../src/protocol/requests/command.js";
 import { dispatch } from "../../src/protocol/requests/dispatch.js";
 import { ProtocolFault } from "../../src/protocol/requests/errors.js";
 import { MAX_NAME_CHARS } from "../../src/protocol/requests/values.js";
-import { Watches } from "../../src/protocol/watches.js";
 import { CLIENT } from "../support/actors.js";
 import { FakeEngine, plainMachine } from "./fake-engine.js";
 
@@ -93,12 +92,7 @@ const engine = new FakeEngine([plainMachine("m", 1, 1)]);
 let context: Context;
 // What one test watches must not be watched already in the next.
 beforeEach(() => {
-  context = {
-    engine,
-    jobList: new JobListText(),
-    jobWatches: new Watches<number>(),
-    machineWatches: new Watches<string>(),
-  };
+  context = contextOf(engine);
 });
 const caller: Caller = {
   actor: CLIENT,

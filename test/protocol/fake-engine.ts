@@ -89,6 +89,11 @@ export class FakeEngine implements EngineApi {
     else this.attempts.push(attempt);
   }
 
+  /** How many create_jobs wait for {@link finishAttempts}. */
+  get attemptsUnderWay(): number {
+    return this.attempts.length;
+  }
+
   finishAttempts(): void {
     const attempts = this.attempts;
     this.attempts = [];
@@ -130,6 +135,20 @@ export class FakeEngine implements EngineApi {
     if (job.placed) this.machinesChanged.add(job.placed.machine.description.name);
     this.end(jobId, { code: "destroyed", text }, job.placed === null);
     this.step();
+  }
+
+  abandon(jobId: number): void {
+    const job = this.live.get(jobId);
+    if (!job) return;
+    this.end(jobId, { code: "creatorGone" }, job.placed === null);
+    this.step();
+  }
+
+  /** The first id that was not given before the server started. */
+  firstNewJobId = 1;
+
+  isFromBefore(jobId: number): boolean {
+    return jobId < this.firstNewJobId;
   }
 
   machines(): readonly MachineView[] {

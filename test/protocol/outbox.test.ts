@@ -32,6 +32,8 @@ const outboxOf = (sink: RecordingSink, commits: Pick<Commits, "durableMark" | "w
     whenDurable: (mark, callback) => commits.whenDurable(mark, callback),
     sentDurable: () => undefined,
     wrote: () => undefined,
+    isHalfClosed: () => false,
+    finished: () => undefined,
   });
 
 /** Commits that are durable when the test says so. */

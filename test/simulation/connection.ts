@@ -76,11 +76,24 @@ export class SimulatedConnection implements Caller {
     for (const name of names) this.inbox.push(() => this.onMachineChanged(name));
   }
 
-  /** Either side is gone: what was not read is lost, and nothing is heard of what was asked. */
+  /** The client is gone: what was not read is lost, and nothing is heard of what was asked. */
   close(): void {
+    const { held } = this;
+    this.die();
+    for (const { request, answer } of held) this.lose(request, answer);
+  }
+
+  /** The server is gone. */
+  die(): void {
     this.isOpen = false;
     this.inbox.length = 0;
     this.held = [];
+  }
+
+  private lose(request: Request, answer: Answer): void {
+    if (answer.unwritten === undefined) return;
+    answer.unwritten();
+    this.server.witness.lost(request, answer);
   }
 
   private serve(): void {
@@ -104,7 +117,10 @@ export class SimulatedConnection implements Caller {
 
   private answer(request: Request, answer: Answer): void {
     const needs = this.server.witness.answered(request, answer);
-    if (!this.isOpen) return;
+    if (!this.isOpen) {
+      this.lose(request, answer);
+      return;
+    }
     this.held.push({ request, answer, needs });
     if (this.held.length === 1) this.release();
   }

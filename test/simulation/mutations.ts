@@ -6,8 +6,10 @@
 import type { ConfigurationDescription } from "../../src/config/description.js";
 import { Engine } from "../../src/engine/engine.js";
 import { Journal } from "../../src/engine/state/journal.js";
+import { LiveJob } from "../../src/engine/state/live-job.js";
 import { BatchPlacer } from "../../src/placement/batch.js";
 import { BoardBitmaps } from "../../src/placement/bitmaps/board-bitmaps.js";
+import { FirstTouches } from "../../src/protocol/first-touches.js";
 import { SimulatedSearch } from "./search.js";
 
 export interface Mutation {
@@ -116,6 +118,33 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
             return changes;
           },
       ),
+  },
+  "unanswered-job-kept": {
+    bug: "a job lives on whose creator was gone before it could be told the id",
+    plant: () => replace(Engine.prototype, "abandon", () => () => {}),
+  },
+  "grace-ignored": {
+    bug: "jobs from before a start end one keepalive after it",
+    plant: () => misread((rules) => ({ ...rules, secondsOfGraceAfterStart: 0 })),
+  },
+  "grace-for-ever": {
+    bug: "jobs from before a start keep their grace when they are touched",
+    plant: () =>
+      replace(
+        LiveJob.prototype,
+        "touch",
+        (touch) =>
+          function (this: LiveJob, nowMs, host) {
+            const { isInGrace } = this;
+            const isOtherHost = touch.call(this, nowMs, host);
+            this.isInGrace = isInGrace;
+            return isOtherHost;
+          },
+      ),
+  },
+  "first-touch-ignored": {
+    bug: "who keeps a job alive after a start without watching it is not notified",
+    plant: () => replace(FirstTouches.prototype, "touched", () => () => {}),
   },
   "fifo-ignored": {
     bug: "jobs are overtaken though the policy is first come, first served",

@@ -87,6 +87,7 @@ export class OperatorEdits {
     const machines = this.order.map((part) => this.describe(part));
     return configuration(machines, {
       timeoutCheckInterval: random.pick([2, 5]),
+      secondsOfGraceAfterStart: random.pick([0, 20, 100]),
       secondsBeforeFree: random.pick([0, 10, 30]),
       secondsBetweenSelfTests: random.pick([0, 20, 300]),
       selfTestsToRelease: random.pick([1, 2]),

@@ -1,5 +1,6 @@
 /** What befalls the edits: boards that break, reloads, crashes, stops, cold starts. */
 
+import { OPERATOR } from "../../src/engine/contract/actors.js";
 import type { Invariants } from "./invariants/index.js";
 import type { OperatorEdits } from "./operator-edits.js";
 import { frameOf } from "./positions.js";
@@ -72,6 +73,19 @@ export class Outages {
     this.world.step(
       () => `the configuration is read again: machines ${names.join(", ")}`,
       () => this.world.reconfigure(configuration),
+    );
+  }
+
+  /** An operator ends the grace of all jobs that have one. */
+  endGrace(): void {
+    const { operator } = this.world.engine;
+    if (operator.jobsInGrace().length === 0) return;
+    this.world.step(
+      () => "an operator ends the grace",
+      () => {
+        operator.endGrace(null, OPERATOR);
+        this.invariants.graceEnded();
+      },
     );
   }
 

@@ -103,6 +103,7 @@ export class Scenario {
       some(0.5, () => outages.silence()),
       often(4, () => outages.reportObservation()),
       some(1, () => outages.reload()),
+      some(0.5, () => outages.endGrace()),
       some(1, () => outages.crash()),
       some(0.4, () => outages.stop()),
       some(1, () => world.progress.settle()),

@@ -2,10 +2,9 @@
 
 import type { EngineApi, JobView } from "../../src/engine/contract/api.js";
 import type { Log } from "../../src/engine/contract/log.js";
-import { JobListText } from "../../src/protocol/answers/lists.js";
 import { type Changes, changesIn } from "../../src/protocol/changes.js";
+import { contextOf } from "../../src/protocol/context.js";
 import type { Context } from "../../src/protocol/requests/command.js";
-import { Watches } from "../../src/protocol/watches.js";
 import { SimulatedConnection } from "./connection.js";
 import type { ServerWitness } from "./witness.js";
 
@@ -18,12 +17,7 @@ export class SimulatedServer {
     readonly witness: ServerWitness,
     readonly log: Log,
   ) {
-    this.context = {
-      engine,
-      jobList: new JobListText(),
-      jobWatches: new Watches<number>(),
-      machineWatches: new Watches<string>(),
-    };
+    this.context = contextOf(engine);
     engine.subscribe((events) => {
       const changes = changesIn(events);
       if (changes !== null) this.notify(changes);
@@ -59,7 +53,7 @@ export class SimulatedServer {
 
   /** The server is gone. */
   close(): void {
-    for (const connection of this.connections) connection.close();
+    for (const connection of this.connections) connection.die();
     this.connections.clear();
   }
 }

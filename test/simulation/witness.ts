@@ -21,6 +21,8 @@ export interface ServerWitness {
   answered(request: Request, answer: Answer): CommitMark;
   /** The answer goes to the client. */
   sent(request: Request, answer: Answer, needs: CommitMark): void;
+  /** The client was gone before the answer could be sent, and the server has taken note. */
+  lost(request: Request, answer: Answer): void;
   /** Watchers are told. */
   told(changes: Changes): void;
 }

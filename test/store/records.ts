@@ -82,7 +82,9 @@ export const job: fc.Arbitrary<JobRecord> = fc.record({
 
 const endReason: fc.Arbitrary<EndReason> = fc.oneof(
   fc.record({ code: fc.constant("destroyed" as const), text: orNull(text) }),
-  fc.record({ code: fc.constantFrom("keepaliveExpired", "noSuitableMachine", "recordDamaged") }),
+  fc.record({
+    code: fc.constantFrom("keepaliveExpired", "noSuitableMachine", "recordDamaged", "creatorGone"),
+  }),
   fc.record({ code: fc.constant("machineRemoved" as const), machine: orNull(text) }),
   fc.record({ code: fc.constant("boardsFailed" as const), failure: text }),
 );

@@ -2,18 +2,15 @@
 
 import { counted } from "../../domain/counted.js";
 import { boardName } from "../../domain/names.js";
-import { ExitCode } from "../../host/exit-code.js";
 import { stateDirectoryOf } from "../../host/state-directory.js";
 import {
   askServer,
   type BoardChoice,
   type ListedBoard,
-  NoServerError,
-  OperatorError,
   type QuarantineList,
   type Response,
 } from "../../operator/index.js";
-import { whyNoServer } from "../no-server.js";
+import { answer } from "../operator-answer.js";
 import { isoSeconds } from "../times.js";
 
 interface ListOptions {
@@ -59,19 +56,6 @@ export function releaseFromQuarantine(
     const released = await askServer(stateDirectoryOf(path), "quarantine.release", args);
     return releaseInWords(machine, released);
   });
-}
-
-/** Prints the text, or why there is none; returns the exit code. */
-async function answer(text: () => Promise<string>): Promise<number> {
-  try {
-    process.stdout.write(`${await text()}\n`);
-    return ExitCode.ok;
-  } catch (error) {
-    if (!(error instanceof OperatorError)) throw error;
-    const reason = error instanceof NoServerError ? await whyNoServer(error) : error.message;
-    process.stderr.write(`spalloc-server: ${reason}\n`);
-    return ExitCode.cannotStart;
-  }
 }
 
 /** Most boards that are named when they were not in quarantine. */

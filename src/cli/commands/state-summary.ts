@@ -6,20 +6,26 @@ import { counted } from "../../domain/counted.js";
 import type { MachineDescription } from "../../domain/machine.js";
 import { boardName } from "../../domain/names.js";
 import type { JobRecord, MachineRecord, QuarantineRecord } from "../../engine/contract/records.js";
+import type { ListedGraceJob } from "../../operator/index.js";
 import type { Snapshot } from "../../store/index.js";
+import { plain } from "../plain-text.js";
 import { isoSeconds } from "../times.js";
 import { holdings } from "./state-json.js";
 
 /** Most jobs that are listed; the rest is in the export. */
 const LISTED_JOBS = 100;
-const LONGEST_OWNER = 60;
 
 type Line = readonly [name: string, text: string];
 
-export function summaryInWords(snapshot: Snapshot): string {
+/** @param inGrace what a running server says of it; null when none was asked */
+export function summaryInWords(
+  snapshot: Snapshot,
+  inGrace: readonly ListedGraceJob[] | null,
+): string {
   const { jobs, quarantine, machines } = snapshot.state;
   const lines = [
     ...overview(snapshot),
+    ...graceLines(inGrace ?? []),
     ...machines.map((machine): Line => ["machine", machineInWords(machine, jobs)]),
     ...jobs
       .slice(0, LISTED_JOBS)
@@ -63,6 +69,14 @@ function overview({ directory, fileBytes, schema, holder, state }: Snapshot): Li
       `${counted(quarantined, "board")}, and the history of ${counted(released, "released board")}`,
     ],
   ];
+}
+
+function graceLines(jobs: readonly ListedGraceJob[]): Line[] {
+  const [first] = jobs;
+  if (first === undefined) return [];
+  const until = isoSeconds(first.endsAtMs);
+  const text = `${counted(jobs.length, "job")} until ${until}; \`spalloc-server grace list\` shows which`;
+  return [["in grace", text]];
 }
 
 function holderInWords(holder: Snapshot["holder"]): string {
@@ -126,10 +140,4 @@ function nameOf(index: number, machine: MachineDescription): string {
   const { name, boardLocations } = machine;
   const found = boardLocations.find(([at]) => boardIndex(at, machine) === index);
   return boardName(name, boardOfIndex(index, machine), found?.[1] ?? null);
-}
-
-/** Owners are whatever clients say: long, or with what a terminal takes for commands. */
-function plain(owner: string): string {
-  const text = owner.replaceAll(/\p{C}/gu, "?");
-  return text.length > LONGEST_OWNER ? `${text.slice(0, LONGEST_OWNER - 1)}…` : text;
 }

@@ -3,6 +3,7 @@
 import { resolve } from "node:path";
 import { ExitCode } from "../../host/exit-code.js";
 import { stateDirectoryOf } from "../../host/state-directory.js";
+import { askServer, type ListedGraceJob, OperatorError } from "../../operator/index.js";
 import { backUpState, readSnapshot, type Snapshot } from "../../store/index.js";
 import { exportOf, summaryOf } from "./state-json.js";
 import { summaryInWords } from "./state-summary.js";
@@ -17,8 +18,10 @@ export async function exportState(path: string): Promise<number> {
 /** Prints a summary of the state. @returns the exit code */
 export async function inspectState(path: string, { json }: { json: boolean }): Promise<number> {
   const snapshot = await readSnapshot(stateDirectoryOf(path));
-  if (json) process.stdout.write(`${JSON.stringify(summaryOf(snapshot), null, 2)}\n`);
-  else process.stdout.write(summaryInWords(snapshot));
+  const inGrace = await jobsInGrace(snapshot);
+  if (json)
+    process.stdout.write(`${JSON.stringify({ ...summaryOf(snapshot), inGrace }, null, 2)}\n`);
+  else process.stdout.write(summaryInWords(snapshot, inGrace));
   return exitCodeOf(snapshot);
 }
 
@@ -28,6 +31,20 @@ export async function backUp(path: string, target: string): Promise<number> {
   await backUpState(directory, resolve(target));
   process.stdout.write(`wrote the state of ${directory} to ${resolve(target)}\n`);
   return ExitCode.ok;
+}
+
+/** Only a running server knows who has come back for a job; null when none can be asked. */
+async function jobsInGrace({
+  directory,
+  holder,
+}: Snapshot): Promise<readonly ListedGraceJob[] | null> {
+  if (holder?.life !== "alive") return null;
+  try {
+    return (await askServer(directory, "grace.list", {})).jobs;
+  } catch (error) {
+    if (error instanceof OperatorError) return null;
+    throw error;
+  }
 }
 
 function exitCodeOf({ damaged }: Snapshot): number {

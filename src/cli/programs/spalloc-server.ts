@@ -10,7 +10,13 @@ import type { LogFormat } from "../../host/log.js";
 import { reasonNotToStart } from "../../host/start-errors.js";
 import type { BoardChoice } from "../../operator/index.js";
 import { parseBoard } from "../board-choice.js";
-import { packageVersion, parsePath, parsePort, runCommandLine } from "../command-line.js";
+import {
+  packageVersion,
+  parseJobId,
+  parsePath,
+  parsePort,
+  runCommandLine,
+} from "../command-line.js";
 
 interface ServeFlags {
   readonly quiet?: true;
@@ -117,6 +123,33 @@ state
   .action(async (path: string, directory: string) => {
     const { backUp } = await import("../commands/state.js");
     process.exitCode = await backUp(path, directory);
+  });
+
+const grace = program
+  .command("grace")
+  .description(
+    "list jobs of a running server that nobody has come back for since its start, and end their grace; " +
+      "see docs/operating/restarts.md",
+  );
+
+grace
+  .command("list")
+  .description("list jobs that live on until their grace is over, unless a client shows interest")
+  .argument("<path>", PATH, parsePath)
+  .option("--json", "print it as JSON")
+  .action(async (path: string, { json }: { json?: true }) => {
+    const { listGrace } = await import("../commands/grace.js");
+    process.exitCode = await listGrace(path, { json: json === true });
+  });
+
+grace
+  .command("end")
+  .description("end the grace: jobs whose keepalive is over since the start are destroyed")
+  .argument("<path>", PATH, parsePath)
+  .argument("[jobs...]", "job ids; all jobs when none is given", parseJobId)
+  .action(async (path: string, jobs: number[] | undefined) => {
+    const { endGrace } = await import("../commands/grace.js");
+    process.exitCode = await endGrace(path, jobs ?? []);
   });
 
 const quarantine = program

@@ -100,6 +100,13 @@ export interface EngineApi {
   power(jobId: number, on: boolean, actor: Actor): void;
   /** Ends a job; `text` is the reason that the actor gives. Unknown job: nothing happens. */
   destroy(jobId: number, text: string | null, actor: Actor): void;
+  /**
+   * Ends a job whose creator cannot be told its id: the connection is gone. Unknown job: nothing
+   * happens.
+   */
+  abandon(jobId: number): void;
+  /** Whether that id was given before this server started, if it was given at all. */
+  isFromBefore(jobId: number): boolean;
   /** Machines by priority. */
   machines(): readonly MachineView[];
   machine(name: string): MachineView | undefined;

@@ -7,6 +7,8 @@ export type EndReason =
   | { readonly code: "destroyed"; readonly text: string | null }
   /** Nobody showed interest in it for as long as its keepalive. */
   | { readonly code: "keepaliveExpired" }
+  /** The connection that created it was gone before the answer with its id was written. */
+  | { readonly code: "creatorGone" }
   /** No machine could hold it, even when empty. */
   | { readonly code: "noSuitableMachine" }
   /** A reload removed the machine that it ran on; null where an earlier version did not note which. */

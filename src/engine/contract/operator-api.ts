@@ -20,3 +20,24 @@ export interface OperatorApi {
     actor: Actor,
   ): readonly number[];
 }
+
+/** A job from before the start that nobody has touched since: it lives longer than by its keepalive. */
+export interface GraceJob {
+  readonly jobId: number;
+  readonly owner: string;
+  /** The client that last showed interest in it; null when none did. */
+  readonly host: string | null;
+  readonly keepaliveS: number;
+  /** When it ends unless somebody touches it, Unix milliseconds. */
+  readonly endsAtMs: number;
+}
+
+export interface GraceApi {
+  /** Jobs that have a grace, oldest first. */
+  jobsInGrace(): readonly GraceJob[];
+  /**
+   * Ends the grace of these jobs, null for all: those whose keepalive is over since the start end.
+   * Returns the ids of those that had a grace.
+   */
+  endGrace(jobIds: readonly number[] | null, actor: Actor): readonly number[];
+}

@@ -31,6 +31,7 @@ export interface ReloadPlan {
 /** The fields of a configuration that are the engine's, beside the machines. */
 export const SETTINGS = [
   "timeoutCheckInterval",
+  "secondsOfGraceAfterStart",
   "maxRetiredJobs",
   "queuePolicy",
   "maxSecondsOvertaken",

@@ -34,7 +34,7 @@ class InconsistentStateError extends Error {
 
 /**
  * Machines as they were last applied, boards with their jobs or in cooldown; what the BMPs had under way
- * is ordered again, boards of ready jobs are looked at, keepalives begin anew. Waiting jobs are
+ * is ordered again, boards of ready jobs are looked at, keepalives begin anew, with a grace. Waiting jobs are
  * queued by the configuration that follows.
  */
 export function recover(state: EngineState, saved: SavedState): void {
@@ -79,6 +79,7 @@ function recoverJob(state: EngineState, record: JobRecord, notBeforeMs: number):
   const nowMs = state.clock.elapsedMs();
   const ageMs = Math.max(0, state.clock.nowMs() - record.startTimeS * 1000);
   const job = new LiveJob(record, nowMs, Math.max(notBeforeMs, nowMs - ageMs));
+  job.isInGrace = true;
   state.jobs.set(job.jobId, job);
   if (record.placement !== null) recoverPlacement(state, job, record.placement);
   return job.createdMs;

@@ -1,6 +1,13 @@
-/** Jobs that nobody touches for as long as their keepalive are destroyed. */
-
-import { SERVER } from "../contract/actors.js";
+/**
+ * Jobs that nobody touches for as long as their keepalive are destroyed.
+ *
+ * A restart closes the connections of all clients, and many do not come back: what kept their jobs alive
+ * has ended unseen, while the programs that use the boards run on. So jobs from before the start have
+ * a grace, until somebody touches them, it is over, or an operator ends it.
+ */
+import { counted } from "../../domain/counted.js";
+import { type Actor, actorText, SERVER } from "../contract/actors.js";
+import type { GraceApi, GraceJob } from "../contract/operator-api.js";
 import type { EngineState } from "../state/engine-state.js";
 import type { LiveJob } from "../state/live-job.js";
 import { endJob } from "./ending.js";
@@ -16,17 +23,80 @@ export function startKeepaliveChecks(state: EngineState): void {
 
 function checkKeepalives(state: EngineState): void {
   const nowMs = state.clock.elapsedMs();
-  const suspects = [...state.jobs.values()].filter((job) => isExpired(job, nowMs));
+  const suspects = [...state.jobs.values()].filter((job) => isExpired(state, job, nowMs));
   if (suspects.length === 0) return;
   // What has already arrived in a socket counts as a touch: let it be read first.
   state.clock.endOfTurn(() => {
-    for (const job of suspects) {
-      if (!state.stopping && isExpired(job, nowMs))
-        endJob(state, job, { code: "keepaliveExpired" }, SERVER);
-    }
+    if (state.stopping) return;
+    const expired = suspects.filter((job) => isExpired(state, job, nowMs));
+    tellGraceOver(
+      state,
+      expired.filter((job) => hasGrace(state, job)),
+    );
+    for (const job of expired) endJob(state, job, { code: "keepaliveExpired" }, SERVER);
   });
 }
 
-function isExpired(job: LiveJob, nowMs: number): boolean {
-  return job.keepaliveS !== null && nowMs - job.lastTouchMs > job.keepaliveS * 1000;
+function isExpired(state: EngineState, job: LiveJob, nowMs: number): boolean {
+  return job.keepaliveS !== null && nowMs - job.lastTouchMs > patienceMs(state, job);
+}
+
+/** How long a job with a keepalive lives without being touched. */
+function patienceMs(state: EngineState, job: LiveJob): number {
+  return hasGrace(state, job) ? state.settings.graceMs : job.keepaliveS! * 1000;
+}
+
+/** Whether it lives longer than by its keepalive. */
+function hasGrace({ settings }: EngineState, { keepaliveS, isInGrace }: LiveJob): boolean {
+  return isInGrace && keepaliveS !== null && keepaliveS * 1000 < settings.graceMs;
+}
+
+function tellGraceOver({ log, settings }: EngineState, jobs: readonly LiveJob[]): void {
+  if (jobs.length === 0) return;
+  const jobIds = jobs.map(({ jobId }) => jobId);
+  const [were, them] = jobs.length === 1 ? ["is", "it"] : ["are", "them"];
+  log.warn(
+    { jobs: jobIds },
+    `${counted(jobs.length, "job")} ${were} destroyed: nobody has shown interest in ${them} in the ` +
+      `${settings.graceMs / 1000} s since the start (secondsOfGraceAfterStart)`,
+  );
+}
+
+export function graceApi(state: EngineState): GraceApi {
+  return {
+    jobsInGrace: () => jobsInGrace(state),
+    endGrace: (jobIds, actor) => endGrace(state, jobIds, actor),
+  };
+}
+
+function jobsInGrace(state: EngineState): GraceJob[] {
+  const { clock, settings, jobs } = state;
+  const nowMs = clock.nowMs();
+  const elapsedMs = clock.elapsedMs();
+  return [...jobs.values()]
+    .filter((job) => hasGrace(state, job))
+    .map(({ jobId, owner, host, keepaliveS, lastTouchMs }) => ({
+      jobId,
+      owner,
+      host,
+      keepaliveS: keepaliveS!,
+      endsAtMs: nowMs + lastTouchMs + settings.graceMs - elapsedMs,
+    }));
+}
+
+function endGrace(state: EngineState, jobIds: readonly number[] | null, actor: Actor): number[] {
+  const chosen = jobIds === null ? null : new Set(jobIds);
+  const jobs = [...state.jobs.values()].filter(
+    (job) => hasGrace(state, job) && (chosen === null || chosen.has(job.jobId)),
+  );
+  for (const job of jobs) job.isInGrace = false;
+  const ended = jobs.map(({ jobId }) => jobId);
+  if (ended.length > 0) {
+    state.log.warn(
+      { jobs: ended },
+      `${actorText(actor)} ends the grace of ${counted(ended.length, "job")}: from now on their keepalives count`,
+    );
+  }
+  if (!state.stopping) checkKeepalives(state);
+  return ended;
 }

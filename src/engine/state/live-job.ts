@@ -71,8 +71,10 @@ export class LiveJob {
   failedPlacements: number;
   /** Clock.elapsed() of its creation; before a restart of the server, less than 0. */
   readonly createdMs: number;
-  /** Clock.elapsed() of the last touch. */
+  /** Clock.elapsed() of the last touch, or of the start of the server after it. */
   lastTouchMs: number;
+  /** Whether nobody has touched it since the server started; see jobs/keepalive.ts. */
+  isInGrace = false;
   /** Set until the first attempt to place the job is over; until then nobody knows of the job. */
   firstAttempt: ((jobId: number, mark: CommitMark) => void) | null = null;
   /** Who created it, until that was told; see jobs/first-attempt.ts. */
@@ -160,6 +162,7 @@ export class LiveJob {
   touch(nowMs: number, host: string | null): boolean {
     this.lastTouchMs = nowMs;
     if (host === null || this.lastHost === host) return false;
+    this.isInGrace = false;
     this.lastHost = host;
     this.cachedView = null;
     this.cachedEventJob = null;

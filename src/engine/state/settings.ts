@@ -10,6 +10,8 @@ type ConfiguredSettings = Pick<ConfigurationDescription, Setting>;
 /** In the engine's units. */
 export interface Settings {
   readonly keepaliveCheckMs: number;
+  /** How long jobs from before the start live without being touched, if their keepalive is shorter. */
+  readonly graceMs: number;
   readonly cooldownMs: number;
   readonly maxEndedJobs: number;
   readonly queuePolicy: QueuePolicy;
@@ -27,6 +29,7 @@ export interface Settings {
 /** Holds until the engine is started. */
 export const UNCONFIGURED: Settings = {
   keepaliveCheckMs: 0,
+  graceMs: 0,
   cooldownMs: 0,
   maxEndedJobs: 0,
   queuePolicy: queuePolicyOf({ queuePolicy: "fifo", maxSecondsOvertaken: 0 }),
@@ -40,6 +43,7 @@ export const UNCONFIGURED: Settings = {
 export function settingsOf(configured: ConfiguredSettings): Settings {
   return {
     keepaliveCheckMs: configured.timeoutCheckInterval * 1000,
+    graceMs: configured.secondsOfGraceAfterStart * 1000,
     cooldownMs: configured.secondsBeforeFree * 1000,
     maxEndedJobs: configured.maxRetiredJobs,
     queuePolicy: queuePolicyOf(configured),

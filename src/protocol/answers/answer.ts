@@ -8,6 +8,8 @@ export interface Answer {
   /** The line as bytes, where it is long and often asked for: they are shared, not copied. */
   readonly bytes?: Buffer;
   readonly mark: CommitMark;
+  /** Called when the connection is gone before the answer was written. */
+  readonly unwritten?: () => void;
 }
 
 /** An answer that comes later: the requests behind it on its connection wait. */

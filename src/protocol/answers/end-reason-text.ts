@@ -14,6 +14,8 @@ function textOf(reason: EndReason): string | null {
       return reason.text;
     case "keepaliveExpired":
       return "Job timed out.";
+    case "creatorGone":
+      return "Its client was gone before it could be told the id of the job.";
     case "noSuitableMachine":
       return "No suitable machines available.";
     case "machineRemoved":

@@ -62,7 +62,10 @@ export const createJob: Command = {
     const refusal = engine.refusal();
     if (refusal !== null) throw new CommandError(refusal);
     return (done) =>
-      engine.createJob(job, actor, (jobId, mark) => done(returned(String(jobId), mark)));
+      engine.createJob(job, actor, (jobId, mark) =>
+        // Whoever asked does not know of the job then, and may well ask again.
+        done({ ...returned(String(jobId), mark), unwritten: () => engine.abandon(jobId) }),
+      );
   },
 };
 

@@ -1,41 +1,42 @@
 /** Commands about one job. All but `destroy_job` renew its keepalive. */
 import { returnedNull } from "../answers/answer.js";
 import { jobStateAnswer, machineInfoAnswer } from "../answers/job-answers.js";
-import { type Command, command } from "../requests/command.js";
+import { type Caller, type Command, type Context, command } from "../requests/command.js";
 import { CommandError } from "../requests/errors.js";
 import { describe, nullable, type Parameter } from "../requests/parameters.js";
 import { jobId } from "../requests/values.js";
 
-const jobKeepalive = command(
-  "job_keepalive",
-  { job_id: jobId },
-  ({ job_id }, { engine }, caller) => {
-    engine.touch(job_id, caller.actor);
-    return returnedNull();
-  },
-);
+/** A client shows interest in a job. */
+function touch(jobId: number, { engine, firstTouches }: Context, caller: Caller): void {
+  engine.touch(jobId, caller.actor);
+  firstTouches.touched(caller, jobId);
+}
 
-const getJobState = command(
-  "get_job_state",
-  { job_id: jobId },
-  ({ job_id }, { engine }, caller) => {
-    engine.touch(job_id, caller.actor);
-    return jobStateAnswer(engine.job(job_id), engine.currentMark());
-  },
-);
+const jobKeepalive = command("job_keepalive", { job_id: jobId }, ({ job_id }, context, caller) => {
+  touch(job_id, context, caller);
+  return returnedNull();
+});
+
+const getJobState = command("get_job_state", { job_id: jobId }, ({ job_id }, context, caller) => {
+  touch(job_id, context, caller);
+  const { engine } = context;
+  return jobStateAnswer(engine.job(job_id), engine.currentMark());
+});
 
 const getJobMachineInfo = command(
   "get_job_machine_info",
   { job_id: jobId },
-  ({ job_id }, { engine }, caller) => {
-    engine.touch(job_id, caller.actor);
+  ({ job_id }, context, caller) => {
+    touch(job_id, context, caller);
+    const { engine } = context;
     return machineInfoAnswer(engine.job(job_id), engine.currentMark());
   },
 );
 
 function powerCommand(name: string, on: boolean): Command {
-  return command(name, { job_id: jobId }, ({ job_id }, { engine }, caller) => {
-    engine.touch(job_id, caller.actor);
+  return command(name, { job_id: jobId }, ({ job_id }, context, caller) => {
+    touch(job_id, context, caller);
+    const { engine } = context;
     engine.power(job_id, on, caller.actor);
     return returnedNull(engine.currentMark());
   });

@@ -7,7 +7,8 @@
  *             closed.
  *   faulty    a line was not a request: what came before it is answered, the rest is dropped, then
  *             the socket is closed.
- *   closed    the socket is closed. Watches end; answers that are still to come are dropped.
+ *   closed    the socket is closed. Watches end; answers that are still to come are dropped, and a
+ *             job whose id was in one ends.
  *
  * A client that does not read its answers is disconnected when too many bytes are unread. One that
  * asks faster than it is served is not read from until it has been served.
@@ -60,6 +61,8 @@ export class Connection implements Caller, BufferHolder, SliceTaker {
       whenDurable: (mark, callback) => services.context.engine.whenDurable(mark, callback),
       sentDurable: () => this.closeIfDone(),
       wrote: () => services.bufferedBytes.update(this),
+      isHalfClosed: () => socket.readableEnded,
+      finished: () => this.closeIfDone(),
     });
     socket.setNoDelay(true);
     socket.setKeepAlive(true, services.limits.secondsBeforeTcpKeepalive * 1000);
@@ -176,7 +179,10 @@ export class Connection implements Caller, BufferHolder, SliceTaker {
   }
 
   private answerLater(answer: Answer): void {
-    if (this.phase === "closed") return;
+    if (this.phase === "closed") {
+      answer.unwritten?.();
+      return;
+    }
     this.isAnswerPending = false;
     this.answer(answer);
     if (this.slice === "none") this.runSlice(this.services.timeSlices.firstSliceEnd());
@@ -209,6 +215,7 @@ export class Connection implements Caller, BufferHolder, SliceTaker {
     const isUnfinished = this.inputs.length > 0 || this.isAnswerPending || this.outbox.awaitsCommit;
     if (isUnfinished || this.lingerTimer !== null) return;
     this.outbox.write();
+    if (this.outbox.isFinishing) return;
     this.socket.end();
     this.lingerTimer = setTimeout(() => this.destroy(), this.services.limits.lingerMs);
   }
@@ -216,6 +223,7 @@ export class Connection implements Caller, BufferHolder, SliceTaker {
   private onClosed(): void {
     this.phase = "closed";
     this.inputs.clear();
+    this.outbox.close();
     if (this.lingerTimer !== null) clearTimeout(this.lingerTimer);
     this.services.closed(this);
   }

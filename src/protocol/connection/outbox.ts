@@ -7,14 +7,19 @@
  *   notifications    sets of changed ids, written behind the answers that can be sent at the time,
  *                    and only when the client has read what was written before. Until it has, ids
  *                    are collected and merged.
+ *
+ * Some answers must be known to have been written, or not. A client that has closed its side may still
+ * be reading, or be gone for good: only the reply to a first packet shows which. So with such an
+ * answer the last byte of all, which ends its line, follows a moment later, and fails if it is gone.
  */
 import type { CommitMark } from "../../engine/contract/api.js";
 import type { Answer } from "../answers/answer.js";
+import { Deliveries } from "./deliveries.js";
 import { jobsLine, machinesLine, PendingNotifications } from "./notifications.js";
 
 /** Where it is written to: a socket. */
 export interface Sink {
-  write(chunk: string | Buffer): unknown;
+  write(chunk: string | Buffer, written?: (error?: Error | null) => void): unknown;
   /** What is written up to {@link uncork} goes out together. */
   cork(): void;
   uncork(): void;
@@ -34,7 +39,15 @@ export interface OutboxOptions {
   readonly sentDurable: () => void;
   /** Called after a write. */
   readonly wrote: () => void;
+  /** Whether the client has closed its side of the connection. */
+  readonly isHalfClosed: () => boolean;
+  /** Called when {@link Outbox.isFinishing} ends. */
+  readonly finished: () => void;
 }
+
+/** How long the reply of a client that is gone may take to come back; longer than any network's. */
+const REPLY_MS = 250;
+const LINE_END = "\n";
 
 export class Outbox {
   private waiting: Answer[] = [];
@@ -47,6 +60,9 @@ export class Outbox {
   private readonly jobs = new PendingNotifications(jobsLine);
   private readonly machines = new PendingNotifications(machinesLine);
   private isWriteScheduled = false;
+  private readonly deliveries = new Deliveries();
+  /** Until the last byte follows. */
+  private finishing: NodeJS.Timeout | null = null;
 
   constructor(
     private readonly sink: Sink,
@@ -62,6 +78,11 @@ export class Outbox {
   /** Whether an answer waits for its commit. */
   get awaitsCommit(): boolean {
     return this.waiting.length > this.firstWaiting;
+  }
+
+  /** Whether the end of what was written is still to follow. */
+  get isFinishing(): boolean {
+    return this.finishing !== null;
   }
 
   answer(answer: Answer): void {
@@ -127,25 +148,58 @@ export class Outbox {
   /** Writes what can be written now. */
   write(): void {
     const { sink } = this;
-    if (!sink.writable) return;
+    if (!sink.writable || this.isFinishing) return;
     if (!sink.writableNeedDrain) this.text += this.jobs.take() + this.machines.take();
-    if (this.chunks.length > 0) {
-      const chunks = [...this.chunks, this.text];
-      this.chunks = [];
-      this.chunksLength = 0;
-      this.text = "";
-      sink.cork();
-      for (const chunk of chunks) if (chunk.length > 0) sink.write(chunk);
-      sink.uncork();
-    } else if (this.text !== "") {
-      const { text } = this;
-      this.text = "";
-      sink.write(text);
-    }
+    const written = this.deliveries.writing();
+    if (written !== undefined && this.options.isHalfClosed()) this.writeInTwo(written);
+    else this.writeAll(written);
     this.options.wrote();
   }
 
-  private makeSendable({ line, bytes }: Answer): void {
+  private writeAll(written?: (error?: Error | null) => void): void {
+    const { sink, text, chunks } = this;
+    this.text = "";
+    this.chunksLength = 0;
+    if (chunks.length === 0) {
+      if (text !== "") sink.write(text, written);
+      return;
+    }
+    this.chunks = [];
+    sink.cork();
+    const last = text === "" ? chunks.pop()! : text;
+    for (const chunk of chunks) sink.write(chunk);
+    sink.write(last, written);
+    sink.uncork();
+  }
+
+  /** All but the last byte, and after a moment that one. */
+  private writeInTwo(written: (error?: Error | null) => void): void {
+    const last = this.text === "" ? String(this.chunks.pop()) : this.text;
+    this.text = last.slice(0, -LINE_END.length);
+    this.writeAll();
+    this.finishing = setTimeout(() => {
+      this.finishing = null;
+      this.sink.write(LINE_END, written);
+      this.write();
+      this.options.finished();
+    }, REPLY_MS);
+  }
+
+  /** The connection is closed: what was not written never will be. */
+  close(): void {
+    if (this.finishing !== null) clearTimeout(this.finishing);
+    this.finishing = null;
+    const waiting = this.waiting.slice(this.firstWaiting);
+    this.waiting = [];
+    this.firstWaiting = 0;
+    this.waitingLength = 0;
+    for (const { unwritten } of waiting)
+      if (unwritten !== undefined) this.deliveries.add(unwritten);
+    this.deliveries.fail();
+  }
+
+  private makeSendable({ line, bytes, unwritten }: Answer): void {
+    if (unwritten !== undefined) this.deliveries.add(unwritten);
     if (bytes === undefined) {
       this.text += line;
       return;

@@ -3,6 +3,7 @@ import type { ClientActor } from "../../engine/contract/actors.js";
 import type { EngineApi } from "../../engine/contract/api.js";
 import type { Answer, LaterAnswer } from "../answers/answer.js";
 import type { JobListText } from "../answers/lists.js";
+import type { FirstTouches } from "../first-touches.js";
 import type { Subscriber, Watches } from "../watches.js";
 import type { Json, JsonObject } from "./json.js";
 import { bind, type Parameters, type Values } from "./parameters.js";
@@ -13,6 +14,7 @@ export interface Context {
   readonly jobList: JobListText;
   readonly jobWatches: Watches<number>;
   readonly machineWatches: Watches<string>;
+  readonly firstTouches: FirstTouches;
 }
 
 /** The connection that a request came from. */

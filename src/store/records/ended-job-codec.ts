@@ -14,6 +14,7 @@ const END_CODES: readonly EndCode[] = [
   "machineRemoved",
   "boardsFailed",
   "recordDamaged",
+  "creatorGone",
 ];
 const ACTORS: readonly Actor["kind"][] = ["client", "operator", "server"];
 

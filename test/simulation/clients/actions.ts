@@ -68,7 +68,7 @@ export class ClientActions {
       { kind: "machines", name: random.pick(["m", "n", null]) } as const,
     ]);
     this.say(client, "connects", () => {
-      if (client instanceof Owner) client.connect();
+      if (client instanceof Owner) client.connect(random.chance(0.7));
       else client.connect(interest);
     });
   }

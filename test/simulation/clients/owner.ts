@@ -17,6 +17,10 @@ export class Owner {
   readonly jobs = new Map<number, Belief>();
   /** Of these, the ones it watches on this connection. */
   readonly watched = new Set<number>();
+  /** The ones it keeps alive on this connection without having watched them. */
+  readonly keptAlive = new Set<number>();
+  /** Those of which it was notified on this connection. */
+  readonly notified = new Set<number>();
 
   constructor(
     private readonly world: World,
@@ -24,14 +28,21 @@ export class Owner {
     private readonly host: string,
   ) {}
 
-  /** Connects, and takes up what it left behind. */
-  connect(): void {
+  /** Connects, and takes up what it left behind; or keeps it alive, and does not watch it again. */
+  connect(watchesAgain: boolean): void {
     const connection = this.world.server.connect(this.host);
     this.connection = connection;
     connection.onJobChanged = (jobId) => {
+      this.notified.add(jobId);
       if (this.jobs.has(jobId)) this.look(jobId);
     };
-    for (const jobId of this.jobs.keys()) this.watch(jobId);
+    for (const jobId of this.jobs.keys()) {
+      if (watchesAgain) this.watch(jobId);
+      else {
+        this.keptAlive.add(jobId);
+        this.send("job_keepalive", jobId);
+      }
+    }
   }
 
   /** Goes away without a word; its jobs stay behind. */
@@ -43,6 +54,8 @@ export class Owner {
   disconnected(): void {
     this.connection = null;
     this.watched.clear();
+    this.keptAlive.clear();
+    this.notified.clear();
   }
 
   /** Forgets its jobs: nobody touches them any more. */

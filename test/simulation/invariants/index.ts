@@ -43,6 +43,11 @@ export class Invariants {
     this.look();
   }
 
+  /** An operator ended the grace of all jobs. */
+  graceEnded(): void {
+    this.keepalives.graceEnded();
+  }
+
   /** The server died; `cold`: and the operator threw the state away. */
   died(cold: boolean): void {
     this.ledger.died();
@@ -100,7 +105,10 @@ export class Invariants {
       power.configured(secondsBeforeFree * 1000);
       keepalives.configured(timeoutCheckInterval * 1000);
     };
-    world.beforeStart = () => this.events.starting();
+    world.beforeStart = () => {
+      this.events.starting();
+      this.knowledge.starting();
+    };
     world.onEvents = (events) => this.events.follow(events);
     world.afterStart = () => {
       keepalives.started();
@@ -125,6 +133,10 @@ export class Invariants {
         world.note(() => `answered: ${request.command} ${line.trimEnd()}`);
         commits.sent(request, needs);
         ledger.sent(request, JSON.parse(line).return);
+      },
+      lost: (request, { line }) => {
+        world.note(() => `never answered: ${request.command} ${line.trimEnd()}`);
+        ledger.lost(JSON.parse(line).return);
       },
       told: (changes) => {
         world.note(

@@ -15,14 +15,28 @@ import type { Commits } from "./commits.js";
 export class Knowledge {
   private readonly lookedAt = new Map<Onlooker, { jobs: Json | null; reportedMark: number }>();
 
+  /** Ids from this one on were given by the server that runs now. */
+  private firstNewJobId = 1;
+
   constructor(
     private readonly world: World,
     private readonly commits: Commits,
   ) {}
 
+  /** A server is about to start on what is on disk. */
+  starting(): void {
+    this.firstNewJobId = this.world.store.load().counters.nextJobId;
+  }
+
   /** Runs after each step. */
   checkOwner(owner: Owner): void {
     if (!owner.connection?.isQuiet) return;
+    for (const jobId of owner.keptAlive) {
+      hold(
+        owner.notified.has(jobId) || jobId >= this.firstNewJobId,
+        () => `${owner.name} keeps job ${jobId} alive, and was not notified of it after the start`,
+      );
+    }
     for (const jobId of owner.watched) {
       if (!this.commits.isReported(jobId)) continue;
       const belief = owner.jobs.get(jobId);

@@ -25,6 +25,8 @@ export class Ledger {
   private readonly acknowledged = new Set<number>();
   /** Ids whose end a client knows. */
   private readonly toldEnded = new Set<number>();
+  /** Ids whose creators were gone before they could be answered. */
+  private readonly unanswered = new Set<number>();
   /** Ids that have ended; what a crash took back is not among them. */
   private readonly ended = new Set<number>();
   /** Reasons given with destroy_job, by id; by whatever client, answered or not. */
@@ -57,6 +59,12 @@ export class Ledger {
       this.acknowledged.add(id);
       if (!isLive(this.world.engine.job(id))) this.ended.add(id);
     } else if (command === "destroy_job") this.toldEnded.add(Number(args[0]));
+  }
+
+  /** The creator of a job was gone before the answer: nobody knows of the job, so it must end. */
+  lost(jobId: number): void {
+    hold(!isLive(this.world.engine.job(jobId)), () => `job ${jobId} lives, its creator is gone`);
+    this.unanswered.add(jobId);
   }
 
   /** The server died: of what it did, only what is on disk has happened. */
@@ -118,6 +126,9 @@ export class Ledger {
     switch (reason.code) {
       case "destroyed":
         return this.destroyed.get(jobId)?.has(`${reason.text}`) === true;
+      case "creatorGone":
+        // The engine ends it in the step in which the simulation hears of it.
+        return !this.acknowledged.has(jobId) && this.unanswered.has(jobId);
       case "keepaliveExpired":
         return this.keepalives.isOver({ jobId, ...job });
       case "machineRemoved":
