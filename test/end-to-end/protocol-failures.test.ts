@@ -91,7 +91,7 @@ describe("known failures of the protocol", () => {
       [[1], { nonsense: 1 }],
       [[1], { machine: "m", tags: ["default"] }],
       [[1, 1], { min_ratio: "wide" }],
-      [[4], { min_ratio: null }],
+      [[4], { min_ratio: -1 }],
       [[1], { max_dead_boards: -1 }],
       [[1, 2, 3, 4, 5, 6, 7, 8], {}],
       [[1], { owner: null }],

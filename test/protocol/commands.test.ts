@@ -62,6 +62,22 @@ describe("calling commands", () => {
     expect(found).not.toBeNull();
   });
 
+  test("a name whose value is null counts as not given, in where_is too", async () => {
+    const client = await (await serve()).connect();
+    const asked = { machine: "m", x: 0, y: 0, z: 1 };
+    const unset = { cabinet: null, frame: null, board: null, chip_x: null, job_id: null };
+    const found = await client.call("where_is", [], asked);
+    expect(found).toMatchObject({ logical: [0, 0, 1] });
+    expect(await client.call("where_is", [], { ...unset, ...asked })).toEqual(found);
+    expect(await client.ask("where_is", [], { ...asked, z: null })).toHaveProperty("exception");
+    const jobId = await client.call("create_job", [null], { owner: "me" });
+    expect(await client.call("destroy_job", [jobId, null])).toBeNull();
+    expect(await client.call("get_job_state", [jobId])).toMatchObject({ state: 4, reason: null });
+    for (const command of ["notify_job", "no_notify_job", "notify_machine", "no_notify_machine"]) {
+      expect(await client.call(command, [null])).toBeNull();
+    }
+  });
+
   test.each(["x", "1", null, 1.5, 77, -1, 1e300])("%j is the id of no job", async (id) => {
     const { connect, engine } = await serve();
     const client = await connect();

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { NewJob } from "../../src/engine/contract/api.js";
 import { createJob } from "../../src/protocol/commands/create-job.js";
@@ -117,10 +118,26 @@ describe("options of a job", () => {
     });
   });
 
-  test("a null min_ratio passes only where no rectangle is chosen", () => {
-    expect(created([1], { min_ratio: null }).request.minRatio).toBe(0);
-    expect(created([2, 2], { min_ratio: null }).request.minRatio).toBe(0);
-    expect(() => created([4], { min_ratio: null })).toThrow(/min_ratio/);
+  const UNSET = ["machine", "tags", "min_ratio", "max_dead_boards", "max_dead_links"] as const;
+
+  test("null is the default of each, whatever is asked for, by name and by position", () => {
+    const size = fc.constantFrom<number[]>([], [1], [4], [24], [2, 2], [3, 1, 2]);
+    const unset = fc.subarray([...UNSET, "require_torus", "group", "collab", "nmpi_job"]);
+    fc.assert(
+      fc.property(size, unset, (args, names) => {
+        const nulls = Object.fromEntries(names.map((name) => [name, null]));
+        const { argsJson, kwargsJson, ...job } = created(args, nulls);
+        expect(job).toEqual({ ...created(args), argsJson: undefined, kwargsJson: undefined });
+        expect(JSON.parse(kwargsJson)).toEqual(nulls);
+        expect(JSON.parse(argsJson)).toEqual(args);
+      }),
+    );
+    expect(created([3, 1, 2, null, null, null, null]).request).toEqual(created([3, 1, 2]).request);
+  });
+
+  test("of a keepalive null is for ever, not the default", () => {
+    expect(created([], { keepalive: null }).keepaliveS).toBeNull();
+    expect(created([]).keepaliveS).toBe(60);
   });
 
   test.each([

@@ -177,7 +177,6 @@ describe("the document of the exceptions", () => {
       exception(create([1], { owner: "o".repeat(MAX_OWNER_CHARS + 1) })),
       exception(create([1], { ...owner, machine: "m", tags: [] })),
       exception(create([1], { ...owner, require_torus: true })),
-      exception(create([4], { ...owner, min_ratio: null })),
       exception(create([1], { ...owner, job_id: "x".repeat(MAX_ARGUMENTS_CHARS) })),
       typeof nestedAnswer === "function" ? null : JSON.parse(nestedAnswer.line).exception,
       refused(),

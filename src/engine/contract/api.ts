@@ -25,7 +25,7 @@ export interface NewJob {
   readonly keepaliveS: number | null;
   readonly request: PlacementRequest;
   readonly machine: string | null;
-  /** Null: the default tag, unless a machine is named. */
+  /** Null: the default tag, unless a machine is named. Empty: any machine that has tags. */
   readonly tags: readonly string[] | null;
   readonly argsJson: string;
   readonly kwargsJson: string;

@@ -150,7 +150,8 @@ export class LiveJob {
   /** Whether it may run on that machine by name or tags, whatever its size. */
   mayRunOn({ name, tags }: Pick<MachineDescription, "name" | "tags">): boolean {
     if (this.machineName !== null) return name === this.machineName;
-    return this.tags.every((tag) => tags.includes(tag));
+    // A machine without tags is for those who ask for it by name: not even asking for none gets it.
+    return tags.length > 0 && this.tags.every((tag) => tags.includes(tag));
   }
 
   leaveQueues(): void {
@@ -161,8 +162,8 @@ export class LiveJob {
   /** Renews the keepalive; true when the host is another than last time. */
   touch(nowMs: number, host: string | null): boolean {
     this.lastTouchMs = nowMs;
-    if (host === null || this.lastHost === host) return false;
     this.isInGrace = false;
+    if (host === null || this.lastHost === host) return false;
     this.lastHost = host;
     this.cachedView = null;
     this.cachedEventJob = null;

@@ -2,6 +2,7 @@
 import { boardsOf } from "../../domain/allocation.js";
 import type { CommitMark, EngineApi, JobView, MachineView } from "../../engine/contract/api.js";
 import { type Answer, returnedOften } from "./answer.js";
+import { listedArguments } from "./listed-arguments.js";
 import { memoized } from "./memoized.js";
 
 const jobText = memoized((job: JobView): string => {
@@ -19,7 +20,7 @@ const jobText = memoized((job: JobView): string => {
     boards: placed && boardsOf(placed.allocation, placed.machine.description),
     keepalivehost: job.host ?? "",
   });
-  return `${before.slice(0, -1)},"args":${job.argsJson},"kwargs":${job.kwargsJson},${after.slice(1)}`;
+  return `${before.slice(0, -1)},${listedArguments(job)},${after.slice(1)}`;
 });
 
 /**

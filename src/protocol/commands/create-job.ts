@@ -5,17 +5,29 @@
 import type { PlacementRequest } from "../../domain/request.js";
 import type { NewJob } from "../../engine/contract/api.js";
 import { returned } from "../answers/answer.js";
+import {
+  MAX_LISTED_NUMBER,
+  MAX_SIZE_ARGUMENTS,
+  OPTIONS_BY_POSITION,
+} from "../answers/listed-arguments.js";
 import type { Command } from "../requests/command.js";
 import { CommandError } from "../requests/errors.js";
 import type { Json, JsonObject } from "../requests/json.js";
 import { bind, describe, nullable, optional, type Parameter } from "../requests/parameters.js";
-import { countFromZero, flag, ratio, seconds, tagList, text } from "../requests/values.js";
+import {
+  annotation,
+  countFromZero,
+  flag,
+  ratio,
+  seconds,
+  tagList,
+  text,
+} from "../requests/values.js";
 
 const NAME = "create_job";
-const SIZE_ARGUMENTS = 3;
 const DEFAULT_KEEPALIVE_SECONDS = 60;
 /** Larger sizes and limits mean the same: no machine is as large. */
-const MAX_NUMBER = 2 ** 31 - 1;
+const MAX_NUMBER = MAX_LISTED_NUMBER;
 /** list_jobs repeats them to everybody for as long as the job lives. */
 export const MAX_OWNER_CHARS = 1024;
 export const MAX_ARGUMENTS_CHARS = 16 * 1024;
@@ -32,27 +44,37 @@ const owner: Parameter<string> = {
         `owner may have at most ${MAX_OWNER_CHARS} characters, not ${name.length}`,
       );
     }
-    return name;
+    return name.toWellFormed();
   },
 };
 
-/** Options of placement, in the order of their positions behind the size. */
+/** Seconds, or null for ever: here alone null is a value that is not the default. */
+const keepalive: Parameter<number | null> = {
+  ...nullable(seconds),
+  fallback: { value: DEFAULT_KEEPALIVE_SECONDS },
+};
+
+/** Options of placement, in the order of {@link OPTIONS_BY_POSITION}. */
 const placementOptions = {
-  min_ratio: optional(nullable(ratio), 0),
+  min_ratio: optional(ratio, 0),
   max_dead_boards: nullable(countFromZero),
   max_dead_links: nullable(countFromZero),
   require_torus: optional(flag, false),
-};
+} satisfies { [Name in (typeof OPTIONS_BY_POSITION)[number]]: Parameter<unknown> };
 
 const parameters = {
   ...placementOptions,
   owner,
-  keepalive: optional(nullable(seconds), DEFAULT_KEEPALIVE_SECONDS),
+  keepalive,
   machine: nullable(text),
   tags: nullable(tagList),
+  // Who pays for the job, for servers with accounts. Listed with the job, and without effect here.
+  group: nullable(annotation),
+  collab: nullable(annotation),
+  nmpi_job: nullable(annotation),
 };
 
-const MAX_ARGS = SIZE_ARGUMENTS + Object.keys(placementOptions).length;
+const MAX_ARGS = MAX_SIZE_ARGUMENTS + OPTIONS_BY_POSITION.length;
 
 export const createJob: Command = {
   name: NAME,
@@ -79,18 +101,13 @@ function readJob(args: readonly Json[], kwargs: JsonObject): NewJob {
   // Ids are given by the server. The one that some clients pass along is ignored.
   const { job_id: _ignored, ...named } = kwargs;
   if (named["owner"] === undefined) throw ownerMissing();
-  const values = bind(NAME, parameters, args.slice(SIZE_ARGUMENTS), named);
-  const size = readSize(args.slice(0, SIZE_ARGUMENTS));
+  const values = bind(NAME, parameters, args.slice(MAX_SIZE_ARGUMENTS), named);
+  const size = readSize(args.slice(0, MAX_SIZE_ARGUMENTS));
   if (values.machine !== null && values.tags !== null) {
     throw new CommandError("give machine or tags, not both");
   }
   if (values.require_torus && (size.kind === "board" || isOneBoard(size))) {
     throw new CommandError("a single board is not a torus: require_torus must be false");
-  }
-  if (values.min_ratio === null && size.kind === "boards" && !isOneBoard(size)) {
-    throw new CommandError(
-      "min_ratio must be a finite number from 0, not null, when a number of boards is asked for",
-    );
   }
   const { owner: _owner, keepalive: _keepalive, client: _client, ...others } = kwargs;
   const argsJson = jsonText(args);
@@ -109,7 +126,7 @@ function readJob(args: readonly Json[], kwargs: JsonObject): NewJob {
     kwargsJson,
     request: {
       size,
-      minRatio: values.min_ratio ?? 0,
+      minRatio: values.min_ratio,
       maxDeadBoards: atMostMaxNumber(values.max_dead_boards),
       maxDeadLinks: atMostMaxNumber(values.max_dead_links),
       requireTorus: values.require_torus,

@@ -50,9 +50,10 @@ const reasonText: Parameter<string> = {
     if (typeof value !== "string") {
       throw new CommandError(`${name} must be a string or null, not ${describe(value)}`);
     }
-    if (value.length <= MAX_REASON_CHARS) return value;
+    if (value.length <= MAX_REASON_CHARS) return value.toWellFormed();
     // The cut may go through a surrogate pair.
-    return `${value.slice(0, MAX_REASON_CHARS).replace(/[\ud800-\udbff]$/, "")}…`;
+    const kept = value.slice(0, MAX_REASON_CHARS).replace(/[\ud800-\udbff]$/, "");
+    return `${kept.toWellFormed()}…`;
   },
 };
 

@@ -55,7 +55,10 @@ export const whereIs: Command = {
   parameters: [...new Set(Object.keys(WAYS).flatMap((names) => names.split(",")))],
   call(args, kwargs, { engine }) {
     if (args.length > 0) throw new CommandError(`${NAME} takes its arguments by name: ${WANTED}`);
-    const names = Object.keys(kwargs).filter((name) => name !== "client");
+    const given = Object.entries(kwargs).filter(
+      ([name, value]) => name !== "client" && value !== null,
+    );
+    const names = given.map(([name]) => name);
     const read = names.length > MAX_NAMES ? undefined : WAY_OF.get(sorted(names));
     if (read === undefined) {
       throw new CommandError(
@@ -63,7 +66,7 @@ export const whereIs: Command = {
           `it takes exactly one of: ${WANTED}`,
       );
     }
-    const found = engine.whereIs(read(kwargs));
+    const found = engine.whereIs(read(Object.fromEntries(given)));
     return returned(found === null ? "null" : textOf(found), engine.currentMark());
   },
 };

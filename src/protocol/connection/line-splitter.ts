@@ -9,7 +9,7 @@ const NEWLINE = 0x0a;
 const FIRST_CAPACITY = 4096;
 
 export interface SplitLines {
-  /** Complete lines without their newlines; blank ones are left out. */
+  /** Complete lines without their newlines; those of nothing but white space are left out. */
   readonly lines: readonly string[];
   /** What ends the stream after these lines; null while it goes on. */
   readonly fault: ProtocolFault | null;
@@ -48,7 +48,8 @@ export class LineSplitter {
       start = end + 1;
       if (line.length === 0) continue;
       if (!isUtf8(line)) return { lines, fault: new ProtocolFault("line is not valid UTF-8") };
-      lines.push(line.toString("utf8"));
+      const text = line.toString("utf8");
+      if (text.trim() !== "") lines.push(text);
     }
   }
 

@@ -17,16 +17,17 @@ export type Values<P extends Parameters> = {
   readonly [Name in keyof P]: P[Name] extends Parameter<infer T> ? T : never;
 };
 
+/** The parameter, or its default when it is not given or null: clients send null for what is unset. */
 export function optional<T, D>(parameter: Parameter<T>, fallback: D): Parameter<T | D> {
-  return { read: (value, name) => parameter.read(value, name), fallback: { value: fallback } };
+  return {
+    read: (value, name) => (value === null ? fallback : parameter.read(value, name)),
+    fallback: { value: fallback },
+  };
 }
 
-/** The parameter, or null, which is also its value when it is not given. */
+/** The parameter, or null, which says something of its own and is also the default. */
 export function nullable<T>(parameter: Parameter<T>): Parameter<T | null> {
-  return {
-    read: (value, name) => (value === null ? null : parameter.read(value, name)),
-    fallback: { value: null },
-  };
+  return optional(parameter, null);
 }
 
 /**

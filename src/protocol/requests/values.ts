@@ -37,10 +37,8 @@ export const seconds: Parameter<number> = {
   },
 };
 
-/** True or false; null is false. */
 export const flag: Parameter<boolean> = {
   read(value, name) {
-    if (value === null) return false;
     if (typeof value === "boolean") return value;
     throw wrong(name, "true or false", value);
   },
@@ -55,6 +53,17 @@ export const text: Parameter<string> = {
     if (typeof value !== "string") throw wrong(name, "a string", value);
     if (value.length <= MAX_NAME_CHARS) return value;
     throw wrong(name, `a string of at most ${MAX_NAME_CHARS} characters`, value);
+  },
+};
+
+/** What a client notes for others to read: a name or a number. */
+export const annotation: Parameter<string | number> = {
+  read(value, name) {
+    if (typeof value === "number" && Number.isFinite(value)) return value;
+    const wanted = `a finite number, or a string of at most ${MAX_NAME_CHARS} characters`;
+    if (typeof value !== "string" || value.length > MAX_NAME_CHARS)
+      throw wrong(name, wanted, value);
+    return value;
   },
 };
 

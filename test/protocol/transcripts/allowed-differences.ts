@@ -38,6 +38,29 @@ export const REFUSED_HERE: readonly AllowedDifference[] = [
   },
 ];
 
+/** Requests that were an exception there and are granted here. */
+export const GRANTED_HERE: readonly {
+  readonly reason: string;
+  readonly isGranted: (request: JsonObject) => boolean;
+}[] = [
+  {
+    reason: "null is the default, as for every other parameter: clients send it for what is unset",
+    isGranted: (request) => kwarg(request, "min_ratio") === null,
+  },
+];
+
+/** Lines that ended the connection there and are skipped here. */
+export const SKIPPED_HERE: readonly {
+  readonly reason: string;
+  readonly isSkipped: (line: string) => boolean;
+}[] = [
+  {
+    reason:
+      "a blank line is skipped whichever white space is in it: a client that ends its lines with \\r\\n, or pads them, loses no request",
+    isSkipped: (line) => line.trim() === "",
+  },
+];
+
 /*
  * Three more, which need no list:
  * - A create_job that failed there left a job behind that nobody knew. Ours leaves none, so
