@@ -1,21 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { serve } from "./harness.js";
-
-const NOBODY = {
-  state: 0,
-  power: null,
-  keepalive: null,
-  reason: null,
-  start_time: null,
-  keepalivehost: null,
-};
-const NO_MACHINE = {
-  width: null,
-  height: null,
-  connections: null,
-  machine_name: null,
-  boards: null,
-};
+import { NO_BOARDS, NOBODY } from "./known-answers.js";
 
 describe("calling commands", () => {
   test("the version is one that every client accepts", async () => {
@@ -82,7 +67,7 @@ describe("calling commands", () => {
     const { connect, engine } = await serve();
     const client = await connect();
     expect(await client.call("get_job_state", [id])).toEqual(NOBODY);
-    expect(await client.call("get_job_machine_info", [id])).toEqual(NO_MACHINE);
+    expect(await client.call("get_job_machine_info", [id])).toEqual(NO_BOARDS);
     for (const command of ["job_keepalive", "power_on_job_boards", "destroy_job"]) {
       expect(await client.call(command, [id])).toBeNull();
     }
@@ -169,7 +154,7 @@ describe("a job", () => {
       state: 4,
       reason: "done",
     });
-    expect(await client.call("get_job_machine_info", [id])).toEqual(NO_MACHINE);
+    expect(await client.call("get_job_machine_info", [id])).toEqual(NO_BOARDS);
     expect(await client.call("list_jobs")).toEqual([]);
   });
 
@@ -178,7 +163,7 @@ describe("a job", () => {
     await client.call("create_job", [4, 2], { owner: "me" });
     const id = await client.call("create_job", [], { owner: "me" });
     expect(await client.call("get_job_state", [id])).toMatchObject({ state: 1, power: null });
-    expect(await client.call("get_job_machine_info", [id])).toEqual(NO_MACHINE);
+    expect(await client.call("get_job_machine_info", [id])).toEqual(NO_BOARDS);
     const jobs = await client.call("list_jobs");
     expect(jobs).toMatchObject([{}, { allocated_machine_name: null, boards: null, power: null }]);
   });

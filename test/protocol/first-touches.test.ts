@@ -1,14 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { TestClient } from "./client.js";
 import { type Harness, serve } from "./harness.js";
-
-const TOUCHING = [
-  "job_keepalive",
-  "get_job_state",
-  "get_job_machine_info",
-  "power_on_job_boards",
-  "power_off_job_boards",
-];
+import { TOUCHING } from "./known-answers.js";
 
 /** A server that started when ids up to 4 were given; job 1 lives, job 2 has ended. */
 async function restarted(): Promise<Harness> {
