@@ -26,6 +26,7 @@ import type {
   BmpObservation,
   BmpPort,
   Clock,
+  PowerAction,
   PowerOutcome,
   SearchPort,
   StorePort,
@@ -33,6 +34,7 @@ import type {
 import type { SavedState } from "./contract/records.js";
 import type { ReloadPlan } from "./contract/reload-plan.js";
 import { observeBmp } from "./inputs/bmp-observations.js";
+import { type ColdStart, replaceRecords } from "./inputs/cold-start.js";
 import { recover } from "./inputs/recovery.js";
 import { adoptSettings, applyReload } from "./inputs/reload.js";
 import { planReload } from "./inputs/reload-plan.js";
@@ -54,6 +56,13 @@ const DEFAULT_TAG = "default";
 const UNSAVED_MS = 3_000;
 const CANNOT_SAVE =
   "the server cannot save its state at present, its disk may be full: it takes no new jobs until it can";
+
+/** An order that is under way: the job, if any, for which boards of a machine are to be switched. */
+export interface PendingOrder {
+  readonly jobId: number | null;
+  readonly machine: string;
+  readonly action: PowerAction;
+}
 
 export interface EngineOptions {
   readonly clock: Clock;
@@ -115,12 +124,18 @@ export class Engine implements EngineApi {
    * Takes up what was committed when the server last ran, under a configuration that may have
    * changed since. Returns what that changed.
    *
+   * @param cold what a cold start makes of what was saved; null for any other start
    * @throws InconsistentStateError when the saved records contradict each other.
    */
-  start(saved: SavedState, configuration: ConfigurationDescription): ReloadPlan {
+  start(
+    saved: SavedState,
+    configuration: ConfigurationDescription,
+    cold: ColdStart | null = null,
+  ): ReloadPlan {
     adoptSettings(this.state, configuration);
     this.state.resuming = true;
-    recover(this.state, saved);
+    if (cold !== null) replaceRecords(this.journal, saved, cold.kept);
+    recover(this.state, cold?.kept ?? saved);
     this.state.resuming = false;
     const changes = this.reconfigure(configuration, SERVER);
     startKeepaliveChecks(this.state);
@@ -163,6 +178,18 @@ export class Engine implements EngineApi {
   /** Orders that the BMPs have not answered yet. */
   get ordersUnderWay(): number {
     return this.state.orders.size;
+  }
+
+  /** What they are, oldest first. */
+  *pendingOrders(): Iterable<PendingOrder> {
+    for (const { jobId, machine, action } of this.state.orders.values()) {
+      yield { jobId, machine: machine.name, action };
+    }
+  }
+
+  /** Has the store written nothing more: steps that still come are never durable, and told to nobody. */
+  end(): void {
+    this.journal.end();
   }
 
   refusal(): string | null {

@@ -9,6 +9,7 @@ import { Journal } from "../../src/engine/state/journal.js";
 import { BatchPlacer } from "../../src/placement/batch.js";
 import { BoardBitmaps } from "../../src/placement/bitmaps/board-bitmaps.js";
 import { SimulatedSearch } from "./search.js";
+import { World } from "./world.js";
 
 export interface Mutation {
   readonly bug: string;
@@ -110,10 +111,26 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
         Engine.prototype,
         "start",
         (start) =>
-          function (this: Engine, saved, configuration) {
-            const changes = start.call(this, saved, configuration);
+          function (this: Engine, saved, configuration, cold) {
+            const changes = start.call(this, saved, configuration, cold);
             for (const cooldown of this["state"].cooldowns.values()) cooldown.timer?.cancel();
             return changes;
+          },
+      ),
+  },
+  "cold-start-leaves-on": {
+    bug: "a cold start forgets the boards of jobs together with them",
+    plant: () =>
+      replace(
+        World.prototype,
+        "forget",
+        (forget) =>
+          function (this: World, saved) {
+            const { kept, forgotten } = forget.call(this, saved);
+            const cooldowns = kept.cooldowns.filter(({ jobId }) => jobId === null);
+            const needed = new Set(cooldowns.map(({ machineId }) => machineId));
+            const machines = kept.machines.filter(({ machineId }) => needed.has(machineId));
+            return { kept: { ...kept, cooldowns, machines }, forgotten };
           },
       ),
   },
@@ -136,8 +153,8 @@ function misread(
       Engine.prototype,
       "start",
       (start) =>
-        function (this: Engine, saved, configuration) {
-          return start.call(this, saved, change(configuration));
+        function (this: Engine, saved, configuration, cold) {
+          return start.call(this, saved, change(configuration), cold);
         },
     ),
     replace(

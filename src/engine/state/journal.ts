@@ -90,6 +90,7 @@ export class Journal {
   private committed: CommitMark = 0;
   private durable: CommitMark = 0;
   private turnEnds = false;
+  private ended = false;
   /** Clock.elapsed() at which each set under way was given to the store, oldest first. */
   private readonly givenAt: number[] = [];
 
@@ -146,6 +147,11 @@ export class Journal {
     else others.push(callback);
   }
 
+  /** Gives the store nothing more: it is about to be closed. */
+  end(): void {
+    this.ended = true;
+  }
+
   /** Runs once this turn's changes are durable, never before: for what reaches the hardware. */
   afterCommit(effect: () => void): void {
     this.effects.push(effect);
@@ -187,7 +193,7 @@ export class Journal {
   }
 
   private commit(): void {
-    if (!this.hasChanges || this.givenAt.length === MOST_UNDER_WAY) return;
+    if (this.ended || !this.hasChanges || this.givenAt.length === MOST_UNDER_WAY) return;
     const changes: ChangeSet = {
       jobs: this.jobs.take(),
       endedJobs: this.endedJobs.take(),
