@@ -136,6 +136,7 @@ export class Engine implements EngineApi {
     this.state.resuming = true;
     if (cold !== null) replaceRecords(this.journal, saved, cold.kept);
     recover(this.state, cold?.kept ?? saved);
+    if (cold !== null) this.journal.putCounters(this.state.counters);
     this.state.resuming = false;
     const changes = this.reconfigure(configuration, SERVER);
     startKeepaliveChecks(this.state);

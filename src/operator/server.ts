@@ -1,6 +1,6 @@
 /** Answers the operator's programs; see wire.ts. */
 import { once } from "node:events";
-import { chmodSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { createInterface } from "node:readline";
 import type { CommitMark } from "../engine/contract/api.js";
@@ -41,9 +41,11 @@ export async function startOperatorServer(options: OperatorServerOptions): Promi
     });
   });
   rmSync(path, { force: true });
+  // Never open to others, not even for a moment.
+  const umask = process.umask(0o177);
   server.listen(path);
+  process.umask(umask);
   await once(server, "listening");
-  chmodSync(path, 0o600);
   server.on("error", (error) =>
     log.error(
       { err: error },

@@ -107,7 +107,6 @@ export function replaceRecords(journal: Journal, saved: SavedState, kept: SavedS
   for (const { cooldownId } of saved.cooldowns) journal.cooldowns.delete(cooldownId);
   for (const record of kept.machines) journal.machines.put(record.machineId, () => record);
   for (const record of kept.cooldowns) journal.cooldowns.put(record.cooldownId, () => record);
-  journal.putCounters(() => kept.counters);
   journal.wake();
 }
 
