@@ -16,9 +16,14 @@ export function enterDirectoryOf(configFile: string): string {
     process.chdir(dirname(path));
   } catch {
     // Then loading the file says what is wrong. Somewhere the process has to be.
-    process.chdir("/");
+    leaveDirectory();
   }
   return path;
+}
+
+/** Gives the directory up again once the configuration is loaded: threads cannot start in one that is gone. */
+export function leaveDirectory(): void {
+  process.chdir("/");
 }
 
 function absolute(configFile: string): string {

@@ -43,6 +43,7 @@ import { startKeepaliveChecks } from "./jobs/keepalive.js";
 import { offerJobs } from "./jobs/placement.js";
 import { commandPower } from "./jobs/power.js";
 import { type Admission, admitAll } from "./queue/admission.js";
+import { DurableViews } from "./state/durable-views.js";
 import { EndedJobs } from "./state/ended-jobs.js";
 import { type EngineState, nextId } from "./state/engine-state.js";
 import { Journal } from "./state/journal.js";
@@ -79,6 +80,7 @@ export class Engine implements EngineApi {
   private readonly journal: Journal;
   /** What an operator may ask, beside what clients may. */
   readonly operator: OperatorApi;
+  private readonly durable = new DurableViews();
   private whenIdle: (() => void) | null = null;
   private readonly subscribers = new Set<EventSubscriber>();
 
@@ -87,6 +89,7 @@ export class Engine implements EngineApi {
       clock: world.clock,
       store,
       onDurable: () => this.checkIdle(),
+      committing: (changes) => this.durable.committing(changes, this.state.jobs),
       onEvents: (events) => {
         for (const subscriber of this.subscribers) subscriber(events);
       },
@@ -117,7 +120,7 @@ export class Engine implements EngineApi {
       resuming: false,
       stopping: false,
     };
-    this.operator = operatorApi(this.state);
+    this.operator = operatorApi(this.state, this.durable);
   }
 
   /**
@@ -138,6 +141,7 @@ export class Engine implements EngineApi {
     recover(this.state, cold?.kept ?? saved);
     if (cold !== null) this.journal.putCounters(this.state.counters);
     this.state.resuming = false;
+    this.durable.takeUp(this.state.jobs.values(), this.state.quarantine.values());
     const changes = this.reconfigure(configuration, SERVER);
     startKeepaliveChecks(this.state);
     return changes;
@@ -244,6 +248,10 @@ export class Engine implements EngineApi {
 
   *jobs(): Iterable<JobView> {
     for (const job of this.state.jobs.values()) if (!job.firstAttempt) yield job.view;
+  }
+
+  durableJobs(): readonly JobView[] {
+    return this.durable.jobs();
   }
 
   power(jobId: number, on: boolean, actor: Actor): void {

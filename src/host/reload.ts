@@ -1,7 +1,7 @@
 /** Reading the configuration again while jobs run. One at a time; a bad one changes nothing. */
 import type { Logger } from "pino";
 import type { ConfigurationDescription } from "../config/description.js";
-import { enterDirectoryOf } from "../config-loading/directory.js";
+import { enterDirectoryOf, leaveDirectory } from "../config-loading/directory.js";
 import { loadConfiguration } from "../config-loading/load.js";
 import type { Engine } from "../engine/engine.js";
 import type { Server } from "../protocol/server.js";
@@ -56,6 +56,8 @@ async function reload(
       `reload failed; the old configuration stays in force. Correct the file and send SIGHUP again: ${reason}`,
     );
     return before;
+  } finally {
+    leaveDirectory();
   }
   const changes = serverChanges(before, loaded);
   const tell = (some: readonly ServerChange[]): void => {

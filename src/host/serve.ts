@@ -11,7 +11,7 @@
 
 import { resolve } from "node:path";
 import type { Logger } from "pino";
-import { enterDirectoryOf } from "../config-loading/directory.js";
+import { enterDirectoryOf, leaveDirectory } from "../config-loading/directory.js";
 import { loadConfiguration, type Printed } from "../config-loading/load.js";
 import { ExitCode } from "./exit-code.js";
 import type { ServeOptions } from "./options.js";
@@ -27,7 +27,8 @@ export async function serve(file: string, options: ServeOptions): Promise<void> 
   const printed = new PrintedLines();
   const warnings: string[] = [];
   const warn = (warning: string) => warnings.push(warning);
-  const configuration = loadConfiguration(configFile, { log: printed.take, warn });
+  const loading = loadConfiguration(configFile, { log: printed.take, warn });
+  const configuration = loading.finally(leaveDirectory);
   // What is wrong with it is told where it is waited for.
   configuration.catch(() => {});
   const { createLog } = await import("./log.js");

@@ -103,6 +103,7 @@ beforeEach(() => {
 const caller: Caller = {
   actor: CLIENT,
   watchLimit: 1,
+  awaitsCommit: false,
   jobsChanged: () => undefined,
   machinesChanged: () => undefined,
 };

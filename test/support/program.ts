@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 
 const PROGRAMS = fileURLToPath(new URL("../../dist/src/cli/programs/", import.meta.url));
 
-export type Program = "spalloc-server" | "spalloc-bmp-simulator";
+export type Program = "spalloc-server" | "spalloc-bmp-simulator" | "demo";
 
 export interface Ended {
   readonly code: number | null;

@@ -51,7 +51,7 @@ export function quarantineFailedBoards(
     });
   }
   state.log.warn(
-    { boards: failures.map(({ board }) => board), reason: first.reason },
+    { boards: failures.map(({ board }) => boardLabel(machine, board)), reason: first.reason },
     `${boardLabel(machine, first.board)}${andMoreBoards(failures.length - 1)}: quarantined: ${first.reason}`,
   );
 }
@@ -129,7 +129,8 @@ export function releaseBoard(
   putRecord(state, machine, { ...record, active: false, history: withEvent(record, event) });
   updateWithheld(state, machine, record.board);
   const first = record.mayBeOn ? ", once it is off" : "";
-  state.log.warn({ note }, `${boardLabel(machine, record.board)}: released${first}: ${note}`);
+  const label = boardLabel(machine, record.board);
+  state.log.warn({ board: label, note }, `${label}: released${first}: ${note}`);
 }
 
 /** A power-off has succeeded for boards of the allocation; for which it did not is said later. */

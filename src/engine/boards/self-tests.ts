@@ -204,7 +204,7 @@ function tested(
   if (failure) {
     const { reason } = failure;
     state.log.info(
-      { reason },
+      { board: label, reason },
       `${label}: self-test failed (${counted(testsFailed, "failure")} in this quarantine): ${reason}`,
     );
     const history = withEvent(record, { atMs, kind: "test failed", note: reason });
@@ -212,7 +212,10 @@ function tested(
     return;
   }
   const needed = record.cause === "bmp" ? 1 : state.settings.selfTestsToRelease;
-  state.log.info({}, `${label}: self-test passed (${testsPassed} of ${needed} needed for release)`);
+  state.log.info(
+    { board: label },
+    `${label}: self-test passed (${testsPassed} of ${needed} needed for release)`,
+  );
   const history = withEvent(record, { atMs, kind: "test passed", note: "" });
   const better = { ...updated, history };
   putRecord(state, machine, better);

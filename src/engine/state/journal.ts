@@ -69,6 +69,8 @@ export interface JournalOptions {
   readonly onDurable: () => void;
   /** Called with the events of each set, once it is durable. */
   readonly onEvents: (events: readonly EngineEvent[]) => void;
+  /** Called with each set that is given to the store; what it returns, when the set is durable. */
+  readonly committing?: (changes: ChangeSet) => () => void;
   /** Runs at the end of a turn that changed something or was woken, before its commit. */
   readonly beforeCommit: () => void;
 }
@@ -209,12 +211,14 @@ export class Journal {
     this.effects = [];
     this.committed += 1;
     const mark = this.committed;
+    const becomesDurable = this.options.committing?.(changes);
     this.givenAt.push(this.options.clock.elapsedMs());
     this.options.store.commit(changes, () => {
       const held = this.givenAt.length === MOST_UNDER_WAY;
       this.givenAt.shift();
       invariant(mark === this.durable + 1, () => `mark ${mark} is durable after ${this.durable}`);
       this.durable = mark;
+      becomesDurable?.();
       const waiting = this.waiting.get(mark);
       this.waiting.delete(mark);
       for (const callback of waiting ?? []) callback();

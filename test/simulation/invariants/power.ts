@@ -34,6 +34,8 @@ export class Power {
   private readonly mayBeOn = new Set<string>();
   /** Places of boards that were on at a cold start, and that no server has switched off since. */
   private readonly toGoOff = new Set<string>();
+  /** Jobs with smaller ids were forgotten by the last cold start. */
+  private firstAfterColdStart = 0;
 
   constructor(private readonly world: World) {}
 
@@ -91,6 +93,9 @@ export class Power {
   died(): void {
     this.underWay.clear();
     this.commands.clear();
+    // A cold start that never reached the disk did not happen: its jobs are there again.
+    const jobs = [...this.world.store.disk.jobs.rows.values()];
+    if (jobs.some(({ jobId }) => jobId < this.firstAfterColdStart)) this.toGoOff.clear();
   }
 
   /** A server starts anew: it has nothing but the wall clock to go by. */
@@ -105,6 +110,7 @@ export class Power {
 
   /** A cold start forgets its jobs, and not one of the boards that are on. */
   startedCold({ kept, forgotten }: ColdStart): void {
+    this.firstAfterColdStart = kept.counters.nextJobId;
     const machines = new Map(kept.machines.map((row) => [row.machineId, row.description]));
     const known = new Set(
       kept.cooldowns.flatMap((row) => positionsOf(row.allocation, machines.get(row.machineId)!)),
