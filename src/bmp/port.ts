@@ -28,6 +28,12 @@ const END_MS = 2000;
 export interface BmpWorker extends BmpPort {
   /** Resolves when no order is under way; rejects when the worker has died. */
   drained(): Promise<void>;
+  /**
+   * Lets what runs go on, begins nothing else, and sends nothing more after that time. Resolves when
+   * nothing is under way any more, and all outcomes that there are were reported; or when the worker
+   * has died. To be called once.
+   */
+  finish(sealAfterMs: number): Promise<void>;
   /** Ends the worker at once; there are no more outcomes after that. To be awaited before the process ends. */
   stop(): Promise<void>;
 }
@@ -50,6 +56,10 @@ export function startBmpWorker({
   const api = wrap<BmpWorkerApi>(nodeEndpoint(worker));
   const underWay = new Set<number>();
   const drainWaiters: { resolve: () => void; reject: (error: Error) => void }[] = [];
+  let finished = () => {};
+  const finishing = new Promise<void>((resolve) => {
+    finished = resolve;
+  });
   let crashed: Error | null = null;
   let stopped = false;
 
@@ -57,6 +67,7 @@ export function startBmpWorker({
     if (stopped || crashed !== null) return;
     crashed = error;
     for (const { reject } of drainWaiters.splice(0)) reject(error);
+    finished();
     onError(error);
   };
   worker.on("error", (error: unknown) => crash(asError(error)));
@@ -71,6 +82,10 @@ export function startBmpWorker({
     if (stopped) return;
     if (event.event === "log") {
       log[event.level](event.fields, event.message);
+      return;
+    }
+    if (event.event === "finished") {
+      finished();
       return;
     }
     if (event.event === "observation") {
@@ -109,6 +124,10 @@ export function startBmpWorker({
       return new Promise((resolve, reject) => {
         drainWaiters.push({ resolve, reject });
       });
+    },
+    finish(sealAfterMs) {
+      calls.add({ call: "finish", sealAfterMs });
+      return finishing;
     },
     async stop() {
       stopped = true;

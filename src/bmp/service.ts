@@ -10,6 +10,7 @@ import type {
 } from "../engine/contract/ports.js";
 import { AddressBook } from "./exchange/address.js";
 import { Connections } from "./exchange/connections.js";
+import { Ending } from "./exchange/ending.js";
 import type { FrameContext } from "./frames/frame-context.js";
 import { FrameQueue } from "./frames/frame-queue.js";
 import { MachineFrames } from "./frames/machine-frames.js";
@@ -55,11 +56,13 @@ export class BmpService implements BmpPort {
   ) {
     this.#listener = listener;
     this.#anyBmpMayBeBusy = lastServer === "killedOrdersUnknown";
+    const ending = new Ending();
     this.#context = {
       times: exchangeTimes,
       replyMs: () => this.#times.replyMs,
       addresses: new AddressBook(),
-      connections: new Connections(bmpPort),
+      connections: new Connections(bmpPort, ending),
+      ending,
       log,
       onObservation: (observation) => this.#listener.onObservation(observation),
       startedAfterKillMs: lastServer === "closed" ? null : performance.now(),
@@ -92,6 +95,15 @@ export class BmpService implements BmpPort {
   /** Ends all watching, so that nothing is left to wait for once the orders are done. */
   close(): void {
     for (const queue of this.#queues.values()) queue.unwatch();
+  }
+
+  /**
+   * The server stops: what runs goes on, and nothing else begins; see exchange/ending.ts.
+   * @param over called once: nothing is sent any more, and all outcomes there are were reported
+   */
+  finish(sealAfterMs: number, over: () => void): void {
+    for (const queue of this.#queues.values()) queue.serverEnds();
+    this.#context.ending.begin(sealAfterMs, over);
   }
 
   /** Whether nothing is under way: no request will be sent before another order, or look, is due. */

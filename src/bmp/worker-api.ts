@@ -16,13 +16,16 @@ export type BmpCall =
     }
   | { readonly call: "removeMachine"; readonly machineId: number }
   | { readonly call: "submit"; readonly order: PowerOrder }
-  | { readonly call: "setTimes"; readonly times: BmpTimes };
+  | { readonly call: "setTimes"; readonly times: BmpTimes }
+  | { readonly call: "finish"; readonly sealAfterMs: number };
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
 export type BmpEvent =
   | { readonly event: "outcome"; readonly outcome: PowerOutcome }
   | { readonly event: "observation"; readonly observation: BmpObservation }
+  /** The work has ended as `finish` asked. */
+  | { readonly event: "finished" }
   | {
       readonly event: "log";
       readonly level: LogLevel;

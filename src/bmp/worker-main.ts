@@ -25,7 +25,7 @@ export function serveBmpWorker(): void {
       deliver = listener;
     },
     apply(calls) {
-      for (const call of calls) applyCall(service, call);
+      for (const call of calls) applyCall(service, call, events);
     },
     // In a worker, this ends its thread.
     end: () => process.exit(),
@@ -33,7 +33,7 @@ export function serveBmpWorker(): void {
   expose(api, nodeEndpoint(parentPort));
 }
 
-function applyCall(service: BmpService, call: BmpCall): void {
+function applyCall(service: BmpService, call: BmpCall, events: TurnBatch<BmpEvent>): void {
   switch (call.call) {
     case "addMachine":
       service.addMachine(call.machineId, decodeLayout(call.machine));
@@ -46,6 +46,9 @@ function applyCall(service: BmpService, call: BmpCall): void {
       break;
     case "setTimes":
       service.setTimes(call.times);
+      break;
+    case "finish":
+      service.finish(call.sealAfterMs, () => events.add({ event: "finished" }));
       break;
   }
 }

@@ -60,6 +60,10 @@ async function runFile(path: string): Promise<Chosen> {
       api.boardLocationsFromSpinner(file instanceof URL ? file : resolve(dirname(path), file)),
   };
   Object.assign(globalThis, names);
+  // These change what a file means. The thread has an environment of its own.
+  for (const name of Object.keys(process.env)) {
+    if (name.startsWith("JITI_")) delete process.env[name];
+  }
   const jiti = createJiti(path, {
     virtualModules: { "spalloc-server": names },
     tryNative: false,

@@ -21,10 +21,13 @@ export interface LoadOptions {
   /** How long the file may take; default 10 s. */
   readonly timeoutMs?: number;
   /** Gets each line that the file prints; by default it goes to stderr. */
-  readonly log?: (line: string) => void;
+  readonly log?: Printed;
   /** Gets each warning about what the file says; by default `log` gets it. */
   readonly warn?: (warning: string) => void;
 }
+
+/** Takes a line that a file printed, and on which output. */
+export type Printed = (line: string, output: "stdout" | "stderr") => void;
 
 const DEFAULT_TIMEOUT_MS = 10_000;
 
@@ -48,7 +51,8 @@ export async function loadConfiguration(
   await checkReadable(file);
   const evaluation = await runInThread(file, options);
   if (evaluation.ok) {
-    const { log = logToStderr, warn = (text: string) => log(`warning: ${text}`) } = options;
+    const { log = logToStderr, warn = (text: string) => log(`warning: ${text}`, "stderr") } =
+      options;
     for (const warning of evaluation.warnings) warn(warning);
     return evaluation.description;
   }
@@ -80,9 +84,13 @@ function runInThread(
     stderr: true,
     resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
   });
-  const printed = [worker.stdout, worker.stderr].map((input) =>
-    once(createInterface({ input }).on("line", log), "close"),
-  );
+  const printed = (["stdout", "stderr"] as const).map((output) => {
+    const lines = createInterface({ input: worker[output] });
+    return once(
+      lines.on("line", (line) => log(line, output)),
+      "close",
+    );
+  });
   return new Promise((settle) => {
     let outcome: Evaluation | null = null;
     const end = (evaluation: Evaluation): void => {

@@ -105,6 +105,12 @@ export const CONFIGURATION_FIELDS = {
    * @default 3
    */
   selfTestsToRelease: { type: countOf({ from: 1, to: 1000 }), default: 3 },
+  /**
+   * Seconds that a stop of the server takes at most. What the BMPs have not done by then, the next
+   * start orders again.
+   * @default 10
+   */
+  secondsToStop: { type: seconds({ aboveZero: true }), default: 10 },
   /** What clients may take of the server. No honest client meets the defaults. */
   clientLimits: { type: clientLimits, default: STANDARD_CLIENT_LIMITS },
 } satisfies Table;

@@ -24,8 +24,8 @@ export class ConfigurationError extends Error {
   override readonly name = "ConfigurationError";
   readonly code: ConfigurationErrorCode;
 
-  constructor(code: ConfigurationErrorCode, message: string) {
-    super(message);
+  constructor(code: ConfigurationErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
     this.code = code;
   }
 }

@@ -26,6 +26,7 @@ import type {
   BmpObservation,
   BmpPort,
   Clock,
+  PowerAction,
   PowerOutcome,
   SearchPort,
   StorePort,
@@ -33,6 +34,7 @@ import type {
 import type { SavedState } from "./contract/records.js";
 import type { ReloadPlan } from "./contract/reload-plan.js";
 import { observeBmp } from "./inputs/bmp-observations.js";
+import { type ColdStart, replaceRecords } from "./inputs/cold-start.js";
 import { recover } from "./inputs/recovery.js";
 import { adoptSettings, applyReload } from "./inputs/reload.js";
 import { planReload } from "./inputs/reload-plan.js";
@@ -41,6 +43,7 @@ import { graceApi, startKeepaliveChecks } from "./jobs/keepalive.js";
 import { offerJobs } from "./jobs/placement.js";
 import { commandPower } from "./jobs/power.js";
 import { type Admission, admitAll } from "./queue/admission.js";
+import { DurableViews } from "./state/durable-views.js";
 import { EndedJobs } from "./state/ended-jobs.js";
 import { type EngineState, nextId } from "./state/engine-state.js";
 import { Journal } from "./state/journal.js";
@@ -54,6 +57,13 @@ const DEFAULT_TAG = "default";
 const UNSAVED_MS = 3_000;
 const CANNOT_SAVE =
   "the server cannot save its state at present, its disk may be full: it takes no new jobs until it can";
+
+/** An order that is under way: the job, if any, for which boards of a machine are to be switched. */
+export interface PendingOrder {
+  readonly jobId: number | null;
+  readonly machine: string;
+  readonly action: PowerAction;
+}
 
 export interface EngineOptions {
   readonly clock: Clock;
@@ -70,6 +80,7 @@ export class Engine implements EngineApi {
   private readonly journal: Journal;
   /** What an operator may ask, beside what clients may. */
   readonly operator: OperatorApi & GraceApi;
+  private readonly durable = new DurableViews();
   private whenIdle: (() => void) | null = null;
   /** The first id that is given by this server and not by one before it. */
   private firstNewJobId = 0;
@@ -80,6 +91,7 @@ export class Engine implements EngineApi {
       clock: world.clock,
       store,
       onDurable: () => this.checkIdle(),
+      committing: (changes) => this.durable.committing(changes, this.state.jobs),
       onEvents: (events) => {
         for (const subscriber of this.subscribers) subscriber(events);
       },
@@ -110,21 +122,29 @@ export class Engine implements EngineApi {
       resuming: false,
       stopping: false,
     };
-    this.operator = { ...operatorApi(this.state), ...graceApi(this.state) };
+    this.operator = { ...operatorApi(this.state, this.durable), ...graceApi(this.state) };
   }
 
   /**
    * Takes up what was committed when the server last ran, under a configuration that may have
    * changed since. Returns what that changed.
    *
+   * @param cold what a cold start makes of what was saved; null for any other start
    * @throws InconsistentStateError when the saved records contradict each other.
    */
-  start(saved: SavedState, configuration: ConfigurationDescription): ReloadPlan {
+  start(
+    saved: SavedState,
+    configuration: ConfigurationDescription,
+    cold: ColdStart | null = null,
+  ): ReloadPlan {
     adoptSettings(this.state, configuration);
     this.state.resuming = true;
-    recover(this.state, saved);
+    if (cold !== null) replaceRecords(this.journal, saved, cold.kept);
+    recover(this.state, cold?.kept ?? saved);
+    if (cold !== null) this.journal.putCounters(this.state.counters);
     this.firstNewJobId = saved.counters.nextJobId;
     this.state.resuming = false;
+    this.durable.takeUp(this.state.jobs.values(), this.state.quarantine.values());
     const changes = this.reconfigure(configuration, SERVER);
     startKeepaliveChecks(this.state);
     return changes;
@@ -171,6 +191,18 @@ export class Engine implements EngineApi {
   /** Orders that the BMPs have not answered yet. */
   get ordersUnderWay(): number {
     return this.state.orders.size;
+  }
+
+  /** What they are, oldest first. */
+  *pendingOrders(): Iterable<PendingOrder> {
+    for (const { jobId, machine, action } of this.state.orders.values()) {
+      yield { jobId, machine: machine.name, action };
+    }
+  }
+
+  /** Has the store written nothing more: steps that still come are never durable, and told to nobody. */
+  end(): void {
+    this.journal.end();
   }
 
   refusal(): string | null {
@@ -224,6 +256,10 @@ export class Engine implements EngineApi {
 
   *jobs(): Iterable<JobView> {
     for (const job of this.state.jobs.values()) if (!job.firstAttempt) yield job.view;
+  }
+
+  durableJobs(): readonly JobView[] {
+    return this.durable.jobs();
   }
 
   power(jobId: number, on: boolean, actor: Actor): void {

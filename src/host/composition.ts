@@ -1,8 +1,12 @@
 /** Puts the parts of the server together, and lets the engine take up what was saved. */
 
+import { once } from "node:events";
+import { createServer } from "node:net";
 import type { Logger } from "pino";
 import { startBmpWorker } from "../bmp/port.js";
 import type { ConfigurationDescription } from "../config/description.js";
+import type { SearchPort } from "../engine/contract/ports.js";
+import type { Store } from "../engine/contract/store-port.js";
 import { Engine } from "../engine/engine.js";
 import {
   graceCommands,
@@ -11,41 +15,52 @@ import {
   quarantineCommands,
   startOperatorServer,
 } from "../operator/index.js";
-import { startServer } from "../protocol/server.js";
+import { type Server, startServer } from "../protocol/server.js";
 import { createSearchPool } from "../search-pool/pool.js";
 import { openLmdbStore } from "../store/index.js";
 import { systemClock } from "./clock.js";
+import { coldStartLines } from "./cold-start-lines.js";
 import { ExitCode } from "./exit-code.js";
 import { graceLine } from "./grace-line.js";
-import { createLog } from "./log.js";
+import type { ServerLog } from "./log.js";
 import type { ServeOptions } from "./options.js";
-import { reloadOnSignal } from "./reload.js";
+import { Reloads } from "./reload.js";
 import { reloadLines } from "./reload-lines.js";
+import { clearDamaged, type FoundState, found, load } from "./saved-state.js";
+import type { StartSignals } from "./start-signals.js";
 import { besideConfiguration } from "./state-directory.js";
-import { stopOnSignals } from "./stop.js";
+import { stopServer } from "./stop.js";
 
 const STANDARD_PORT = 22244;
 
 interface Start {
+  /** Absolute. */
   readonly configFile: string;
+  /** Absolute; null for one beside the configuration. */
+  readonly stateDirectory: string | null;
   /** What the file says, once that is known. */
   readonly configuration: Promise<ConfigurationDescription>;
   /** What in it is hardly meant; complete when the configuration is known. */
   readonly warnings: readonly string[];
   readonly options: ServeOptions;
+  readonly serverLog: ServerLog;
+  readonly signals: StartSignals;
 }
 
 /**
- * A server that serves, and stops on signals.
+ * A server that serves, and stops on signals. What was begun of a start that fails is ended again.
  * @returns its address, for a person
  */
 export async function start({
   configFile,
+  stateDirectory,
   configuration: loading,
   warnings,
   options,
+  serverLog,
+  signals,
 }: Start): Promise<{ readonly address: string }> {
-  const log = await createLog({ quiet: options.quiet, format: options.logFormat });
+  const { log } = serverLog;
   const fail = (what: string) => (error: unknown) => {
     log.fatal(
       { err: error },
@@ -55,13 +70,12 @@ export async function start({
   };
   // Also promises that nobody waits for. What an unforeseen error left half done must not go on.
   process.on("uncaughtException", fail("the server"));
-  const [configuration, search] = await Promise.all([
-    loading,
-    createSearchPool({ onError: fail("the search pool") }),
-  ]);
+  const [configuration, search] = await signals.unlessStopped(
+    Promise.all([loading, createSearchPool({ onError: fail("the search pool") })]),
+  );
   for (const warning of warnings) log.warn(warning);
   const port = options.port ?? configuration.port ?? STANDARD_PORT;
-  const directory = options.stateDirectory ?? besideConfiguration(configFile);
+  const directory = stateDirectory ?? besideConfiguration(configFile);
   const store = await openLmdbStore({
     directory,
     durable: options.durable,
@@ -77,12 +91,54 @@ export async function start({
       process.exit(ExitCode.cannotStart);
     },
   });
-  if (options.coldStart) await store.clear();
-  const saved = await store.load();
+  try {
+    signals.check();
+    const opened = { configFile, directory, configuration, port, search, store, fail };
+    await startOn(opened, options, serverLog, signals);
+  } catch (error) {
+    // Left open, the state would say that the server was killed.
+    await store.close().catch((err: unknown) => {
+      log.warn({ err }, "the state could not be closed after a failed start");
+    });
+    throw error;
+  }
+  return { address: `${configuration.ip || "all interfaces"}, port ${port}` };
+}
 
+interface Opened {
+  readonly configFile: string;
+  /** Of the state. */
+  readonly directory: string;
+  readonly configuration: ConfigurationDescription;
+  readonly port: number;
+  readonly search: SearchPort;
+  readonly store: Store;
+  readonly fail: (what: string) => (error: unknown) => void;
+}
+
+async function startOn(
+  { configFile, directory, configuration, port, search, store, fail }: Opened,
+  options: ServeOptions,
+  serverLog: ServerLog,
+  signals: StartSignals,
+): Promise<void> {
+  const { log } = serverLog;
+  const limits = configuration.clientLimits;
+  const listening = { host: configuration.ip, port };
+  const loaded = await load(store, options.coldStart);
+  let state: FoundState;
+  if (loaded !== null) state = found(store, loaded, options.coldStart);
+  else {
+    await ensureFree(listening);
+    log.warn(
+      "cold start: the saved state is damaged, and forgotten as a whole; any board may be on",
+    );
+    state = await clearDamaged(store, configuration);
+  }
+  const { saved, cold, lastServer } = state;
   const bmp = startBmpWorker({
     log,
-    lastServer: store.leftOpen ? (options.coldStart ? "killedOrdersUnknown" : "killed") : "closed",
+    lastServer,
     onOutcome: (outcome) => engine.powerOutcome(outcome),
     onObservation: (observation) => engine.bmpObservation(observation),
     onError: fail("the BMP worker"),
@@ -94,36 +150,39 @@ export async function start({
     bmp,
     log,
   });
-  const server = await startServer({
-    engine,
-    host: configuration.ip,
-    port,
-    log,
-    limits: configuration.clientLimits,
-  });
-  const changes = engine.start(saved, configuration);
+  let server: Server;
+  try {
+    server = await startServer({ engine, ...listening, log, limits });
+    signals.check();
+  } catch (error) {
+    await bmp.stop();
+    throw error;
+  }
+  // A cold start forgets here, when nothing can fail any more.
+  const changes = engine.start(saved, configuration, cold);
   const operator = await startOperatorSocket(directory, engine, log);
-  reloadOnSignal("SIGHUP", {
-    configFile,
-    configuration,
-    portOption: options.port,
-    engine,
-    server,
-    log,
-  });
+  const portOption = options.port;
+  const reloads = new Reloads({ configFile, configuration, portOption, engine, server, log });
   log.info(
     {
       machines: configuration.machines.map(({ name }) => name),
-      jobs: saved.jobs.length - changes.endedJobs.length,
+      jobs: (cold?.kept ?? saved).jobs.length - changes.endedJobs.length,
     },
     "started",
   );
-  if (saved.machines.length > 0) for (const line of reloadLines(changes)) log.info(line);
+  if (cold !== null) for (const line of coldStartLines(cold)) log.warn(line);
+  else if (saved.machines.length > 0) for (const line of reloadLines(changes)) log.info(line);
   const grace = graceLine(engine.operator.jobsInGrace());
   if (grace !== null) log.info(grace);
+  const running = { engine, server, store, bmp, operator };
   // Only then does it serve: whoever is told so may send a signal at once.
-  stopOnSignals({ engine, server, store, bmp, operator }, log);
-  return { address: `${configuration.ip || "all interfaces"}, port ${port}` };
+  signals.started({
+    reload: () => reloads.add(),
+    stop: (signal) => {
+      const secondsToStop = reloads.configuration.secondsToStop;
+      stopServer(signal, { ...running, secondsToStop }, serverLog).catch(fail("the stop"));
+    },
+  });
 }
 
 /** Null when it cannot be had: clients are served all the same. */
@@ -154,4 +213,12 @@ async function startOperatorSocket(
     );
     return null;
   }
+}
+
+/** @throws the system's error when the address cannot be had */
+async function ensureFree(address: { readonly host: string; readonly port: number }) {
+  const server = createServer().listen({ port: address.port, ...(address.host !== "" && address) });
+  await once(server, "listening");
+  server.close();
+  await once(server, "close");
 }

@@ -1,15 +1,17 @@
 /** Reading the configuration again while jobs run. One at a time; a bad one changes nothing. */
 import type { Logger } from "pino";
 import type { ConfigurationDescription } from "../config/description.js";
+import { enterDirectoryOf, leaveDirectory } from "../config-loading/directory.js";
 import { loadConfiguration } from "../config-loading/load.js";
 import type { Engine } from "../engine/engine.js";
 import type { Server } from "../protocol/server.js";
+import { printedByConfiguration } from "./foreign-lines.js";
 import { reloadLines } from "./reload-lines.js";
 import { type ServerChange, serverChangeLines, serverChanges } from "./server-changes.js";
 
 interface Reloadable {
   readonly configFile: string;
-  /** The configuration that runs when the first signal comes. */
+  /** The configuration that the server was started with. */
   readonly configuration: ConfigurationDescription;
   /** The port of the command line; null if it was not given. */
   readonly portOption: number | null;
@@ -18,14 +20,22 @@ interface Reloadable {
   readonly log: Logger;
 }
 
-export function reloadOnSignal(signal: NodeJS.Signals, world: Reloadable): void {
-  let { configuration } = world;
-  let last: Promise<void> = Promise.resolve();
-  process.on(signal, () => {
-    last = last.then(async () => {
-      configuration = await reload(world, configuration);
+/** Reloads, one after the other. */
+export class Reloads {
+  /** What runs. */
+  configuration: ConfigurationDescription;
+  private last: Promise<void> = Promise.resolve();
+
+  constructor(private readonly world: Reloadable) {
+    this.configuration = world.configuration;
+  }
+
+  /** Has the configuration read again, after what was asked for before. */
+  add(): void {
+    this.last = this.last.then(async () => {
+      this.configuration = await reload(this.world, this.configuration);
     });
-  });
+  }
 }
 
 /** @returns what is in force now: of a bad file nothing, of a good one all that needs no new start. */
@@ -35,13 +45,19 @@ async function reload(
 ): Promise<ConfigurationDescription> {
   let loaded: ConfigurationDescription;
   try {
-    loaded = await loadConfiguration(configFile, { warn: (warning) => log.warn(warning) });
+    enterDirectoryOf(configFile);
+    loaded = await loadConfiguration(configFile, {
+      log: printedByConfiguration(log, configFile),
+      warn: (warning) => log.warn(warning),
+    });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     log.error(
       `reload failed; the old configuration stays in force. Correct the file and send SIGHUP again: ${reason}`,
     );
     return before;
+  } finally {
+    leaveDirectory();
   }
   const changes = serverChanges(before, loaded);
   const tell = (some: readonly ServerChange[]): void => {

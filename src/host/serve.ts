@@ -4,33 +4,91 @@
  *   start    the configuration is evaluated in its thread while this one loads the rest of the
  *            program and starts the search pool; then state directory, BMP worker, port; then the
  *            engine takes up what was saved. What fails ends the process with a reason on stderr.
- *   SIGHUP   the configuration is read again; a bad one changes nothing
- *   SIGINT, SIGTERM   no new clients or placements; the BMPs finish, the state is written, exit 0
- *   a second one      exit at once; what was committed is on disk
+ *   SIGHUP   the configuration is read again; a bad one changes nothing. During the start: after it
+ *   SIGINT, SIGTERM, SIGQUIT   stop.ts; during the start, it is given up
+ *   a second one of these      exit at once; what was committed is on disk
  */
 
 import { resolve } from "node:path";
-import { loadConfiguration } from "../config-loading/load.js";
+import type { Logger } from "pino";
+import { enterDirectoryOf, leaveDirectory } from "../config-loading/directory.js";
+import { loadConfiguration, type Printed } from "../config-loading/load.js";
 import { ExitCode } from "./exit-code.js";
 import type { ServeOptions } from "./options.js";
+import { processSignals } from "./signals.js";
 import { reasonNotToStart } from "./start-errors.js";
+import { StartGivenUp, StartSignals } from "./start-signals.js";
 
 /** Runs the server until it is told to stop; the process exits from within. */
 export async function serve(file: string, options: ServeOptions): Promise<void> {
-  const configFile = resolve(file);
+  ignoreSurroundings();
+  const stateDirectory = options.stateDirectory && resolve(options.stateDirectory);
+  const configFile = enterDirectoryOf(file);
+  const printed = new PrintedLines();
   const warnings: string[] = [];
   const warn = (warning: string) => warnings.push(warning);
-  const configuration = loadConfiguration(configFile, { warn });
-  // A large part of a start is the loading of modules; it must not wait for the configuration.
-  const running = import("./composition.js").then(({ start }) =>
-    start({ configFile, configuration, warnings, options }),
-  );
+  const loading = loadConfiguration(configFile, { log: printed.take, warn });
+  const configuration = loading.finally(leaveDirectory);
+  // What is wrong with it is told where it is waited for.
+  configuration.catch(() => {});
+  const { createLog } = await import("./log.js");
+  const serverLog = await createLog({ quiet: options.quiet, format: options.logFormat });
+  const { log } = serverLog;
+  const { logForeignLines, printedByConfiguration } = await import("./foreign-lines.js");
+  logForeignLines(log);
+  printed.to(printedByConfiguration(log, configFile));
+  const signals = new StartSignals(processSignals, log);
   try {
-    // Whichever fails first is the reason.
-    const [{ address }] = await Promise.all([running, configuration]);
-    if (!options.quiet) process.stdout.write(`serving on ${address}\n`);
+    // A large part of a start is the loading of modules; it must not wait for the configuration.
+    const { start } = await import("./composition.js");
+    const where = { configFile, stateDirectory };
+    const { address } = await start({
+      ...where,
+      ...{ configuration, warnings, options, serverLog, signals },
+    });
+    if (!options.quiet) serverLog.announce(`serving on ${address}`);
   } catch (error) {
-    process.stderr.write(`spalloc-server cannot start: ${reasonNotToStart(error)}\n`);
+    if (error instanceof StartGivenUp) {
+      log.info(`${error.signal} during the start: stopped; the state is as it was`);
+      await serverLog.drained();
+      process.exit(ExitCode.ok);
+    }
+    sayWhyNot(`spalloc-server cannot start: ${reasonNotToStart(error)}`, options, log);
+    await serverLog.drained();
     process.exit(ExitCode.cannotStart);
   }
+}
+
+/**
+ * What the server does must not depend on where and how it was started. Its files are its own to use
+ * and nobody else's to write, whatever the umask; a umask that hides them from others does so.
+ */
+function ignoreSurroundings(): void {
+  process.umask((process.umask() & 0o077) | 0o022);
+  // By this, LMDB would put another file in the place of the state.
+  delete process.env["LMDB_RESTORE"];
+}
+
+/**
+ * What a configuration prints before there is a log to take it. @see printedByConfiguration
+ */
+class PrintedLines {
+  private readonly early: Parameters<Printed>[] = [];
+  private target: Printed | null = null;
+
+  readonly take: Printed = (...printed) => {
+    if (this.target === null) this.early.push(printed);
+    else this.target(...printed);
+  };
+
+  to(target: Printed): void {
+    this.target = target;
+    for (const printed of this.early.splice(0)) target(...printed);
+  }
+}
+
+/** For a person without time and severity; otherwise a line of the log. */
+function sayWhyNot(reason: string, { logFormat }: ServeOptions, log: Logger): void {
+  if (logFormat === "json") log.fatal(reason);
+  else process.stderr.write(`${reason}\n`);
 }

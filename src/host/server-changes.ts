@@ -22,6 +22,7 @@ type Effect = "atOnce" | "withNewConnections" | "atNextStart";
 const EFFECTS: { readonly [Field in ServerField]: Effect } = {
   ip: "withNewConnections",
   port: "atNextStart",
+  secondsToStop: "atOnce",
   clientLimits: "atOnce",
 };
 

@@ -15,25 +15,39 @@ export type OperatorCommands = {
 
 export type OperatorAnswer = { readonly result: object } | { readonly error: string };
 
+/** Commands that change nothing: they tell what is on disk, and so wait for nothing. */
+const QUESTIONS: ReadonlySet<CommandName> = new Set<CommandName>(["quarantine.list"]);
+
+/** `changed`: whether the answer shows the effect of a change. */
 export async function answerTo(
   commands: OperatorCommands,
   line: string,
   log: Log,
-): Promise<OperatorAnswer> {
+): Promise<{ readonly answer: OperatorAnswer; readonly changed: boolean }> {
   try {
-    return { result: await carryOut(commands, line) };
+    const { command, result } = await carryOut(commands, line);
+    return { answer: { result }, changed: !QUESTIONS.has(command) };
   } catch (error) {
-    if (error instanceof OperatorError) return { error: error.message };
-    if (error instanceof InvariantError) throw error;
-    log.error(
-      { err: error },
-      "a command of an operator failed because of a defect in the server; report this log",
-    );
-    return { error: "an unexpected error occurred; the server's log has the details" };
+    return { answer: answerToFailure(error, log), changed: false };
   }
 }
 
-async function carryOut(commands: OperatorCommands, line: string): Promise<object> {
+function answerToFailure(error: unknown, log: Log): OperatorAnswer {
+  if (error instanceof OperatorError) return { error: error.message };
+  if (error instanceof InvariantError) throw error;
+  log.error(
+    { err: error },
+    "a command of an operator failed because of a defect in the server; report this log",
+  );
+  return { error: "an unexpected error occurred; the server's log has the details" };
+}
+
+interface CarriedOut {
+  readonly command: CommandName;
+  readonly result: object;
+}
+
+async function carryOut(commands: OperatorCommands, line: string): Promise<CarriedOut> {
   const { requestLine, SCHEMAS } = await import("./schemas.js");
   const json = parseJson(line);
   const request = json.ok ? check(requestLine, json.value) : json;
@@ -43,7 +57,8 @@ async function carryOut(commands: OperatorCommands, line: string): Promise<objec
     const names = Object.keys(commands).join(", ");
     throw new OperatorError(`there is no command ${command}; there are ${names}`);
   }
-  return run(commands, command, check<Request<typeof command>>(SCHEMAS[command].request, args));
+  const checked = check<Request<typeof command>>(SCHEMAS[command].request, args);
+  return { command, result: run(commands, command, checked) };
 }
 
 function isCommand(commands: OperatorCommands, name: string): name is CommandName {

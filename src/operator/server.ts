@@ -1,6 +1,6 @@
 /** Answers the operator's programs; see wire.ts. */
 import { once } from "node:events";
-import { chmodSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { createInterface } from "node:readline";
 import type { CommitMark } from "../engine/contract/api.js";
@@ -11,14 +11,38 @@ import { lineOf } from "./wire.js";
 export interface OperatorServerOptions {
   readonly socket: string;
   readonly commands: OperatorCommands;
-  /** The mark of everything done so far: an answer waits until it is durable. */
+  /** The mark of everything done so far: the answer to a change waits until it is durable. */
   readonly currentMark: () => CommitMark;
   readonly whenDurable: (mark: CommitMark, callback: () => void) => void;
+  /** How long that is waited for; then the answer says that it is not saved yet. */
+  readonly savedMs?: number;
   readonly log: Log;
 }
 
 export interface OperatorServer {
   close(): void;
+}
+
+/** How long an operator waits for the disk at most. */
+const SAVED_MS = 5000;
+const NOT_SAVED = {
+  error:
+    "it is done, but could not be saved yet: the disk takes nothing at present, it may be full. It is saved as soon as the disk takes it, and lost if the server ends before. Free some space, and look whether it was saved with `spalloc-server quarantine list`",
+};
+
+/** Whether all that was done so far is durable within that time. */
+function saved({
+  currentMark,
+  whenDurable,
+  savedMs = SAVED_MS,
+}: OperatorServerOptions): Promise<boolean> {
+  return new Promise((resolve) => {
+    const late = setTimeout(() => resolve(false), savedMs);
+    whenDurable(currentMark(), () => {
+      clearTimeout(late);
+      resolve(true);
+    });
+  });
 }
 
 /** The socket of a server that was killed is replaced; only one server has a state directory. */
@@ -33,17 +57,20 @@ export async function startOperatorServer(options: OperatorServerOptions): Promi
     // One after the other: answers come in the order of the requests.
     let previous = Promise.resolve();
     const take = async (line: string) => {
-      const answer = await answerTo(commands, line, log);
-      options.whenDurable(options.currentMark(), () => socket.write(lineOf(answer)));
+      const { answer, changed } = await answerTo(commands, line, log);
+      const isSaved = !changed || (await saved(options));
+      socket.write(lineOf(isSaved ? answer : NOT_SAVED));
     };
     createInterface({ input: socket }).on("line", (line) => {
       previous = previous.then(() => take(line));
     });
   });
   rmSync(path, { force: true });
+  // Never open to others, not even for a moment.
+  const umask = process.umask(0o177);
   server.listen(path);
+  process.umask(umask);
   await once(server, "listening");
-  chmodSync(path, 0o600);
   server.on("error", (error) =>
     log.error(
       { err: error },

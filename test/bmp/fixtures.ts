@@ -97,6 +97,7 @@ export function configurationOf(machines: readonly MachineDescription[]): Config
     secondsBetweenHealthChecks: 60,
     secondsBetweenSelfTests: 300,
     selfTestsToRelease: 3,
+    secondsToStop: 10,
     clientLimits: STANDARD_CLIENT_LIMITS,
   };
 }

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { AddressBook } from "../../src/bmp/exchange/address.js";
 import { Connections } from "../../src/bmp/exchange/connections.js";
+import { Ending } from "../../src/bmp/exchange/ending.js";
 import { FrameQueue } from "../../src/bmp/frames/frame-queue.js";
 import type { BoardFailure } from "../../src/engine/contract/ports.js";
 import { type Simulator, startSimulator } from "../../src/simulator/index.js";
@@ -39,6 +40,7 @@ beforeEach(async () => {
     replyMs: () => QUICK_ORDERS.replyMs,
     addresses,
     connections: new Connections(TEST_PORT),
+    ending: new Ending(),
     log,
     onObservation: () => undefined,
     startedAfterKillMs: null,

@@ -36,6 +36,7 @@ describe("a configuration", () => {
       secondsBetweenHealthChecks: 60,
       secondsBetweenSelfTests: 300,
       selfTestsToRelease: 3,
+      secondsToStop: 10,
       clientLimits: STANDARD_CLIENT_LIMITS,
     });
   });

@@ -220,6 +220,23 @@ describe("spalloc-server", () => {
   });
 });
 
+describe("npm start", () => {
+  it("takes a port, and says when a server runs on it already", async () => {
+    const port = String(await freePort());
+    const config = file("demo.ts", EMPTY);
+    const server = new RunningProgram("spalloc-server", ["--port", port, config]);
+    await server.printed("serving on");
+    const demo = new RunningProgram("demo", ["--port", port]);
+    expect((await demo.ended()).code).toBe(1);
+    expect(demo.output).toBe(
+      `already running: a server answers on port ${port}. ` +
+        `\`npm run try -- --port ${port}\` takes a job through its life on it\n`,
+    );
+    server.signal("SIGTERM");
+    await server.ended();
+  });
+});
+
 describe("spalloc-server check", () => {
   it("says what is in a configuration, and starts nothing", async () => {
     const text = `export default new Configuration({ machines: [

@@ -1,6 +1,7 @@
 /** A disk that takes no more, under a real server. Skipped where no file system can be mounted. */
 import { afterEach, describe, expect, it } from "vitest";
 import { ownNetwork } from "../support/loopback.js";
+import { RunningProgram } from "../support/program.js";
 import { configurationText, machineText, RunningServer } from "../support/running-server.js";
 import { SMALL_DISKS, SmallDisk } from "../support/small-disk.js";
 import { type Client, READY } from "./client.js";
@@ -27,6 +28,14 @@ async function onSmallDisk(net: number): Promise<void> {
   });
   await running.server.kill();
   await running.startServer("--state-dir", disk.directory);
+}
+
+/** `spalloc-server quarantine …` on that state. */
+async function operator(command: string, ...args: readonly string[]) {
+  const words = ["quarantine", command, disk.directory, ...args];
+  const program = new RunningProgram("spalloc-server", words);
+  const { code } = await program.ended();
+  return { code, text: program.output };
 }
 
 const times = (text: string): number => running.server.output.split(text).length - 1;
@@ -90,6 +99,12 @@ describe.skipIf(!SMALL_DISKS)("a full disk (needs the right to mount a tmpfs)", 
     expect(await refuses()).toContain("cannot save its state");
     expect(await client.state(before)).toMatchObject({ state: READY });
     expect(await client.call("version")).toMatch(/^1\./);
+    // What changes nothing is answered from what is saved.
+    expect((await client.call("list_jobs")).map(({ job_id }) => job_id)).toContain(before);
+    expect(await operator("list")).toMatchObject({ code: 0 });
+    const added = await operator("add", "m", "0,0,2", "--reason", "full");
+    expect(added.code).toBe(1);
+    expect(added.text).toContain("could not be saved yet: the disk takes nothing");
     const early = answered.size;
     expect(early).toBeLessThan(asked.length);
     disk.free();

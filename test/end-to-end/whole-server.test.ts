@@ -291,7 +291,7 @@ describe("a restart", () => {
     await running.server.printed("machine m: removed");
     await running.server.printed(`ended with machine m, on which they ran: 1 job: ${id} of `);
     await running.server.printed(
-      "removed machine m is forgotten, but 3 boards of this name may still be on",
+      "removed machine m is kept, because 3 boards of it may still be on",
     );
   });
 

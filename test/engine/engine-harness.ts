@@ -7,6 +7,7 @@ import type { ConfigurationDescription } from "../../src/config/description.js";
 import type { CommitMark } from "../../src/engine/contract/api.js";
 import type { EngineEvent } from "../../src/engine/contract/events.js";
 import { Engine } from "../../src/engine/engine.js";
+import { coldStart } from "../../src/engine/inputs/cold-start.js";
 import { type Admission, admitAll } from "../../src/engine/queue/admission.js";
 import { changesIn } from "../../src/protocol/changes.js";
 import { SimulatedBmps } from "../simulation/bmps.js";
@@ -35,7 +36,7 @@ export class EngineHarness {
     this.engine = this.startEngine();
   }
 
-  private startEngine(): Engine {
+  private startEngine(cold = false): Engine {
     const note = (_fields: object, message: string) => void this.log.push(message);
     const engine = new Engine({
       clock: this.clock,
@@ -57,7 +58,9 @@ export class EngineHarness {
       this.told.machines.push(...(changes?.machines ?? []));
     });
     this.bmps.onOutcome = (outcome) => engine.powerOutcome(outcome);
-    engine.start(this.store.load(), this.configuration);
+    this.bmps.observations.onObservation = (observation) => engine.bmpObservation(observation);
+    const saved = this.store.load();
+    engine.start(saved, this.configuration, cold ? coldStart(saved) : null);
     return engine;
   }
 
@@ -65,14 +68,14 @@ export class EngineHarness {
     return this.engine.durableMark();
   }
 
-  /** kill -9: what was not committed is gone; then a new server starts on what was. */
-  crash(configuration = this.configuration): void {
+  /** kill -9: what was not committed is gone; then a new server starts on what was, or forgets it. */
+  crash(configuration = this.configuration, { cold = false } = {}): void {
     this.clock.crash();
     this.store.crash();
     this.bmps.crash();
     this.search.crash();
     this.configuration = configuration;
-    this.engine = this.startEngine();
+    this.engine = this.startEngine(cold);
   }
 
   /** The oldest search gets its answer, found on the bitmaps of now. */

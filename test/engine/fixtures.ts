@@ -64,6 +64,7 @@ export function configuration(
     secondsBetweenHealthChecks: 60,
     secondsBetweenSelfTests: 300,
     selfTestsToRelease: 3,
+    secondsToStop: 10,
     clientLimits: STANDARD_CLIENT_LIMITS,
     ...more,
   };

@@ -33,7 +33,7 @@ const MIB = 1024 * 1024;
 const LINES_PER_PROGRESS = 100_000;
 const MOST_VIOLATIONS = 20;
 /** What only a defect of the server brings into its log. */
-const TROUBLE = /"level":(50|60)|because of a defect|[Uu]nhandled|\n\s+at /;
+const TROUBLE = /"severity":[0-3]|because of a defect|[Uu]nhandled|\n\s+at /;
 
 /** Runs it on BMPs at loopback addresses of its own. */
 export async function fuzz({ seed, lines, answerMs, progress }: FuzzOptions): Promise<FuzzReport> {

@@ -29,7 +29,7 @@ const silentLog = { debug() {}, info() {}, warn() {}, error() {} };
 async function answer(request: unknown): Promise<object> {
   carriedOut = [];
   const line = typeof request === "string" ? request : JSON.stringify(request);
-  return answerTo(commands, line, silentLog);
+  return (await answerTo(commands, line, silentLog)).answer;
 }
 
 const add = (args: object) => answer({ command: "quarantine.add", arguments: args });

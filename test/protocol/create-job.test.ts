@@ -24,6 +24,7 @@ function created(
   const caller = {
     actor: CLIENT,
     watchLimit: 1,
+    awaitsCommit: false,
     jobsChanged: () => undefined,
     machinesChanged: () => undefined,
   };

@@ -97,6 +97,7 @@ beforeEach(() => {
 const caller: Caller = {
   actor: CLIENT,
   watchLimit: 1,
+  awaitsCommit: false,
   jobsChanged: () => undefined,
   machinesChanged: () => undefined,
 };

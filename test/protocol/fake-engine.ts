@@ -38,6 +38,7 @@ export class FakeEngine implements EngineApi {
   private readonly ended = new Map<number, EndedJobView>();
   private readonly views: MachineView[];
   private attempts: (() => void)[] = [];
+  private onDisk: readonly JobView[] = [];
   private nextJobId = 1;
   private committed: CommitMark = 0;
   private durable: CommitMark = 0;
@@ -120,6 +121,10 @@ export class FakeEngine implements EngineApi {
 
   jobs(): Iterable<JobView> {
     return this.live.values();
+  }
+
+  durableJobs(): readonly JobView[] {
+    return this.onDisk;
   }
 
   power(jobId: number, on: boolean): void {
@@ -206,6 +211,7 @@ export class FakeEngine implements EngineApi {
   /** Makes everything done so far durable, and says so. */
   commit(): void {
     this.durable = this.committed;
+    this.onDisk = [...this.live.values()];
     const events = [...this.jobsChanged].map(jobEvent);
     const machineEvents = [...this.machinesChanged].map(machineEvent);
     this.jobsChanged = new Set();

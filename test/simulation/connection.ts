@@ -46,6 +46,10 @@ export class SimulatedConnection implements Caller {
     return this.owesNothing && this.inbox.length === 0;
   }
 
+  get awaitsCommit(): boolean {
+    return this.held.length > 0;
+  }
+
   private get owesNothing(): boolean {
     return !this.isWaiting && this.requests.length === 0 && this.held.length === 0;
   }

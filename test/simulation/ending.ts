@@ -53,6 +53,7 @@ export function finish(world: World, scenario: Scenario): void {
   const { accepted } = world.store;
   hold(accepted.cooldowns.rows.size === 0, () => "boards cool down for ever");
   hold(accepted.jobs.rows.size === 0, () => "jobs are recorded that are gone");
+  scenario.invariants.finished();
 }
 
 function remaining(world: World): number {

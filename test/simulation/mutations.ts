@@ -11,6 +11,7 @@ import { BatchPlacer } from "../../src/placement/batch.js";
 import { BoardBitmaps } from "../../src/placement/bitmaps/board-bitmaps.js";
 import { FirstTouches } from "../../src/protocol/first-touches.js";
 import { SimulatedSearch } from "./search.js";
+import { World } from "./world.js";
 
 export interface Mutation {
   readonly bug: string;
@@ -112,8 +113,8 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
         Engine.prototype,
         "start",
         (start) =>
-          function (this: Engine, saved, configuration) {
-            const changes = start.call(this, saved, configuration);
+          function (this: Engine, saved, configuration, cold) {
+            const changes = start.call(this, saved, configuration, cold);
             for (const cooldown of this["state"].cooldowns.values()) cooldown.timer?.cancel();
             return changes;
           },
@@ -146,6 +147,22 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
     bug: "who keeps a job alive after a start without watching it is not notified",
     plant: () => replace(FirstTouches.prototype, "touched", () => () => {}),
   },
+  "cold-start-leaves-on": {
+    bug: "a cold start forgets the boards of jobs together with them",
+    plant: () =>
+      replace(
+        World.prototype,
+        "forget",
+        (forget) =>
+          function (this: World, saved) {
+            const { kept, forgotten } = forget.call(this, saved);
+            const cooldowns = kept.cooldowns.filter(({ jobId }) => jobId === null);
+            const needed = new Set(cooldowns.map(({ machineId }) => machineId));
+            const machines = kept.machines.filter(({ machineId }) => needed.has(machineId));
+            return { kept: { ...kept, cooldowns, machines }, forgotten };
+          },
+      ),
+  },
   "fifo-ignored": {
     bug: "jobs are overtaken though the policy is first come, first served",
     plant: () => misread((rules) => ({ ...rules, queuePolicy: "overtake" })),
@@ -165,8 +182,8 @@ function misread(
       Engine.prototype,
       "start",
       (start) =>
-        function (this: Engine, saved, configuration) {
-          return start.call(this, saved, change(configuration));
+        function (this: Engine, saved, configuration, cold) {
+          return start.call(this, saved, change(configuration), cold);
         },
     ),
     replace(

@@ -112,6 +112,24 @@ export class Outages {
     );
   }
 
+  /** A stop takes too long: the server ends with orders that the BMPs are at, or have not begun. */
+  stopIsOver(): void {
+    const { random, world } = this;
+    const { store, bmps, engine } = world;
+    if (world.stopping !== "asked") return;
+    world.progress.endTurn();
+    engine.end();
+    while (store.canWrite) world.progress.write();
+    while (store.canReport) world.progress.report();
+    world.step(
+      () => "the time to stop is over",
+      () => {
+        for (const submitted of bmps.next) if (random.chance(0.5)) bmps.carryOut(submitted);
+        this.restart(random.chance(0.2));
+      },
+    );
+  }
+
   /** The server has stopped, and another one starts. */
   restartStopped(): void {
     const { store } = this.world;
@@ -130,9 +148,8 @@ export class Outages {
     world.die();
     for (const client of this.clients) client.disconnected();
     this.invariants.died(cold);
-    if (cold) world.store.clear();
     if (random.chance(0.3)) world.configuration = this.edits.next();
     if (random.chance(0.5)) world.clock.passTo(world.clock.elapsedMs() + random.below(60_000));
-    world.start();
+    world.start({ cold });
   }
 }

@@ -27,6 +27,7 @@ export class Scenario {
   private readonly total: number;
   private readonly clients: ClientActions;
   readonly outages: Outages;
+  readonly invariants: Invariants;
 
   constructor(
     private readonly world: World,
@@ -35,14 +36,14 @@ export class Scenario {
   ) {
     this.owners = [1, 2, 3].map((n) => new Owner(world, `owner ${n}`, `10.0.0.${n}`));
     this.onlookers = [1, 2].map((n) => new Onlooker(world, `onlooker ${n}`));
-    const invariants = new Invariants(world, this.owners, this.onlookers);
+    this.invariants = new Invariants(world, this.owners, this.onlookers);
     this.clients = new ClientActions(world, random, this.owners, this.onlookers);
     this.outages = new Outages(
       world,
       edits,
       random,
       [...this.owners, ...this.onlookers],
-      invariants,
+      this.invariants,
     );
     this.actions = this.mixture();
     this.total = this.actions.reduce((sum, { weight }) => sum + weight, 0);
@@ -106,6 +107,7 @@ export class Scenario {
       some(0.5, () => outages.endGrace()),
       some(1, () => outages.crash()),
       some(0.4, () => outages.stop()),
+      some(0.4, () => outages.stopIsOver()),
       some(1, () => world.progress.settle()),
     ];
   }

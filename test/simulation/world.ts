@@ -7,7 +7,9 @@
 import type { ConfigurationDescription } from "../../src/config/description.js";
 import type { EventSubscriber } from "../../src/engine/contract/events.js";
 import type { Log } from "../../src/engine/contract/log.js";
+import type { SavedState } from "../../src/engine/contract/records.js";
 import { Engine } from "../../src/engine/engine.js";
+import { type ColdStart, coldStart } from "../../src/engine/inputs/cold-start.js";
 import { SimulatedBmps } from "./bmps.js";
 import { SimulatedClock } from "./clock.js";
 import { Progress } from "./progress.js";
@@ -48,6 +50,8 @@ export class World {
   configuredAt = 0;
   stopping: "no" | "asked" | "done" = "no";
   starting = false;
+  /** What the running server forgot when it started; null when it went on with what was saved. */
+  coldStart: ColdStart | null = null;
   steps = 0;
   private readonly trace: Trace;
 
@@ -70,8 +74,10 @@ export class World {
     this.trace(() => `             ${what()}`);
   }
 
-  /** A server starts on what is on disk. */
-  start(): void {
+  /** A server starts on what is on disk; `cold`: and forgets it. */
+  start({ cold = false } = {}): void {
+    const saved = this.store.load();
+    this.coldStart = cold ? this.forget(saved) : null;
     this.stopping = "no";
     this.starting = true;
     this.configuredAt = this.steps;
@@ -90,9 +96,14 @@ export class World {
     this.server = new SimulatedServer(engine, this.witness, log);
     this.bmps.onOutcome = (outcome) => engine.powerOutcome(outcome);
     this.bmps.observations.onObservation = (observation) => engine.bmpObservation(observation);
-    engine.start(this.store.load(), this.configuration);
+    engine.start(saved, this.configuration, this.coldStart);
     this.starting = false;
     this.afterStart();
+  }
+
+  /** What a cold start makes of the state. */
+  forget(saved: SavedState): ColdStart {
+    return coldStart(saved);
   }
 
   /** The operator has the configuration file read again. */

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 
 const PROGRAMS = fileURLToPath(new URL("../../dist/src/cli/programs/", import.meta.url));
 
-export type Program = "spalloc-server" | "spalloc-bmp-simulator";
+export type Program = "spalloc-server" | "spalloc-bmp-simulator" | "demo";
 
 export interface Ended {
   readonly code: number | null;
@@ -30,7 +30,13 @@ export class RunningProgram {
       openFiles,
       preload,
       ...options
-    }: { cwd?: string; programs?: string; openFiles?: number; preload?: string } = {},
+    }: {
+      cwd?: string;
+      env?: NodeJS.ProcessEnv;
+      programs?: string;
+      openFiles?: number;
+      preload?: string;
+    } = {},
   ) {
     const before = preload === undefined ? [] : ["--import", preload];
     const command = [process.execPath, ...before, `${programs}${program}.js`, ...args];
@@ -83,6 +89,23 @@ export class RunningProgram {
   /** Sends a signal; it is one of ours, and it is running. */
   signal(signal: NodeJS.Signals): void {
     if (this.end === null) this.child.kill(signal);
+  }
+
+  /** Reads nothing any more of what it prints. */
+  stopReading(): void {
+    this.child.stdout!.pause();
+    this.child.stderr!.pause();
+  }
+
+  readAgain(): void {
+    this.child.stdout!.resume();
+    this.child.stderr!.resume();
+  }
+
+  /** Closes the pipes that it prints to. */
+  hangUp(): void {
+    this.child.stdout!.destroy();
+    this.child.stderr!.destroy();
   }
 
   async kill(): Promise<void> {

@@ -13,6 +13,7 @@ import { InterruptibleWait } from "../times.js";
 import { type BmpCommand, type BmpReply, decodeReply, encodeRequest } from "../wire/packet.js";
 import { isRetryable } from "../wire/return-codes.js";
 import type { IpAddress } from "./address.js";
+import { Ending } from "./ending.js";
 import { BmpError } from "./errors.js";
 import { describeNetworkError } from "./network-errors.js";
 
@@ -47,6 +48,7 @@ const NOTHING: Answer = { reply: null, error: null };
 export class BmpConnection {
   readonly ip: string;
   readonly #socket: Socket;
+  readonly #ending: Ending;
   #sequence = Math.floor(Math.random() * 0x10000);
   /** By sequence number. */
   readonly #packets = new Map<number, Packet>();
@@ -56,8 +58,15 @@ export class BmpConnection {
   /** A reply that came between two packets of its request. */
   #heard: { readonly command: BmpCommand; readonly answer: Answer } | null = null;
 
-  /** Throws {@link BmpError} when no socket can be opened to that address. */
-  static open({ ip, family }: IpAddress, port: number): Promise<BmpConnection> {
+  /**
+   * Throws {@link BmpError} when no socket can be opened to that address.
+   * @param ending of the server, which may allow no more packets
+   */
+  static open(
+    { ip, family }: IpAddress,
+    port: number,
+    ending = new Ending(),
+  ): Promise<BmpConnection> {
     return new Promise((resolve, reject) => {
       const socket = createSocket(family === 6 ? "udp6" : "udp4");
       const fail = (error: Error) => {
@@ -69,14 +78,15 @@ export class BmpConnection {
       socket.connect(port, ip, (error?: Error) => {
         socket.off("error", fail);
         if (error !== undefined && error !== null) fail(error);
-        else resolve(new BmpConnection(socket, ip));
+        else resolve(new BmpConnection(socket, ip, ending));
       });
     });
   }
 
-  private constructor(socket: Socket, ip: string) {
+  private constructor(socket: Socket, ip: string, ending: Ending) {
     this.#socket = socket;
     this.ip = ip;
+    this.#ending = ending;
     socket.on("message", (packet) => this.#received(packet));
     socket.on("error", (error) => this.#undeliverable(error));
   }
@@ -93,7 +103,9 @@ export class BmpConnection {
     this.#isSending = true;
     try {
       await this.whenFree();
-      return this.#takeHeard(command) ?? (await this.#exchange(command, timeoutMs, listenMs));
+      const heard = this.#takeHeard(command);
+      if (heard !== null) return heard;
+      return await this.#ending.packet(() => this.#exchange(command, timeoutMs, listenMs));
     } finally {
       this.#isSending = false;
     }

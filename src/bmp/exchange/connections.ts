@@ -8,15 +8,21 @@
  */
 import type { IpAddress } from "./address.js";
 import { BmpConnection } from "./connection.js";
+import { Ending } from "./ending.js";
 
 export class Connections {
   readonly #port: number;
+  readonly #ending: Ending;
   /** By IP address: settled when the last connection so far is closed. */
   readonly #tails = new Map<string, Promise<void>>();
 
-  /** @param port UDP port of all BMPs */
-  constructor(port: number) {
+  /**
+   * @param port UDP port of all BMPs
+   * @param ending of the server, which may allow no more packets
+   */
+  constructor(port: number, ending = new Ending()) {
     this.#port = port;
+    this.#ending = ending;
   }
 
   /**
@@ -34,7 +40,7 @@ export class Connections {
     await before;
     let connection: BmpConnection | null = null;
     try {
-      connection = await BmpConnection.open(address, this.#port);
+      connection = await BmpConnection.open(address, this.#port, this.#ending);
       return await work(connection);
     } finally {
       void this.#closeWhenFree(connection).then(() => {

@@ -3,6 +3,7 @@ import type { Log } from "../../engine/contract/log.js";
 import type { BmpObservation } from "../../engine/contract/ports.js";
 import type { AddressBook } from "../exchange/address.js";
 import type { Connections } from "../exchange/connections.js";
+import type { Ending } from "../exchange/ending.js";
 import type { ExchangeTimes } from "../times.js";
 
 export interface FrameContext {
@@ -11,6 +12,7 @@ export interface FrameContext {
   readonly replyMs: () => number;
   readonly addresses: AddressBook;
   readonly connections: Connections;
+  readonly ending: Ending;
   readonly log: Log;
   readonly onObservation: (observation: BmpObservation) => void;
   /**

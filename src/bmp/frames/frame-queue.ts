@@ -15,6 +15,8 @@
  * - Self-tests come last, and are cut short by anything else.
  * - When there is nothing to do the BMP is watched (frame-watch.ts).
  * - After a server that was killed, the BMP is left in peace for as long as it may still be at work.
+ * - When the server stops, what runs goes on, tests are cut short, and nothing else begins
+ *   (exchange/ending.ts).
  */
 
 import { andMoreBoards } from "../../domain/names.js";
@@ -71,7 +73,7 @@ export class FrameQueue {
     this.stayQuietAfterKill(context.replyMs());
     this.#watch = new FrameWatch(context, this.#silence, {
       isIdle: () => !this.#running && this.#queued.length === 0,
-      runFirst: (look) => this.#start(look),
+      runFirst: (look) => this.#start(() => context.ending.run(look)),
       withBmp: (frame, work) => this.#withBmp(frame, work),
       hasTasks: () => this.#queued.length > 0,
     });
@@ -95,6 +97,12 @@ export class FrameQueue {
 
   unwatch(): void {
     this.#watch.unwatch();
+  }
+
+  /** The server stops: a test that runs is cut short. */
+  serverEnds(): void {
+    this.unwatch();
+    this.#cancelTests();
   }
 
   add(task: FrameTask): void {
@@ -186,7 +194,9 @@ export class FrameQueue {
     const begun = new Date();
     let failures: TaskFailures;
     try {
-      failures = await this.#withBmp(frame, (bmp) => STEPS[action](this.#stepContext(bmp), tasks));
+      failures = await this.#context.ending.run(() =>
+        this.#withBmp(frame, (bmp) => STEPS[action](this.#stepContext(bmp), tasks)),
+      );
       this.#silence.noteAnswer(frame);
     } catch (error) {
       const { message }: BmpError = asBmpError(error);

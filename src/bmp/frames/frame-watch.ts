@@ -175,7 +175,7 @@ export class FrameWatch {
     this.#poweredOn.delete(number);
     const where = { bmp: frame.bmpAddress, board: number };
     this.#context.log.error(
-      where,
+      { bmp: frame.bmpAddress, board: name },
       `${name} ${isOff} although its job needs it: ${offReason}; the server checks it and powers it on again if need be`,
     );
     this.#context.onObservation({ kind: "boardOff", ...where, reason: offReason });

@@ -160,7 +160,7 @@ function logCycle({ log }: StepContext, pending: readonly PendingTask[], cycle: 
     const { frame, jobId } = task;
     for (const board of boards) {
       log.warn(
-        { bmp: frame.bmpAddress, board: board.number, jobId, cycle },
+        { bmp: frame.bmpAddress, board: nameOfBoard(frame, board), jobId, cycle },
         `${nameOfBoard(frame, board)}: ${reasons.get(board)}; power cycle ${cycle} of ${MOST_POWER_CYCLES}`,
       );
     }

@@ -1,6 +1,6 @@
 /**
- * `npm start`: the simulated million-core machine and the server on it, until Ctrl-C; says what to
- * try in another terminal.
+ * `npm start [-- --port N]`: the simulated million-core machine and the server on it, until Ctrl-C;
+ * says what to try in another terminal.
  */
 
 import { type ChildProcess, spawn } from "node:child_process";
@@ -9,9 +9,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { Command } from "commander";
+import { connect } from "../../client/index.js";
 import { ExitCode } from "../../host/exit-code.js";
+import { parsePort } from "../command-line.js";
 
-const PORT = 22244;
+const { port: PORT } = new Command("npm start")
+  .description("A simulated machine of a million cores, and a server on it, until Ctrl-C.")
+  .option("--port <number>", "TCP port of the server", parsePort, 22244)
+  .parse()
+  .opts<{ port: number }>();
 const CONFIGURATION = fileURLToPath(
   new URL("../../../../examples/million-core/cfg.ts", import.meta.url),
 );
@@ -62,6 +69,32 @@ async function stop(exitCode: number): Promise<void> {
 process.on("SIGINT", () => void stop(ExitCode.ok));
 process.on("SIGTERM", () => void stop(ExitCode.ok));
 
+/** Whether a server answers on the port. */
+async function isRunning(): Promise<boolean> {
+  try {
+    const client = await connect("localhost", PORT);
+    await client.call("version");
+    client.close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+if (await isRunning()) {
+  process.stdout.write(
+    `already running: a server answers on port ${PORT}. \`npm run try${portFlag()}\` takes a job through its life on it\n`,
+  );
+  rmSync(stateDirectory, { recursive: true, force: true });
+  process.exit(ExitCode.cannotStart);
+}
+
+/** How `npm run try` finds this server. */
+function portFlag(more = ""): string {
+  const words = [PORT === 22244 ? "" : `--port ${PORT}`, more].filter((word) => word !== "");
+  return words.length === 0 ? "" : ` -- ${words.join(" ")}`;
+}
+
 const simulator = start("spalloc-bmp-simulator", ["--power-on-ms", POWER_ON_MS, CONFIGURATION]);
 process.stdout.write(`${await lineOf(simulator)}\n`);
 const server = start("spalloc-server", [
@@ -73,8 +106,8 @@ process.stdout.write(`
 A machine of 1200 boards and over a million cores is ready for jobs on port ${PORT}.
 In another terminal, in this directory, try:
 
-    npm run try              a job of 600 boards: queued, power, ready; then given back
-    npm run try -- 24        as many boards as you like
+    npm run try${portFlag()}       a job of 600 boards: queued, power, ready; then given back
+    npm run try${portFlag("24")}    as many boards as you like
 
 Press Ctrl-C to end it.
 `);

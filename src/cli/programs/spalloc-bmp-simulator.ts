@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 /** `spalloc-bmp-simulator [options] <config>` */
 import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { BMP_PORT } from "../../bmp/wire/packet.js";
 import { ConfigurationError } from "../../config/error.js";
+import { enterDirectoryOf } from "../../config-loading/directory.js";
 import { loadConfiguration } from "../../config-loading/load.js";
 import { counted } from "../../domain/counted.js";
 import { ExitCode } from "../../host/exit-code.js";
@@ -55,8 +57,10 @@ await runCommandLine(program);
 
 async function run(config: string, { controlPort, faults, ...options }: Flags): Promise<void> {
   try {
-    const simulator = await startSimulator(await loadConfiguration(config), options);
-    if (faults !== undefined) injectFaults(simulator, readFaults(faults));
+    const faultsFile = faults && resolve(faults);
+    const file = enterDirectoryOf(config);
+    const simulator = await startSimulator(await loadConfiguration(file), options);
+    if (faultsFile !== undefined) injectFaults(simulator, readFaults(faultsFile));
     const control = controlPort === undefined ? null : await startControl(simulator, controlPort);
     const stop = () => {
       control?.close();
@@ -72,7 +76,7 @@ async function run(config: string, { controlPort, faults, ...options }: Flags): 
     // One after the other: each opens sockets that the next must find open.
     let reloads = Promise.resolve();
     process.on("SIGHUP", () => {
-      reloads = reloads.then(() => reload(simulator, config));
+      reloads = reloads.then(() => reload(simulator, file));
     });
     print(`simulating ${summary(simulator)}, UDP port ${options.port}`);
   } catch (error) {
@@ -90,7 +94,7 @@ function readFaults(file: string): unknown {
 
 async function reload(simulator: Simulator, config: string): Promise<void> {
   try {
-    await simulator.apply(await loadConfiguration(config));
+    await simulator.apply(await loadConfiguration(enterDirectoryOf(config)));
     print(`configuration reloaded: ${summary(simulator)}`);
   } catch (error) {
     complain(error);

@@ -4,9 +4,12 @@
  *
  * What a command needs is loaded when it is asked for, so that each starts quickly.
  */
+import "./hold-signals.js";
+import { isatty } from "node:tty";
 import { Command, Option } from "commander";
 import { ExitCode } from "../../host/exit-code.js";
 import type { LogFormat } from "../../host/log.js";
+import { processSignals } from "../../host/signals.js";
 import { reasonNotToStart } from "../../host/start-errors.js";
 import type { BoardChoice } from "../../operator/index.js";
 import { parseBoard } from "../board-choice.js";
@@ -48,7 +51,7 @@ const program = new Command("spalloc-server")
   .addOption(
     new Option("--log-format <format>", "format of the log")
       .choices(["pretty", "json"])
-      .default(process.stderr.isTTY ? "pretty" : "json", "pretty on a terminal, otherwise json"),
+      .default(isatty(2) ? "pretty" : "json", "pretty on a terminal, otherwise json"),
   )
   .option(
     "--relaxed",
@@ -69,6 +72,11 @@ const program = new Command("spalloc-server")
       salvage: flags.salvage === true,
     });
   });
+
+// Only a server has a use for signals of its own.
+program.hook("preAction", (_, command) => {
+  if (command !== program) processSignals.release();
+});
 
 program
   .command("check")

@@ -2,19 +2,20 @@
 
 import { actorText } from "../contract/actors.js";
 import type { OperatorApi } from "../contract/operator-api.js";
-import type { EngineState } from "../state/engine-state.js";
+import type { DurableViews } from "../state/durable-views.js";
+import { boardLabel, type EngineState } from "../state/engine-state.js";
 import type { LiveMachine } from "../state/live-job.js";
 import { quarantineBoard, quarantineKey, releaseBoard } from "./quarantine.js";
 import { maintainNow } from "./self-tests.js";
 
-export function operatorApi(state: EngineState): OperatorApi {
+export function operatorApi(state: EngineState, durable: DurableViews): OperatorApi {
   return {
-    quarantine: () => [...state.quarantine.values()],
+    quarantine: () => durable.quarantine(),
     silentBmps: () => state.silentBmps,
     quarantineBoards(name, boards, reason, actor) {
       const machine = running(state, name);
       state.log.warn(
-        { machine: name, boards, reason },
+        { machine: name, boards: boards.map((board) => boardLabel(machine, board)), reason },
         `${actorText(actor)} puts boards into quarantine: ${reason}`,
       );
       for (const board of boards) {

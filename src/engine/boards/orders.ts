@@ -33,7 +33,7 @@ export function submitOrder(
     // A check is never recorded, and what a dead server had begun of one is over in a moment.
     resumed: state.resuming && action !== "check",
   };
-  state.orders.set(order.orderId, { machine, done });
+  state.orders.set(order.orderId, { jobId, machine, action, done });
   state.journal.afterCommit(() => state.bmp.submit(order));
   return order.orderId;
 }

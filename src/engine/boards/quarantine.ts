@@ -51,7 +51,7 @@ export function quarantineFailedBoards(
     });
   }
   state.log.warn(
-    { boards: failures.map(({ board }) => board), reason: first.reason },
+    { boards: failures.map(({ board }) => boardLabel(machine, board)), reason: first.reason },
     `${boardLabel(machine, first.board)}${andMoreBoards(failures.length - 1)}: quarantined: ${first.reason}`,
   );
 }
@@ -70,14 +70,14 @@ export function quarantineBoard(
   board: number,
   { reason, cause, mayBeOn, actor }: QuarantineGrounds,
 ): void {
-  const current = state.machines.find((other) => other.name === machine.name);
-  const index = current ? sameBoard(machine, board, current) : board;
+  const known = machineOfBoard(state, machine, board);
+  const index = sameBoard(machine, board, known);
   if (index === null) return;
-  const before = state.quarantine.get(quarantineKey(machine.name, index));
+  const before = state.quarantine.get(quarantineKey(known.name, index));
   const active = before?.active === true ? before : null;
   const now = state.clock.nowMs();
   const record: QuarantineRecord = {
-    machineName: machine.name,
+    machineName: known.name,
     board: index,
     reason,
     sinceMs: active?.sinceMs ?? now,
@@ -94,7 +94,6 @@ export function quarantineBoard(
       note: reason,
     }),
   };
-  const known = current ?? machine;
   state.journal.tell({
     kind: "boardQuarantined",
     atMs: now,
@@ -106,7 +105,7 @@ export function quarantineBoard(
     jobId: known.placed.at(boardOfIndex(index, known.description))?.jobId ?? null,
   });
   putRecord(state, known, record);
-  if (current) updateWithheld(state, current, index);
+  if (!known.isRemoved) updateWithheld(state, known, index);
 }
 
 /** An operator knows best, and a board that failed itself is not excused by its BMP. */
@@ -130,7 +129,8 @@ export function releaseBoard(
   putRecord(state, machine, { ...record, active: false, history: withEvent(record, event) });
   updateWithheld(state, machine, record.board);
   const first = record.mayBeOn ? ", once it is off" : "";
-  state.log.warn({ note }, `${boardLabel(machine, record.board)}: released${first}: ${note}`);
+  const label = boardLabel(machine, record.board);
+  state.log.warn({ board: label, note }, `${label}: released${first}: ${note}`);
 }
 
 /** A power-off has succeeded for boards of the allocation; for which it did not is said later. */
@@ -205,6 +205,27 @@ export function withEvent(
   event: QuarantineEvent,
 ): readonly QuarantineEvent[] {
   return [...(record?.history ?? []), event].slice(-HISTORY_LIMIT);
+}
+
+/**
+ * The machine that has the board now: of a removed one, that of its name, or else one that has the
+ * board under another name; itself when there is none.
+ */
+function machineOfBoard(
+  { machines }: EngineState,
+  machine: LiveMachine,
+  board: number,
+): LiveMachine {
+  if (!machine.isRemoved) return machine;
+  const bmp = machine.bmpOf(board);
+  const number = machine.numberInFrame(board);
+  return (
+    machines.find(({ name }) => name === machine.name) ??
+    machines.find((other) =>
+      other.boardsOfBmp(bmp ?? "").some((index) => other.numberInFrame(index) === number),
+    ) ??
+    machine
+  );
 }
 
 /** The index in `to` of the board that has the index in `from`, by where it is bolted in. */

@@ -14,12 +14,14 @@ import type { Allocation } from "../../domain/allocation.js";
 import { holdsBoard } from "../../domain/allocation.js";
 import { boardIndex, boardOfIndex } from "../../domain/board.js";
 import { counted } from "../../domain/counted.js";
+import type { MachineDescription } from "../../domain/machine.js";
 import { SERVER } from "../contract/actors.js";
 import type { PowerAction, PowerOutcome } from "../contract/ports.js";
 import type { QuarantineRecord } from "../contract/records.js";
 import { boardLabel, type EngineState } from "../state/engine-state.js";
 import { eventBoard } from "../state/event-facts.js";
 import type { LiveMachine } from "../state/live-job.js";
+import { owedPowerOffs, removedMachineOf } from "../state/removed-machines.js";
 import { submitOrder } from "./orders.js";
 import {
   putRecord,
@@ -52,6 +54,15 @@ export function planMaintenance(state: EngineState): void {
 export function maintainNow(state: EngineState, key: string): void {
   if (!isUnderWay(state, key)) plan(state, key, 0);
   state.maintenanceToPlan.delete(key);
+}
+
+/** Has boards of a removed machine powered off that may be on, as soon as that can be done. */
+export function powerOffOwed(state: EngineState, machine: LiveMachine): void {
+  for (const record of owedPowerOffs(state, machine, descriptions(state))) {
+    if (removedMachineOf(state, record) !== machine) continue;
+    const { machineName, board } = record;
+    maintainNow(state, quarantineKey(machineName, board));
+  }
 }
 
 function isUnderWay(state: EngineState, key: string): boolean {
@@ -99,11 +110,12 @@ function waitMs({ settings, clock }: EngineState, record: QuarantineRecord): num
 
 function carryOut(state: EngineState, key: string): void {
   const record = state.quarantine.get(key);
-  const machine = record && machineOf(state, record);
+  const machine = record && (machineOf(state, record) ?? removedMachineOf(state, record));
   if (state.stopping || record === undefined || machine === undefined) return;
   const wish = neededAction(state, record);
   if (wish === null) return;
-  const action = wish === "test" && isDead(machine, record.board) ? "off" : wish;
+  const isOffOnly = machine.isRemoved || isDead(machine, record.board);
+  const action = wish === "test" && isOffOnly ? "off" : wish;
   const isNeeded = action === "test" || record.mayBeOn;
   const isPossible = machine.waitsFor.size === 0 && isUnattended(state, machine, record.board);
   if (!isNeeded || !isPossible) {
@@ -131,8 +143,9 @@ function order(
     state.maintenanceToPlan.add(key);
     state.journal.wake();
     const record = state.quarantine.get(key);
+    if (record === undefined) return;
     // Laid out anew meanwhile, the record may be another board's.
-    if (record === undefined || machine.isRemoved) return;
+    if (machine.isRemoved && removedMachineOf(state, record) !== machine) return;
     if (action === "off") poweredOff(state, machine, record, outcome);
     else tested(state, machine, record, outcome);
   });
@@ -191,7 +204,7 @@ function tested(
   if (failure) {
     const { reason } = failure;
     state.log.info(
-      { reason },
+      { board: label, reason },
       `${label}: self-test failed (${counted(testsFailed, "failure")} in this quarantine): ${reason}`,
     );
     const history = withEvent(record, { atMs, kind: "test failed", note: reason });
@@ -199,7 +212,10 @@ function tested(
     return;
   }
   const needed = record.cause === "bmp" ? 1 : state.settings.selfTestsToRelease;
-  state.log.info({}, `${label}: self-test passed (${testsPassed} of ${needed} needed for release)`);
+  state.log.info(
+    { board: label },
+    `${label}: self-test passed (${testsPassed} of ${needed} needed for release)`,
+  );
   const history = withEvent(record, { atMs, kind: "test passed", note: "" });
   const better = { ...updated, history };
   putRecord(state, machine, better);
@@ -215,12 +231,33 @@ function isUnattended(state: EngineState, machine: LiveMachine, board: number): 
   const coordinate = boardOfIndex(board, description);
   const bmp = machine.bmpOf(board);
   if (bmp === null || state.silentBmps.has(bmp)) return false;
+  if (machine.isRemoved && isInOthersHands(state, machine, board)) return false;
   if (machine.placed.at(coordinate) !== null) return false;
   for (const cooldown of state.cooldowns.values()) {
     if (cooldown.machine === machine && holdsBoard(cooldown.allocation, coordinate, description))
       return false;
   }
   return true;
+}
+
+/**
+ * Whether a configured machine may do something with a board of a removed one. Not at a start, unless a
+ * job has the board: the machine waits then, if the power-off is ordered.
+ */
+function isInOthersHands(state: EngineState, removed: LiveMachine, board: number): boolean {
+  const bmp = removed.bmpOf(board);
+  const number = removed.numberInFrame(board);
+  return state.machines.some((machine) =>
+    machine.boardsOfBmp(bmp!).some((other) => {
+      if (machine.numberInFrame(other) !== number) return false;
+      const at = boardOfIndex(other, machine.description);
+      return !state.resuming || machine.placed.at(at) !== null;
+    }),
+  );
+}
+
+function descriptions({ machines }: EngineState): MachineDescription[] {
+  return machines.map(({ description }) => description);
 }
 
 function isDead({ description }: LiveMachine, board: number): boolean {
@@ -231,18 +268,11 @@ function machineOf(state: EngineState, record: QuarantineRecord): LiveMachine | 
   return state.machines.find(({ name }) => name === record.machineName);
 }
 
-/** The machine of that name that was removed last: the record is about its boards. */
-function removedMachineOf(
-  state: EngineState,
-  { machineName }: QuarantineRecord,
-): LiveMachine | undefined {
-  return [...state.machinesById.values()]
-    .filter(({ name, isRemoved }) => isRemoved && name === machineName)
-    .sort((a, b) => b.machineId - a.machineId)[0];
-}
-
 /** One board, by its index, as an allocation. */
-export function singleBoardAllocation({ description }: LiveMachine, index: number): Allocation {
+export function singleBoardAllocation(
+  { description }: Pick<LiveMachine, "description">,
+  index: number,
+): Allocation {
   const [x, y, z] = boardOfIndex(index, description);
   return { x, y, width: 1, height: 1, board: z as 0 | 1 | 2, missing: [] };
 }

@@ -96,6 +96,8 @@ export interface EngineApi {
   job(jobId: number): JobView | EndedJobView | undefined;
   /** Live jobs, oldest first. */
   jobs(): Iterable<JobView>;
+  /** Those that are on disk, as they are there, oldest first: to be told at once. */
+  durableJobs(): readonly JobView[];
   /** Orders the boards of a job on or off. A job without boards: nothing happens. Does not touch. */
   power(jobId: number, on: boolean, actor: Actor): void;
   /** Ends a job; `text` is the reason that the actor gives. Unknown job: nothing happens. */

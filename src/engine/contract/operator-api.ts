@@ -3,7 +3,7 @@ import type { Actor } from "./actors.js";
 import type { QuarantineRecord } from "./records.js";
 
 export interface OperatorApi {
-  /** Boards in quarantine, and the history of those that were. */
+  /** Boards in quarantine, and the history of those that were, as it is on disk: to be told at once. */
   quarantine(): readonly QuarantineRecord[];
   /** BMPs that do not answer, as configured, and since when, Unix milliseconds. */
   silentBmps(): ReadonlyMap<string, number>;

@@ -8,7 +8,7 @@
  *   boardOff    a board that should be on is off: if a job runs on it, it is checked
  */
 import { quarantineKey, updateWithheld } from "../boards/quarantine.js";
-import { maintainNow } from "../boards/self-tests.js";
+import { maintainNow, powerOffOwed } from "../boards/self-tests.js";
 import type { BmpObservation } from "../contract/ports.js";
 import { checkBoards, jobsOn, leaveSilentBoards } from "../jobs/power.js";
 import type { EngineState } from "../state/engine-state.js";
@@ -46,6 +46,9 @@ function answering(state: EngineState, bmp: string): void {
       if (record?.cause === "bmp" || record?.mayBeOn === true) maintainNow(state, key);
     }
     for (const job of jobsOn(machine, boards)) checkBoards(state, job);
+  }
+  for (const machine of state.machinesById.values()) {
+    if (machine.isRemoved) powerOffOwed(state, machine);
   }
 }
 

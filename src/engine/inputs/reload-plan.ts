@@ -19,7 +19,7 @@ import {
 } from "../contract/reload-plan.js";
 import type { EngineState } from "../state/engine-state.js";
 import type { LiveMachine } from "../state/live-job.js";
-import { busyMachines, machinesToWaitFor } from "../state/removed-machines.js";
+import { busyMachines, machinesToWaitFor, owedPowerOffs } from "../state/removed-machines.js";
 import { compareMachines, type MachineComparison } from "./machine-comparison.js";
 
 /** A machine of the configuration, and the running machine of its name. */
@@ -58,7 +58,8 @@ export function planReload(
   const left = (machine: LiveMachine): LeavingMachine => ({
     name: machine.name,
     machineId: machine.machineId,
-    isForgotten: !busy.has(machine),
+    isForgotten:
+      !busy.has(machine) && owedPowerOffs(state, machine, configuration.machines).length === 0,
   });
   const replacedMachines = new Set(replaced.map(({ running }) => running));
 

@@ -6,7 +6,7 @@ import type { ConfigurationDescription } from "../../config/description.js";
 import type { MachineDescription } from "../../domain/machine.js";
 import { powerOffUnconfigured, rearmCooldowns } from "../boards/cooldown.js";
 import { changeQuarantine, withholdBoards } from "../boards/quarantine-on-reload.js";
-import { planAllMaintenance } from "../boards/self-tests.js";
+import { planAllMaintenance, powerOffOwed } from "../boards/self-tests.js";
 import type { Actor } from "../contract/actors.js";
 import type { EndReason } from "../contract/end-reasons.js";
 import type { EndingJob, MachineChanges, ReloadPlan } from "../contract/reload-plan.js";
@@ -53,11 +53,12 @@ export function applyReload(
   for (const { machine, waitsFor } of plan.waits) {
     for (const { machineId } of waitsFor) machines.get(machine)!.waitsFor.add(machineId);
   }
-  for (const { machineId, isForgotten } of leaving) {
-    if (isForgotten) forgetIfOff(state, state.machinesById.get(machineId)!);
-  }
   fillQueues(state);
   planAllMaintenance(state);
+  for (const machine of [...state.machinesById.values()].filter(({ isRemoved }) => isRemoved)) {
+    powerOffOwed(state, machine);
+    forgetIfOff(state, machine);
+  }
   state.journal.tell({ kind: "reloadApplied", atMs: state.clock.nowMs(), actor, plan });
 }
 

@@ -4,7 +4,14 @@ import type { Allocation } from "../../domain/allocation.js";
 import { boardOfIndex } from "../../domain/board.js";
 import { boardName } from "../../domain/names.js";
 import type { Log } from "../contract/log.js";
-import type { BmpPort, Clock, PowerOutcome, SearchPort, TimerHandle } from "../contract/ports.js";
+import type {
+  BmpPort,
+  Clock,
+  PowerAction,
+  PowerOutcome,
+  SearchPort,
+  TimerHandle,
+} from "../contract/ports.js";
 import type { CooldownRecord, Counters, QuarantineRecord } from "../contract/records.js";
 import type { Admission } from "../queue/admission.js";
 import type { EndedJobs } from "./ended-jobs.js";
@@ -63,15 +70,20 @@ export interface EngineState {
   readonly maintenanceToPlan: Set<string>;
   /** BMPs that do not answer, as configured, and since when, Unix milliseconds. */
   readonly silentBmps: Map<string, number>;
-  /** Orders under way: where, and what to do with the outcome. */
-  readonly orders: Map<
-    number,
-    { readonly machine: LiveMachine; readonly done: (outcome: PowerOutcome) => void }
-  >;
+  /** Orders under way, by id; oldest first. */
+  readonly orders: Map<number, OrderUnderWay>;
   lastOrderId: number;
   /** Whether orders are such that a server that was killed may have sent before. */
   resuming: boolean;
   stopping: boolean;
+}
+
+interface OrderUnderWay {
+  readonly jobId: number | null;
+  readonly machine: LiveMachine;
+  readonly action: PowerAction;
+  /** What to do with the outcome. */
+  readonly done: (outcome: PowerOutcome) => void;
 }
 
 /** Gives out the next id of a kind. It is never given again, since it is committed with its use. */

@@ -69,6 +69,8 @@ export interface JournalOptions {
   readonly onDurable: () => void;
   /** Called with the events of each set, once it is durable. */
   readonly onEvents: (events: readonly EngineEvent[]) => void;
+  /** Called with each set that is given to the store; what it returns, when the set is durable. */
+  readonly committing?: (changes: ChangeSet) => () => void;
   /** Runs at the end of a turn that changed something or was woken, before its commit. */
   readonly beforeCommit: () => void;
 }
@@ -90,6 +92,7 @@ export class Journal {
   private committed: CommitMark = 0;
   private durable: CommitMark = 0;
   private turnEnds = false;
+  private ended = false;
   /** Clock.elapsed() at which each set under way was given to the store, oldest first. */
   private readonly givenAt: number[] = [];
 
@@ -146,6 +149,11 @@ export class Journal {
     else others.push(callback);
   }
 
+  /** Gives the store nothing more: it is about to be closed. */
+  end(): void {
+    this.ended = true;
+  }
+
   /** Runs once this turn's changes are durable, never before: for what reaches the hardware. */
   afterCommit(effect: () => void): void {
     this.effects.push(effect);
@@ -187,7 +195,7 @@ export class Journal {
   }
 
   private commit(): void {
-    if (!this.hasChanges || this.givenAt.length === MOST_UNDER_WAY) return;
+    if (this.ended || !this.hasChanges || this.givenAt.length === MOST_UNDER_WAY) return;
     const changes: ChangeSet = {
       jobs: this.jobs.take(),
       endedJobs: this.endedJobs.take(),
@@ -203,12 +211,14 @@ export class Journal {
     this.effects = [];
     this.committed += 1;
     const mark = this.committed;
+    const becomesDurable = this.options.committing?.(changes);
     this.givenAt.push(this.options.clock.elapsedMs());
     this.options.store.commit(changes, () => {
       const held = this.givenAt.length === MOST_UNDER_WAY;
       this.givenAt.shift();
       invariant(mark === this.durable + 1, () => `mark ${mark} is durable after ${this.durable}`);
       this.durable = mark;
+      becomesDurable?.();
       const waiting = this.waiting.get(mark);
       this.waiting.delete(mark);
       for (const callback of waiting ?? []) callback();

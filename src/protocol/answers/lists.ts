@@ -24,33 +24,33 @@ const jobText = memoized((job: JobView): string => {
 });
 
 /**
- * The list of jobs; joined anew only when a job in it changed. It waits for the commits of everything
- * done so far: even an unchanged list may leave out a job that was created and ended in between.
+ * The list of jobs; joined anew only when a job in it changed. It shows what is on disk, and so waits for
+ * nothing. Only behind other answers to the same client that wait for their commits it shows, and waits
+ * for, everything done so far: a client that does not wait for its answers expects what it asked for.
  */
 export class JobListText {
-  private views: JobView[] = [];
-  private answer: Answer = returnedOften("[]");
-  /** While the engine is at this mark the list is known to be unchanged; -1: it is not known. */
-  private settledMark: CommitMark = -1;
+  private readonly durable = new ListOfViews();
+  private readonly latest = new ListOfViews();
 
-  of(engine: EngineApi): Answer {
-    const mark = engine.currentMark();
-    if (mark === this.settledMark) return this.answer;
-    const views: JobView[] = [];
-    let same = true;
-    for (const view of engine.jobs()) {
-      if (this.views[views.length] !== view) same = false;
-      views.push(view);
+  of(engine: EngineApi, { awaitsCommit }: { readonly awaitsCommit: boolean }): Answer {
+    if (awaitsCommit) return this.latest.of([...engine.jobs()], engine.currentMark());
+    return this.durable.of(engine.durableJobs());
+  }
+}
+
+class ListOfViews {
+  private views: readonly JobView[] = [];
+  private answer: Answer = returnedOften("[]");
+
+  of(views: readonly JobView[], mark?: CommitMark): Answer {
+    const isSame =
+      views === this.views ||
+      (views.length === this.views.length && views.every((view, i) => view === this.views[i]));
+    this.views = views;
+    if (!isSame) {
+      this.answer = returnedOften(`[${views.map(jobText).join(",")}]`);
     }
-    if (!same || views.length !== this.views.length) {
-      this.views = views;
-      this.answer = returnedOften(`[${views.map(jobText).join(",")}]`, mark);
-    } else {
-      this.answer = { ...this.answer, mark };
-    }
-    // Until it is durable, more may change under the same mark.
-    this.settledMark = mark <= engine.durableMark() ? mark : -1;
-    return this.answer;
+    return mark === undefined ? this.answer : { ...this.answer, mark };
   }
 }
 

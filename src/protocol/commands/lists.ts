@@ -3,7 +3,9 @@ import { returned } from "../answers/answer.js";
 import { machineListText } from "../answers/lists.js";
 import { type Command, command } from "../requests/command.js";
 
-const listJobs = command("list_jobs", {}, (_, { engine, jobList }) => jobList.of(engine));
+const listJobs = command("list_jobs", {}, (_, { engine, jobList }, caller) =>
+  jobList.of(engine, caller),
+);
 
 const listMachines = command("list_machines", {}, (_, { engine }) =>
   returned(machineListText(engine.machines())),

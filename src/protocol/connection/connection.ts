@@ -78,6 +78,10 @@ export class Connection implements Caller, BufferHolder, SliceTaker {
     return this.services.limits.watches;
   }
 
+  get awaitsCommit(): boolean {
+    return this.outbox.awaitsCommit;
+  }
+
   get bufferedBytes(): number {
     if (this.socket.destroyed) return 0;
     return this.outbox.unsentBytes + this.inputs.bytes + this.splitter.bufferedBytes;

@@ -21,6 +21,8 @@ export interface Context {
 export interface Caller extends Subscriber {
   /** Its IP address stands for it. */
   readonly actor: ClientActor;
+  /** Whether an earlier answer to it waits for its commit. */
+  readonly awaitsCommit: boolean;
   /** How many single jobs, and how many single machines, it may watch. */
   readonly watchLimit: number;
 }

@@ -65,15 +65,39 @@ export class Commits {
   }
 
   /** The set that an answer depends on, as it is given by the engine. */
-  neededFor({ command, args = [] }: Request, { line }: Answer): CommitMark {
+  neededFor({ command, args = [] }: Request, { line, mark }: Answer): CommitMark {
     if (command === "create_job") return this.needed(Number(JSON.parse(line).return));
-    if (command === "list_jobs") return this.neededForAll();
+    if (command === "list_jobs") {
+      if (mark > 0) return this.neededForAll();
+      this.checkDurableList(JSON.parse(line).return);
+      return 0;
+    }
     if (command === "where_is") {
       const found = JSON.parse(line).return;
       return found?.job_id ? this.needed(found.job_id) : 0;
     }
     const [jobId] = args;
     return typeof jobId === "number" && !SAYING_NOTHING.has(command) ? this.needed(jobId) : 0;
+  }
+
+  /** A list that waits for nothing shows the jobs that are reported durable, and where they are. */
+  private checkDurableList(list: readonly Record<string, unknown>[]): void {
+    const { coldStart, store } = this.world;
+    // What a cold start forgets is on disk until its first set is.
+    if (coldStart !== null && store.reportedMark === 0) return;
+    const { jobs, machines } = store.reported;
+    const rows = [...jobs.rows.values()].sort((a, b) => a.jobId - b.jobId);
+    const recorded = rows.map(({ jobId, placement }) => {
+      const machine = placement && machines.get(placement.machineId)?.description.name;
+      return `${jobId} on ${machine}, ${placement?.power ?? null}`;
+    });
+    const listed = list.map((job) => {
+      return `${job["job_id"]} on ${job["allocated_machine_name"]}, ${job["power"]}`;
+    });
+    hold(
+      listed.join() === recorded.join(),
+      () => `list_jobs says ${listed.join()}; durable is ${recorded.join()}`,
+    );
   }
 
   private neededForAll(): CommitMark {

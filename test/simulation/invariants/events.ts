@@ -15,7 +15,8 @@ export class Events {
 
   /** A server is about to start on what is on disk. */
   starting(): void {
-    this.replica = new Replica(this.world.store.load());
+    const { store, coldStart } = this.world;
+    this.replica = new Replica(coldStart?.kept ?? store.load());
     this.checkedMark = 0;
   }
 

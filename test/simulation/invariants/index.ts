@@ -57,7 +57,12 @@ export class Invariants {
     this.boards.restarted();
     if (!cold) return;
     this.ledger.cleared();
-    this.power.cleared();
+    this.quarantined.cleared();
+  }
+
+  /** All boards are mended, and time has passed: nothing may be left of what any server began. */
+  finished(): void {
+    this.power.finished();
   }
 
   private check(): void {
@@ -113,6 +118,7 @@ export class Invariants {
     world.afterStart = () => {
       keepalives.started();
       power.started();
+      if (world.coldStart !== null) power.startedCold(world.coldStart);
     };
     world.afterStep = () => this.check();
     world.witness = {

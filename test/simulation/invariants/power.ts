@@ -8,6 +8,7 @@ import type { Allocation } from "../../../src/domain/allocation.js";
 import { boardCount, boardOfIndex } from "../../../src/domain/board.js";
 import { JobState, type JobView } from "../../../src/engine/contract/api.js";
 import type { PowerOrder, PowerOutcome } from "../../../src/engine/contract/ports.js";
+import type { ColdStart } from "../../../src/engine/inputs/cold-start.js";
 import type { Submitted } from "../bmps.js";
 import { frameOf, positionIfAny, positionsOf } from "../positions.js";
 import { hold } from "../violation.js";
@@ -31,6 +32,10 @@ export class Power {
   private readonly commands = new Set<number>();
   /** Places of boards that nobody has and that did not go off. */
   private readonly mayBeOn = new Set<string>();
+  /** Places of boards that were on at a cold start, and that no server has switched off since. */
+  private readonly toGoOff = new Set<string>();
+  /** Jobs with smaller ids were forgotten by the last cold start. */
+  private firstAfterColdStart = 0;
 
   constructor(private readonly world: World) {}
 
@@ -39,6 +44,9 @@ export class Power {
     const { jobId, action } = order;
     hold(this.isCommitted(submitted), () => `"${action}" is ordered for job ${jobId} uncommitted`);
     if (action === "on" || action === "test") {
+      for (const { place } of boards) {
+        hold(!this.toGoOff.has(place) || action === "test", () => `${place} on before it was off`);
+      }
       for (const { place } of boards) this.checkCooldown(place, order);
       for (const other of this.underWay.values()) {
         if (other.order.allocation === order.allocation) continue;
@@ -61,7 +69,10 @@ export class Power {
     const isCommand = this.commands.delete(order.orderId);
     for (const { board, place } of boards) {
       if (failures.some((failure) => failure.board === board)) this.mayBeOn.add(place);
-      else this.mayBeOn.delete(place);
+      else {
+        this.mayBeOn.delete(place);
+        this.toGoOff.delete(place);
+      }
       // A board that passed its last self-test is free at once.
       if (isCommand || order.jobId === null) continue;
       this.cooldowns.set(place, {
@@ -82,6 +93,9 @@ export class Power {
   died(): void {
     this.underWay.clear();
     this.commands.clear();
+    // A cold start that never reached the disk did not happen: its jobs are there again.
+    const jobs = [...this.world.store.disk.jobs.rows.values()];
+    if (jobs.some(({ jobId }) => jobId < this.firstAfterColdStart)) this.toGoOff.clear();
   }
 
   /** A server starts anew: it has nothing but the wall clock to go by. */
@@ -94,10 +108,27 @@ export class Power {
     }
   }
 
-  /** A cold start: nobody knows what is on, or was a moment ago. */
-  cleared(): void {
-    this.cooldowns.clear();
-    for (const place of this.world.bmps.powered) this.mayBeOn.add(place);
+  /** A cold start forgets its jobs, and not one of the boards that are on. */
+  startedCold({ kept, forgotten }: ColdStart): void {
+    this.firstAfterColdStart = kept.counters.nextJobId;
+    const machines = new Map(kept.machines.map((row) => [row.machineId, row.description]));
+    const known = new Set(
+      kept.cooldowns.flatMap((row) => positionsOf(row.allocation, machines.get(row.machineId)!)),
+    );
+    for (const place of this.world.bmps.powered) {
+      // Of these even the state did not know any more where they are.
+      if (this.mayBeOn.has(place)) continue;
+      const text = () => `a cold start leaves the board at ${place} on, and says nothing`;
+      hold(known.has(place) || forgotten.unreachable.length > 0, text);
+      if (known.has(place)) this.toGoOff.add(place);
+    }
+  }
+
+  /** Boards were mended, and BMPs answer, for long enough. */
+  finished(): void {
+    for (const place of this.toGoOff) {
+      hold(false, () => `the board at ${place} was left on by a cold start and never switched off`);
+    }
   }
 
   /** Runs when nothing is under way. */

@@ -13,6 +13,7 @@ import type { World } from "../world.js";
 export class Quarantined {
   /** Configurations applied since the last change set. */
   private configurations = 0;
+  private isCleared = false;
 
   constructor(private readonly world: World) {}
 
@@ -24,10 +25,19 @@ export class Quarantined {
     this.configurations = 0;
   }
 
+  /** A cold start forgets quarantine with its first change set. */
+  cleared(): void {
+    this.isCleared = true;
+  }
+
   /** Runs before the set joins the accepted ones. */
   accepted(changes: ChangeSet): void {
     const { configurations } = this;
     this.configurations = 0;
+    if (this.isCleared) {
+      this.isCleared = false;
+      return;
+    }
     const before = this.world.store.accepted;
     // Of several configurations one in between may not have had the board, and so forgot it.
     if (configurations > 1 || before.quarantine.rows.size === 0) return;

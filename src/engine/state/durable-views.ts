@@ -1,0 +1,52 @@
+/**
+ * Jobs and quarantine as they are on disk: what can be told at once, whatever the disk does with the
+ * changes since.
+ */
+import type { JobView } from "../contract/api.js";
+import type { ChangeSet, QuarantineRecord } from "../contract/records.js";
+import type { LiveJob } from "./live-job.js";
+
+export class DurableViews {
+  private readonly jobViews = new Map<number, JobView>();
+  /** Made of these when it is asked for, until one of them changes. */
+  private sorted: readonly JobView[] | null = null;
+  private readonly records = new Map<string, QuarantineRecord>();
+
+  /** Of what a start found. */
+  takeUp(jobs: Iterable<LiveJob>, quarantine: Iterable<QuarantineRecord>): void {
+    for (const { jobId, view } of jobs) this.jobViews.set(jobId, view);
+    for (const record of quarantine)
+      this.records.set(keyOf(record.machineName, record.board), record);
+  }
+
+  /** Notes what a change set says of jobs as they are now. @returns what to call once it is durable */
+  committing(
+    { jobs, quarantine }: Pick<ChangeSet, "jobs" | "quarantine">,
+    live: ReadonlyMap<number, LiveJob>,
+  ): () => void {
+    const views = jobs.put.map(({ jobId }) => live.get(jobId)?.view);
+    return () => {
+      if (jobs.delete.length + views.length > 0) this.sorted = null;
+      for (const jobId of jobs.delete) this.jobViews.delete(jobId);
+      for (const view of views) if (view !== undefined) this.jobViews.set(view.jobId, view);
+      for (const [machine, board] of quarantine.delete) this.records.delete(keyOf(machine, board));
+      for (const record of quarantine.put) {
+        this.records.set(keyOf(record.machineName, record.board), record);
+      }
+    };
+  }
+
+  /** Oldest first. */
+  jobs(): readonly JobView[] {
+    this.sorted ??= [...this.jobViews.values()].sort((a, b) => a.jobId - b.jobId);
+    return this.sorted;
+  }
+
+  quarantine(): QuarantineRecord[] {
+    return [...this.records.values()];
+  }
+}
+
+function keyOf(machine: string, board: number): string {
+  return `${board} ${machine}`;
+}
