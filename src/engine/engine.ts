@@ -5,6 +5,7 @@
 
 import type { ConfigurationDescription } from "../config/description.js";
 import { invariant } from "../domain/invariant.js";
+import { coolDownUnknownBoards } from "./boards/cooldown.js";
 import { operatorApi } from "./boards/operator.js";
 import { finishOrder } from "./boards/orders.js";
 import { planMaintenance } from "./boards/self-tests.js";
@@ -33,7 +34,7 @@ import type {
 import type { SavedState } from "./contract/records.js";
 import type { ReloadPlan } from "./contract/reload-plan.js";
 import { observeBmp } from "./inputs/bmp-observations.js";
-import { recover } from "./inputs/recovery.js";
+import { recover, withFpgaIds } from "./inputs/recovery.js";
 import { adoptSettings, applyReload } from "./inputs/reload.js";
 import { planReload } from "./inputs/reload-plan.js";
 import { endJob } from "./jobs/ending.js";
@@ -117,15 +118,21 @@ export class Engine implements EngineApi {
    * Takes up what was committed when the server last ran, under a configuration that may have
    * changed since. Returns what that changed.
    *
+   * @param options.areBoardsUnknown records are missing: any board may have been powered off just now
    * @throws InconsistentStateError when the saved records contradict each other.
    */
-  start(saved: SavedState, configuration: ConfigurationDescription): ReloadPlan {
+  start(
+    saved: SavedState,
+    configuration: ConfigurationDescription,
+    { areBoardsUnknown = false } = {},
+  ): ReloadPlan {
     adoptSettings(this.state, configuration);
     this.state.resuming = true;
-    recover(this.state, saved);
+    recover(this.state, withFpgaIds(saved, configuration));
     this.firstNewJobId = saved.counters.nextJobId;
     this.state.resuming = false;
     const changes = this.reconfigure(configuration, SERVER);
+    if (areBoardsUnknown) coolDownUnknownBoards(this.state);
     startKeepaliveChecks(this.state);
     return changes;
   }

@@ -101,7 +101,10 @@ export async function start({
     log,
     limits: configuration.clientLimits,
   });
-  const changes = engine.start(saved, configuration);
+  const changes = engine.start(saved, configuration, {
+    // A state that was never used is empty, and says all there is to say.
+    areBoardsUnknown: (options.coldStart || options.salvage) && saved.counters.nextMachineId > 1,
+  });
   const operator = await startOperatorSocket(directory, engine, log);
   reloadOnSignal("SIGHUP", {
     configFile,

@@ -3,6 +3,7 @@
  * server, or what a port of it does, for the length of one run; production code knows nothing of it.
  */
 
+import { FrameBoards } from "../../src/bmp/frames/frame-boards.js";
 import type { ConfigurationDescription } from "../../src/config/description.js";
 import { Engine } from "../../src/engine/engine.js";
 import { Journal } from "../../src/engine/state/journal.js";
@@ -112,8 +113,8 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
         Engine.prototype,
         "start",
         (start) =>
-          function (this: Engine, saved, configuration) {
-            const changes = start.call(this, saved, configuration);
+          function (this: Engine, saved, configuration, options) {
+            const changes = start.call(this, saved, configuration, options);
             for (const cooldown of this["state"].cooldowns.values()) cooldown.timer?.cancel();
             return changes;
           },
@@ -146,6 +147,11 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
     bug: "who keeps a job alive after a start without watching it is not notified",
     plant: () => replace(FirstTouches.prototype, "touched", () => () => {}),
   },
+  "pause-forgotten": {
+    bug: "boards are powered on again before they have been off for the pause",
+    plant: () =>
+      replace(FrameBoards.prototype, "pauseOverMs", () => () => Number.NEGATIVE_INFINITY),
+  },
   "fifo-ignored": {
     bug: "jobs are overtaken though the policy is first come, first served",
     plant: () => misread((rules) => ({ ...rules, queuePolicy: "overtake" })),
@@ -165,8 +171,8 @@ function misread(
       Engine.prototype,
       "start",
       (start) =>
-        function (this: Engine, saved, configuration) {
-          return start.call(this, saved, change(configuration));
+        function (this: Engine, saved, configuration, options) {
+          return start.call(this, saved, change(configuration), options);
         },
     ),
     replace(

@@ -50,6 +50,17 @@ export class Outages {
     );
   }
 
+  /** Somebody resets a board, not by way of the server. */
+  reset(): void {
+    const { powered, observations } = this.world.bmps;
+    if (powered.size === 0) return;
+    const place = this.random.pick([...powered]);
+    this.world.step(
+      () => `the board at ${place} is reset behind the server's back`,
+      () => observations.reset(place),
+    );
+  }
+
   /** A BMP stops answering, or answers again. */
   silence(): void {
     const { silent } = this.world.bmps.observations;
@@ -133,6 +144,6 @@ export class Outages {
     if (cold) world.store.clear();
     if (random.chance(0.3)) world.configuration = this.edits.next();
     if (random.chance(0.5)) world.clock.passTo(world.clock.elapsedMs() + random.below(60_000));
-    world.start();
+    world.start({ areBoardsUnknown: cold });
   }
 }

@@ -25,7 +25,7 @@ export interface WorldOptions {
 export class World {
   readonly clock = new SimulatedClock();
   readonly store = new SimulatedStore();
-  readonly bmps = new SimulatedBmps();
+  readonly bmps = new SimulatedBmps(this.clock);
   readonly search = new SimulatedSearch();
   /** How what is under way comes to happen. */
   readonly progress = new Progress(this);
@@ -71,7 +71,7 @@ export class World {
   }
 
   /** A server starts on what is on disk. */
-  start(): void {
+  start({ areBoardsUnknown = false } = {}): void {
     this.stopping = "no";
     this.starting = true;
     this.configuredAt = this.steps;
@@ -90,7 +90,7 @@ export class World {
     this.server = new SimulatedServer(engine, this.witness, log);
     this.bmps.onOutcome = (outcome) => engine.powerOutcome(outcome);
     this.bmps.observations.onObservation = (observation) => engine.bmpObservation(observation);
-    engine.start(this.store.load(), this.configuration);
+    engine.start(this.store.load(), this.configuration, { areBoardsUnknown });
     this.starting = false;
     this.afterStart();
   }

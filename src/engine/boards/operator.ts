@@ -4,8 +4,9 @@ import { actorText } from "../contract/actors.js";
 import type { OperatorApi } from "../contract/operator-api.js";
 import type { EngineState } from "../state/engine-state.js";
 import type { LiveMachine } from "../state/live-job.js";
+import { coolDownBoard } from "./cooldown.js";
 import { quarantineBoard, quarantineKey, releaseBoard } from "./quarantine.js";
-import { maintainNow } from "./self-tests.js";
+import { maintainNow, pauseLeftMs } from "./self-tests.js";
 
 export function operatorApi(state: EngineState): OperatorApi {
   return {
@@ -32,6 +33,7 @@ export function operatorApi(state: EngineState): OperatorApi {
         const key = quarantineKey(name, board);
         const record = state.quarantine.get(key);
         if (record?.active !== true) return false;
+        if (!record.mayBeOn && pauseLeftMs(state, record) > 0) coolDownBoard(state, machine, board);
         releaseBoard(state, machine, record, note, actor);
         if (record.mayBeOn) maintainNow(state, key);
         return true;
