@@ -54,6 +54,7 @@ export class BmpService implements BmpPort {
     log: Log,
     listener: BmpListener,
   ) {
+    const startedMs = performance.now();
     this.#listener = listener;
     this.#anyBmpMayBeBusy = lastServer === "killedOrdersUnknown";
     const ending = new Ending();
@@ -65,7 +66,9 @@ export class BmpService implements BmpPort {
       ending,
       log,
       onObservation: (observation) => this.#listener.onObservation(observation),
-      startedAfterKillMs: lastServer === "closed" ? null : performance.now(),
+      currentTimes: () => this.#times,
+      startedMs,
+      startedAfterKillMs: lastServer === "closed" ? null : startedMs,
     };
   }
 
@@ -89,6 +92,7 @@ export class BmpService implements BmpPort {
   setTimes(times: BmpTimes): void {
     const { healthMs } = this.#times;
     this.#times = times;
+    for (const queue of this.#queues.values()) queue.timesChanged();
     if (times.healthMs !== healthMs) for (const each of this.#machines.values()) this.#watch(each);
   }
 
@@ -135,6 +139,7 @@ export class BmpService implements BmpPort {
         boards,
         times: this.#times,
         resumed,
+        progress: null,
         done: (failed, preempted) => {
           failures.push(...failed);
           anyPreempted ||= preempted;

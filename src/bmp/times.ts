@@ -7,6 +7,7 @@ export const DEFAULT_TIMES: BmpTimes = {
   retryMs: 15_000,
   powerOnMs: 10_000,
   replyMs: 2_000,
+  pauseMs: 30_000,
   healthMs: 0,
 };
 
@@ -30,6 +31,13 @@ export const DEFAULT_EXCHANGE_TIMES: ExchangeTimes = {
 export function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, ms);
+  });
+}
+
+/** Resolves in the next turn of the event loop. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
   });
 }
 

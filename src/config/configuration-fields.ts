@@ -56,8 +56,8 @@ export const CONFIGURATION_FIELDS = {
    */
   maxSecondsOvertaken: { type: seconds(), default: 3600 },
   /**
-   * Cooldown: seconds after its power-off in which a board is given to nobody. Boards that are
-   * switched too fast come up unstable.
+   * Cooldown: seconds after its power-off in which a board is given to nobody, and in which nothing
+   * powers it on again, not even its own job. Boards that are switched too fast come up unstable.
    * @default 30
    */
   secondsBeforeFree: { type: seconds(), default: 30 },

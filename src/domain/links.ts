@@ -71,3 +71,12 @@ export function followLink(
     wrap: (wx | wy) as WrapAround,
   };
 }
+
+/** A link once more: from the board at its other end. */
+export function otherEnd(
+  board: BoardCoordinate,
+  link: Link,
+  machine: Size,
+): readonly [BoardCoordinate, Link] {
+  return [followLink(board, link, machine).board, oppositeLink(link)];
+}

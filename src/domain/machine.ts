@@ -4,6 +4,12 @@ import type { Link } from "./links.js";
 
 export type DeadLink = readonly [x: number, y: number, z: number, link: Link];
 
+/** What the low two bits of the flag registers of FPGA 0, 1 and 2 of a board read. */
+export type FpgaIds = readonly [fpga0: number, fpga1: number, fpga2: number];
+
+/** Of a board with the usual bitfiles: each is the number of its FPGA. */
+export const USUAL_FPGA_IDS: FpgaIds = [0, 1, 2];
+
 /** Cabinet and frame: where one BMP is. */
 export type FramePosition = readonly [cabinet: number, frame: number];
 
@@ -20,4 +26,9 @@ export interface MachineDescription extends Size {
   readonly bmpIps: readonly (readonly [FramePosition, string])[];
   /** A host name or IP address for every live board. */
   readonly spinnakerIps: readonly (readonly [BoardCoordinate, string])[];
+  /**
+   * Of boards with bitfiles of their own; those of all others are {@link USUAL_FPGA_IDS}. Never saved:
+   * the configuration says what is right at present.
+   */
+  readonly fpgaIds?: readonly (readonly [BoardCoordinate, FpgaIds])[];
 }

@@ -5,6 +5,7 @@
 
 import type { ConfigurationDescription } from "../config/description.js";
 import { invariant } from "../domain/invariant.js";
+import { coolDownUnknownBoards } from "./boards/cooldown.js";
 import { operatorApi } from "./boards/operator.js";
 import { finishOrder } from "./boards/orders.js";
 import { planMaintenance } from "./boards/self-tests.js";
@@ -35,7 +36,7 @@ import type { SavedState } from "./contract/records.js";
 import type { ReloadPlan } from "./contract/reload-plan.js";
 import { observeBmp } from "./inputs/bmp-observations.js";
 import { type ColdStart, replaceRecords } from "./inputs/cold-start.js";
-import { recover } from "./inputs/recovery.js";
+import { recover, withFpgaIds } from "./inputs/recovery.js";
 import { adoptSettings, applyReload } from "./inputs/reload.js";
 import { planReload } from "./inputs/reload-plan.js";
 import { endJob } from "./jobs/ending.js";
@@ -73,6 +74,11 @@ export interface EngineOptions {
   readonly log: Log;
   /** Which waiting jobs may start. Default: all. */
   readonly admission?: Admission;
+}
+
+export interface StartOptions {
+  readonly cold?: ColdStart | null;
+  readonly areBoardsUnknown?: boolean;
 }
 
 export class Engine implements EngineApi {
@@ -129,23 +135,25 @@ export class Engine implements EngineApi {
    * Takes up what was committed when the server last ran, under a configuration that may have
    * changed since. Returns what that changed.
    *
-   * @param cold what a cold start makes of what was saved; null for any other start
+   * @param options.cold what a cold start makes of what was saved; null for any other start
+   * @param options.areBoardsUnknown records are missing: any board may have been powered off just now
    * @throws InconsistentStateError when the saved records contradict each other.
    */
   start(
     saved: SavedState,
     configuration: ConfigurationDescription,
-    cold: ColdStart | null = null,
+    { cold = null, areBoardsUnknown = false }: StartOptions = {},
   ): ReloadPlan {
     adoptSettings(this.state, configuration);
     this.state.resuming = true;
     if (cold !== null) replaceRecords(this.journal, saved, cold.kept);
-    recover(this.state, cold?.kept ?? saved);
+    recover(this.state, withFpgaIds(cold?.kept ?? saved, configuration));
     if (cold !== null) this.journal.putCounters(this.state.counters);
     this.firstNewJobId = saved.counters.nextJobId;
     this.state.resuming = false;
     this.durable.takeUp(this.state.jobs.values(), this.state.quarantine.values());
     const changes = this.reconfigure(configuration, SERVER);
+    if (areBoardsUnknown) coolDownUnknownBoards(this.state);
     startKeepaliveChecks(this.state);
     return changes;
   }

@@ -159,7 +159,11 @@ async function startOn(
     throw error;
   }
   // A cold start forgets here, when nothing can fail any more.
-  const changes = engine.start(saved, configuration, cold);
+  const changes = engine.start(saved, configuration, {
+    cold,
+    // A state that was never used is empty, and says all there is to say.
+    areBoardsUnknown: cold === null && options.salvage && saved.counters.nextMachineId > 1,
+  });
   const operator = await startOperatorSocket(directory, engine, log);
   const portOption = options.port;
   const reloads = new Reloads({ configFile, configuration, portOption, engine, server, log });

@@ -1,11 +1,14 @@
 /** What a reload does, in words for operators: a line for each setting, machine, and reason to end jobs. */
 import type { BoardReference } from "../domain/board.js";
 import { counted } from "../domain/counted.js";
+import { USUAL_FPGA_IDS } from "../domain/machine.js";
 import { framePositionName, LINK_NAMES, positionName, tupleText } from "../domain/names.js";
 import type {
   AddedMachine,
   EndingJob,
+  KeptLink,
   LeavingMachine,
+  LinkReference,
   MachineChanges,
   QuarantineChange,
   ReloadPlan,
@@ -34,6 +37,7 @@ function machineLines(plan: ReloadPlan): string[] {
   };
   for (const machine of plan.added) say(machine.name, addition(machine));
   for (const { name, changes } of plan.changed) say(name, ...changeFacts(changes));
+  for (const link of plan.keptLinks) say(link.machine, keptLinkFact(link));
   for (const machine of plan.replaced) say(machine.name, replacement(machine));
   for (const machine of plan.removed) say(machine.name, `removed${unfinished(machine)}`);
   for (const { machine, from, to } of plan.priorities) {
@@ -89,11 +93,9 @@ function instead(before: string | null): string {
 }
 
 function changeFacts(changes: MachineChanges): string[] {
-  const { tags, deadBoards, deadLinks, positions, addresses, bmps } = changes;
+  const { tags, deadBoards, deadLinks, positions, addresses, bmps, fpgaIds } = changes;
   const links = ({ added, removed }: MachineChanges["deadLinks"]) =>
-    [added, removed].map((each) =>
-      each.map(({ board, link }) => `${LINK_NAMES[link]} of ${boardText(board)}`),
-    );
+    [added, removed].map((each) => each.map(linkText));
   const [newlyDead, backAgain] = links(deadLinks);
   const boards = (each: readonly BoardReference[]) => each.map(boardText);
   return [
@@ -109,11 +111,20 @@ function changeFacts(changes: MachineChanges): string[] {
       "BMPs changed",
       bmps.map(({ frame, to }) => `${framePositionName(frame)}: ${to}`),
     ),
+    fact(
+      "FPGA ids changed",
+      fpgaIds.map(({ board, to }) => `${boardText(board)}: ${tupleText(to ?? USUAL_FPGA_IDS)}`),
+    ),
   ].filter((text) => text !== "");
 }
 
 function fact(what: string, of: readonly string[]): string {
   return of.length === 0 ? "" : `${what}: ${list(of)}`;
+}
+
+function keptLinkFact({ link, isDead, jobId, owner }: KeptLink): string {
+  const state = isDead ? "stays open" : "stays stopped";
+  return `${linkText(link)} ${state} for job ${jobId} of ${owner}, which has the boards at both its ends, until they are powered on next`;
 }
 
 function quarantineFact({ board, to, active }: QuarantineChange): string {
@@ -155,6 +166,10 @@ function named(names: readonly string[], noun: string): string {
 function list(items: readonly string[]): string {
   const left = items.length - MOST_NAMED;
   return items.slice(0, MOST_NAMED).join(", ") + (left > 0 ? ` and ${left} more` : "");
+}
+
+function linkText({ board, link }: LinkReference): string {
+  return `${LINK_NAMES[link]} of ${boardText(board)}`;
 }
 
 function boardText({ coordinates, position }: BoardReference): string {

@@ -12,6 +12,7 @@ import { FLAG_REGISTER, LINK_BANKS, stopRegister } from "../bmp/wire/fpga.js";
 import { type BoardStatus, encodeStatus } from "../bmp/wire/status.js";
 import type { BoardCoordinate } from "../domain/board.js";
 import { ALL_LINKS, type Link } from "../domain/links.js";
+import type { FpgaIds } from "../domain/machine.js";
 import { firstValue, writableBits } from "./firmware/fpga-registers.js";
 import { BoardMemory, RESET_PIN, RESET_PIN_ADDRESS, STATUS_ADDRESS } from "./firmware/memory.js";
 import { type BoardAddresses, settingsEntries } from "./firmware/settings.js";
@@ -20,6 +21,8 @@ import { type BoardAddresses, settingsEntries } from "./firmware/settings.js";
 export interface BoardIdentity {
   readonly machine: string;
   readonly board: BoardCoordinate;
+  /** What its FPGAs show in their flag registers. */
+  readonly fpgaIds: FpgaIds;
 }
 
 export interface Firmware {
@@ -31,7 +34,7 @@ export interface Firmware {
 const FIRMWARE: Firmware = { major: 2, minor: 1, patch: 2 };
 
 const ALL_ONES = 0xffffffff;
-/** Only the low two bits of FLAG say which FPGA it is; the others are arbitrary. */
+/** Only the low two bits of FLAG are the id; the others are arbitrary. */
 const FLAG_UPPER_BITS = 0x5a5a5a50;
 
 const NO_ADDRESSES: BoardAddresses = { bmp: "", spinnaker: "" };
@@ -60,10 +63,13 @@ export class SimulatedBoard {
   #initialized = 0;
   /** Whether the line that resets the FPGAs is held. */
   #inReset = false;
+  /** performance.now() since which it has been off; null while it is on, and before it ever was. */
+  #offSinceMs: number | null = null;
   readonly #registers = new Map<number, Map<number, number>>();
   #shutdowns = 0;
   #wrongFpga: { readonly fpga: number; powerOns: number } | null = null;
   #wrongFpgaNow: number | null = null;
+  #oddFpgaIds: FpgaIds | null = null;
 
   constructor(number: number, identity: BoardIdentity) {
     this.number = number;
@@ -75,7 +81,13 @@ export class SimulatedBoard {
     this.#wrongFpga = { fpga, powerOns };
   }
 
+  /** Its FPGAs show these ids, as with bitfiles of their own. */
+  showFpgaIds(ids: FpgaIds): void {
+    this.#oddFpgaIds = ids;
+  }
+
   heal(): void {
+    this.#oddFpgaIds = null;
     this.#wrongFpga = null;
     this.#wrongFpgaNow = null;
     this.statusOverrides = {};
@@ -92,9 +104,15 @@ export class SimulatedBoard {
     this.#shutdowns = bits;
   }
 
+  /** For how long it has been off at that moment, performance.now(); null when it is on or never was. */
+  offForMs(atMs: number): number | null {
+    return this.#offSinceMs === null ? null : atMs - this.#offSinceMs;
+  }
+
   /** @param loadMs how long its FPGAs take until they are loaded */
   powerOn(now: number, loadMs = 0): void {
     this.powered = true;
+    this.#offSinceMs = null;
     this.#loadedAt = now + loadMs;
     this.#initialized = 0;
     this.#inReset = false;
@@ -110,7 +128,10 @@ export class SimulatedBoard {
   }
 
   powerOff(now: number): void {
-    if (this.powered) this.lastCycledAt = now;
+    if (this.powered) {
+      this.lastCycledAt = now;
+      this.#offSinceMs = performance.now();
+    }
     this.powered = false;
     this.#registers.clear();
   }
@@ -149,7 +170,8 @@ export class SimulatedBoard {
   read(fpga: number, register: number): number {
     if (!this.#answers(fpga)) return ALL_ONES;
     if (register === FLAG_REGISTER) {
-      const shown = this.#wrongFpgaNow === fpga ? (fpga + 1) & 0b11 : fpga;
+      const id = (this.#oddFpgaIds ?? this.identity.fpgaIds)[fpga] ?? fpga;
+      const shown = this.#wrongFpgaNow === fpga ? (id + 1) & 0b11 : id;
       return FLAG_UPPER_BITS | shown;
     }
     return this.#registers.get(fpga)?.get(register) ?? firstValue(register);

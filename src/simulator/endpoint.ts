@@ -40,8 +40,8 @@ export interface UdpEndpoint {
   readonly port: number;
 }
 
-/** What clients did that they must not do. */
-export interface Violations {
+/** What clients sent that they must not send. */
+export interface PacketViolations {
   /** A request came while another was under way. */
   overlaps: number;
   /** A request was dropped because all buffers were full. */
@@ -67,7 +67,7 @@ export class BmpEndpoint {
   readonly endpoint: UdpEndpoint;
   readonly frame: SimulatedFrame;
   readonly faults: Faults;
-  readonly violations: Violations = { overlaps: 0, overflows: 0, lengths: 0, headers: 0 };
+  readonly violations: PacketViolations = { overlaps: 0, overflows: 0, lengths: 0, headers: 0 };
   /** Packets that arrived, and replies that were sent. */
   received = 0;
   sent = 0;

@@ -19,6 +19,7 @@ const milliseconds = number(0, 1_000_000_000);
 const boardNumber = wholeNumber(0, 23);
 const word = wholeNumber(0, 0xffffffff);
 const fpga = wholeNumber(0, 2);
+const fpgaId = wholeNumber(0, 3);
 /** Old firmware has two digits for a number of its version. */
 const versionNumber = wholeNumber(0, 99);
 const commandNames = Object.keys(FirmwareCommand) as [keyof typeof FirmwareCommand];
@@ -58,6 +59,7 @@ const board = z.strictObject({
   /** All boards of the BMP when left out. */
   board: boardNumber.optional(),
   wrongFpga: z.strictObject({ fpga, powerOns: count.nullable().default(null) }).optional(),
+  fpgaIds: z.tuple([fpgaId, fpgaId, fpgaId]).optional(),
   powered: z.boolean().optional(),
   shutDown: word.optional(),
   firmware: z
@@ -157,6 +159,7 @@ function applyToBoard(board: SimulatedBoard, fault: BoardFault): void {
     const { fpga, powerOns } = fault.wrongFpga;
     board.showWrongFpga(fpga, powerOns ?? Number.POSITIVE_INFINITY);
   }
+  if (fault.fpgaIds) board.showFpgaIds(fault.fpgaIds);
   if (fault.firmware) board.firmware = fault.firmware;
   if (fault.powered === true) board.powerOn(now);
   if (fault.powered === false) board.powerOff(now);

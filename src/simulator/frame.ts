@@ -4,7 +4,7 @@ import type { BmpRequest } from "../bmp/wire/packet.js";
 import { ReturnCode } from "../bmp/wire/return-codes.js";
 import { encodeStatus } from "../bmp/wire/status.js";
 import { encodeVersion } from "../bmp/wire/version.js";
-import type { FramePosition } from "../domain/machine.js";
+import { type FramePosition, USUAL_FPGA_IDS } from "../domain/machine.js";
 import { framePositionName, positionName } from "../domain/names.js";
 import { type BoardIdentity, SimulatedBoard } from "./board.js";
 import { FirmwareCommand, type FirmwareReply, InfoKind, ok, refused } from "./firmware/commands.js";
@@ -57,6 +57,10 @@ export class SimulatedFrame {
   position: FramePosition;
   /** How long any request but a power-on takes while the BMP is slow; null: as long as it should. */
   slowReplyMs: number | null = null;
+  /** For which a board has to stay off before it is powered on again. */
+  pauseMs = 0;
+  /** How often a board was powered on before that. */
+  shortPauses = 0;
   readonly #boards = new Map<number, SimulatedBoard>();
   readonly #times: FrameTimes;
 
@@ -135,13 +139,23 @@ export class SimulatedFrame {
     }
     const { powerOnMs, eagerReplies } = this.#times;
     const isEager = eagerReplies && !boards.some(({ number }) => number === 0);
+    const begunMs = performance.now();
     return this.#reply(
       () => {
+        this.#countShortPauses(boards, begunMs);
         for (const each of boards) each.powerOn(Date.now(), isEager ? powerOnMs : 0);
         return ok();
       },
       pausesMs + (isEager ? this.replyMs : powerOnMs),
     );
+  }
+
+  /** Counts boards that had not been off for the pause when their power-on began. */
+  #countShortPauses(boards: readonly SimulatedBoard[], begunMs: number): void {
+    for (const board of boards) {
+      const offForMs = board.offForMs(begunMs);
+      if (offForMs !== null && offForMs < this.pauseMs) this.shortPauses++;
+    }
   }
 
   #leds({ args: [actions, mask] }: BmpRequest): PendingWork {
@@ -215,4 +229,8 @@ function forFirmwareWithFpgaAccess(command: BoardCommand): BoardCommand {
 }
 
 /** Board 0 of a frame in which the configuration does not use it. */
-const ABSENT = new SimulatedBoard(0, { machine: "", board: [0, 0, 0] });
+const ABSENT = new SimulatedBoard(0, {
+  machine: "",
+  board: [0, 0, 0],
+  fpgaIds: USUAL_FPGA_IDS,
+});

@@ -1,7 +1,7 @@
 /** Which BMPs a configuration names, and which boards are in the frame of each. */
 
 import type { ConfigurationDescription } from "../config/description.js";
-import type { FramePosition } from "../domain/machine.js";
+import { type FramePosition, USUAL_FPGA_IDS } from "../domain/machine.js";
 import { frameName } from "../domain/names.js";
 import type { BoardIdentity } from "./board.js";
 import { SimulatorError } from "./error.js";
@@ -24,6 +24,7 @@ interface BoardLayout {
 /** Throws {@link SimulatorError} when two frames have the same BMP. */
 export function frameLayouts({ machines }: ConfigurationDescription): FrameLayout[] {
   const layouts = machines.flatMap((machine) => {
+    const fpgaIds = new Map((machine.fpgaIds ?? []).map(([board, ids]) => [board.join(), ids]));
     const spinnakerAddresses = new Map(
       machine.spinnakerIps.map(([board, address]) => [board.join(), address]),
     );
@@ -35,7 +36,11 @@ export function frameLayouts({ machines }: ConfigurationDescription): FrameLayou
         .filter(([, [cabinet, frame]]) => cabinet === position[0] && frame === position[1])
         .map(([board, [, , number]]) => ({
           number,
-          identity: { machine: machine.name, board },
+          identity: {
+            machine: machine.name,
+            board,
+            fpgaIds: fpgaIds.get(board.join()) ?? USUAL_FPGA_IDS,
+          },
           spinnakerAddress: spinnakerAddresses.get(board.join()) ?? "",
         })),
     }));

@@ -23,6 +23,11 @@ export interface SimulatorOptions extends Partial<FrameTimes> {
   readonly port?: number;
   /** Seed of all chance in the faults; default 1. */
   readonly seed?: number;
+  /**
+   * For which a board has to stay off before it is powered on again: what comes sooner is counted.
+   * Default: `secondsBeforeFree` of the configuration.
+   */
+  readonly pauseMs?: number;
   /** Listen on addresses that are not loopback addresses, too. */
   readonly allowAnyAddress?: boolean;
   /** Packets that are remembered; default 20,000. */
@@ -35,6 +40,7 @@ export class Simulator {
   readonly #port: number;
   readonly #allowAnyAddress: boolean;
   readonly #times: FrameTimes;
+  readonly #pauseMs: number | undefined;
   /** By address as configured. */
   readonly #bmps = new Map<string, BmpEndpoint>();
 
@@ -45,6 +51,7 @@ export class Simulator {
     powerOnMs = 0,
     replyMs = 0,
     eagerReplies = false,
+    pauseMs,
     packetLog = 20_000,
   }: SimulatorOptions) {
     this.packets = new PacketLog(packetLog);
@@ -52,6 +59,7 @@ export class Simulator {
     this.seed = seed;
     this.#allowAnyAddress = allowAnyAddress;
     this.#times = { powerOnMs, replyMs, eagerReplies };
+    this.#pauseMs = pauseMs;
   }
 
   get bmpCount(): number {
@@ -101,6 +109,7 @@ export class Simulator {
     for (const { bmpAddress, position, boards } of layouts) {
       const { frame, endpoint } = this.bmp(bmpAddress);
       frame.position = position;
+      frame.pauseMs = this.#pauseMs ?? configuration.secondsBeforeFree * 1000;
       for (const { number, identity, spinnakerAddress } of boards) {
         // Only the BMP of board 0 is on the network.
         const bmp = number === 0 ? endpoint.ip : "";

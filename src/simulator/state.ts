@@ -1,7 +1,13 @@
 /** The state of a simulator as it is shown to others, as JSON. */
 import type { Link } from "../domain/links.js";
 import type { SimulatedBoard } from "./board.js";
-import type { BmpEndpoint, Violations } from "./endpoint.js";
+import type { BmpEndpoint, PacketViolations } from "./endpoint.js";
+
+/** What clients did that they must not do. */
+interface Violations extends PacketViolations {
+  /** A board was powered on that had not been off for the pause. */
+  pauses: number;
+}
 
 export interface BoardState {
   readonly machine: string;
@@ -48,13 +54,14 @@ export interface SimulatorState {
 }
 
 export function simulatorState(seed: number, bmps: Iterable<BmpEndpoint>): SimulatorState {
-  const violations: Violations = { overlaps: 0, overflows: 0, lengths: 0, headers: 0 };
+  const violations: Violations = { overlaps: 0, overflows: 0, lengths: 0, headers: 0, pauses: 0 };
   const states: BmpState[] = [];
   for (const bmp of bmps) {
     violations.overlaps += bmp.violations.overlaps;
     violations.overflows += bmp.violations.overflows;
     violations.lengths += bmp.violations.lengths;
     violations.headers += bmp.violations.headers;
+    violations.pauses += bmp.frame.shortPauses;
     states.push(bmpState(bmp));
   }
   return { seed, bmps: states, violations };
@@ -74,7 +81,7 @@ function bmpState(bmp: BmpEndpoint): BmpState {
     received: bmp.received,
     sent: bmp.sent,
     commands: Object.fromEntries(bmp.commands),
-    violations: { ...bmp.violations },
+    violations: { ...bmp.violations, pauses: frame.shortPauses },
     boards: frame.boards.map((board) => boardState(board, cabinet, frameNumber)),
   };
 }

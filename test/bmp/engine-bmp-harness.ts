@@ -15,7 +15,17 @@ import { endReasonText } from "../../src/protocol/answers/end-reason-text.js";
 import { type Simulator, startSimulator } from "../../src/simulator/index.js";
 import { SimulatedStore } from "../simulation/store.js";
 import { CLIENT } from "../support/actors.js";
-import { configurationOf, ended, QUICK_EXCHANGE, RecordingLog, TEST_PORT } from "./fixtures.js";
+import {
+  configurationOf,
+  ended,
+  QUICK_EXCHANGE,
+  QUICK_ORDERS,
+  RecordingLog,
+  TEST_PORT,
+} from "./fixtures.js";
+
+/** Longer than any test runs. */
+const NEVER_MS = 600_000;
 
 export interface EngineBmpOptions {
   readonly configuration?: Partial<ConfigurationDescription>;
@@ -67,10 +77,12 @@ export class EngineBmpHarness {
   kill(): void {
     this.dead.add(this.engine);
     this.service.close();
+    // What waits for the pause died with it.
+    this.service.setTimes({ ...QUICK_ORDERS, pauseMs: NEVER_MS });
   }
 
   /** A server on what is stored. */
-  startServer(service: BmpServiceOptions = {}): void {
+  startServer(service: BmpServiceOptions = {}, { areBoardsUnknown = false } = {}): void {
     const unlessDead = (callback: () => void) => () => {
       if (!this.dead.has(engine)) callback();
     };
@@ -105,7 +117,7 @@ export class EngineBmpHarness {
       log: this.log,
     });
     this.engine = engine;
-    engine.start(store.load(), this.configuration);
+    engine.start(store.load(), this.configuration, { areBoardsUnknown });
   }
 
   create(boards: number): Promise<number> {

@@ -36,6 +36,7 @@ export const QUICK_ORDERS: BmpTimes = {
   retryMs: 1,
   powerOnMs: 2000,
   replyMs: 500,
+  pauseMs: 0,
   healthMs: 0,
 };
 
@@ -148,6 +149,7 @@ export class BmpServiceHarness {
   ): Promise<BmpServiceHarness> {
     const simulator = await startSimulator(configurationOf([machine]), {
       port: TEST_PORT,
+      pauseMs: 0,
       ...options,
     });
     return new BmpServiceHarness(machine, simulator, exchangeTimes, service);
@@ -221,7 +223,13 @@ export async function ended(service: BmpService, simulator: Simulator): Promise<
   while (!service.isIdle) await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
-export const NO_VIOLATIONS = { overlaps: 0, overflows: 0, lengths: 0, headers: 0 };
+export const NO_VIOLATIONS = {
+  overlaps: 0,
+  overflows: 0,
+  lengths: 0,
+  headers: 0,
+  pauses: 0,
+};
 
 /** A BMP answers with that return code. */
 export function refuse(returnCode: number): FaultEffect {

@@ -4,6 +4,7 @@ import { AddressBook } from "../../src/bmp/exchange/address.js";
 import { Connections } from "../../src/bmp/exchange/connections.js";
 import { Ending } from "../../src/bmp/exchange/ending.js";
 import { FrameQueue } from "../../src/bmp/frames/frame-queue.js";
+import { USUAL_FPGA_IDS } from "../../src/domain/machine.js";
 import type { BoardFailure } from "../../src/engine/contract/ports.js";
 import { type Simulator, startSimulator } from "../../src/simulator/index.js";
 import {
@@ -43,6 +44,8 @@ beforeEach(async () => {
     ending: new Ending(),
     log,
     onObservation: () => undefined,
+    currentTimes: () => QUICK_ORDERS,
+    startedMs: performance.now(),
     startedAfterKillMs: null,
   });
 });
@@ -57,9 +60,19 @@ function powerOff(): Promise<readonly BoardFailure[]> {
       jobId: 1,
       action: "off",
       frame: FRAME,
-      boards: [{ coordinates: [0, 0, 1], number: 1, index: 1, periphery: [] }],
+      boards: [
+        {
+          coordinates: [0, 0, 1],
+          number: 1,
+          index: 1,
+          periphery: [],
+          deadLinks: [],
+          fpgaIds: USUAL_FPGA_IDS,
+        },
+      ],
       times: QUICK_ORDERS,
       resumed: false,
+      progress: null,
       done: resolve,
     });
   });

@@ -4,11 +4,13 @@ import { CommandCode } from "../../src/bmp/wire/commands.js";
 import type { Allocation } from "../../src/domain/allocation.js";
 import { boardsOf, peripheryOf } from "../../src/domain/allocation.js";
 import { boardIndex } from "../../src/domain/board.js";
+import { ALL_LINKS, otherEnd } from "../../src/domain/links.js";
 import type { BoardState } from "../../src/simulator/index.js";
 import {
   BmpServiceHarness,
   block,
   bmpAddress,
+  MACHINE_ID,
   type MachineShape,
   machineOf,
   NO_VIOLATIONS,
@@ -53,10 +55,14 @@ function indices(allocation: Allocation): number[] {
 }
 
 describe("a power-on", () => {
-  it("powers the boards of the allocation and stops exactly its periphery", async () => {
+  it("powers the boards of the allocation and stops exactly its periphery and its dead links", async () => {
     await start({ width: 3, height: 3, boardsPerFrame: 7 });
+    const deadLink = fc
+      .tuple(fc.nat(2), fc.nat(2), fc.nat(2), fc.constantFrom(...ALL_LINKS))
+      .map(([x, y, z, link]) => [x, y, z, link] as const);
     await fc.assert(
       fc.asyncProperty(
+        fc.array(deadLink, { maxLength: 8 }),
         fc.oneof(
           fc
             .tuple(fc.nat(2), fc.nat(2), fc.constantFrom(0, 1, 2))
@@ -70,16 +76,30 @@ describe("a power-on", () => {
             )
             .map(([x, y, width, height]) => block(x, y, width, height)),
         ),
-        async (allocation) => {
+        async (deadLinks, allocation) => {
+          bench.service.addMachine(MACHINE_ID, { ...bench.machine, deadLinks });
           expect(await bench.order("on", allocation)).toEqual([]);
           expect(poweredBoards()).toEqual(indices(allocation));
           const stopped = allBoards().flatMap(({ x, y, z, stoppedLinks }) =>
             stoppedLinks.map((link) => [x, y, z, link].join()),
           );
-          const periphery = peripheryOf(allocation, bench.machine).map(([board, link]) =>
-            [...board, link].join(),
+          const members = indices(allocation);
+          const bothEnds = deadLinks.flatMap(([x, y, z, link]) => {
+            const [otherBoard, otherLink] = otherEnd([x, y, z], link, bench.machine);
+            return [
+              [x, y, z, link],
+              [...otherBoard, otherLink],
+            ];
+          });
+          const dead = bothEnds.filter(([x, y, z]) =>
+            members.includes(boardIndex([x!, y!, z!], bench.machine)),
           );
-          expect(stopped.sort()).toEqual(periphery.sort());
+          const periphery = peripheryOf(allocation, bench.machine).map(([board, link]) => [
+            ...board,
+            link,
+          ]);
+          const expected = new Set([...periphery, ...dead].map((each) => each.join()));
+          expect(stopped.sort()).toEqual([...expected].sort());
           expect(await bench.order("off", allocation)).toEqual([]);
           expect(poweredBoards()).toEqual([]);
         },

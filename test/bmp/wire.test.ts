@@ -9,7 +9,7 @@ import {
   statusCommand,
   versionCommand,
 } from "../../src/bmp/wire/commands.js";
-import { FLAG_REGISTER, isOwnFlag, LINK_BANKS, stopRegister } from "../../src/bmp/wire/fpga.js";
+import { FLAG_REGISTER, idInFlag, LINK_BANKS, stopRegister } from "../../src/bmp/wire/fpga.js";
 import {
   type BmpCommand,
   decodeReply,
@@ -183,9 +183,9 @@ describe("the FPGAs", () => {
   });
 
   it("show who they are in the low two bits of FLAG", () => {
-    expect(isOwnFlag(0xfffffff2, 2)).toBe(true);
-    expect(isOwnFlag(0xffffffff, 2)).toBe(false);
-    expect(isOwnFlag(0x00000001, 0)).toBe(false);
+    expect(idInFlag(0xfffffff2)).toBe(2);
+    expect(idInFlag(0xffffffff)).toBe(3);
+    expect(idInFlag(0x00000001)).toBe(1);
   });
 });
 

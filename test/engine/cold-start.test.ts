@@ -168,6 +168,9 @@ describe("a machine that leaves the configuration while its BMP is silent", () =
       setSilent(world, false);
       world.pass(1000);
       expect([...world.bmps.powered]).toEqual([]);
+      // What comes in its place waits until its boards have cooled down.
+      expect(world.store.disk.machines.rows.size).toBe(1);
+      world.pass(60_000);
       expect(world.store.disk.machines.rows.size).toBe(0);
     }
   });

@@ -18,7 +18,7 @@ import { SimulatedStore } from "../simulation/store.js";
 export class EngineHarness {
   readonly clock = new SimulatedClock();
   readonly store = new SimulatedStore();
-  readonly bmps = new SimulatedBmps();
+  readonly bmps = new SimulatedBmps(this.clock);
   readonly search = new SimulatedSearch();
   engine: Engine;
   /** Ids of the jobs of each search that was begun since the list was last emptied. */
@@ -60,7 +60,7 @@ export class EngineHarness {
     this.bmps.onOutcome = (outcome) => engine.powerOutcome(outcome);
     this.bmps.observations.onObservation = (observation) => engine.bmpObservation(observation);
     const saved = this.store.load();
-    engine.start(saved, this.configuration, cold ? coldStart(saved) : null);
+    engine.start(saved, this.configuration, { cold: cold ? coldStart(saved) : null });
     return engine;
   }
 
@@ -95,7 +95,7 @@ export class EngineHarness {
       if (this.clock.turnIsOpen) this.clock.endTurn();
       else if (this.search.searches.length > 0) this.answerSearch();
       else if (this.store.hasWaiting) this.store.commitOne();
-      else if (bmps && !this.bmps.isIdle) this.carryOutOrder();
+      else if (bmps && this.bmps.next.length > 0) this.carryOutOrder();
       else return;
     }
     throw new Error("the world does not settle");

@@ -62,7 +62,9 @@ describe("boards that are unexpectedly off", () => {
     for (const board of [0, 2]) {
       world.engine.bmpObservation({ kind: "boardOff", bmp, board, reason: "it is off" });
     }
-    world.settle();
+    world.pass(29_000);
+    expect(world.bmps.powered.size).toBe(1);
+    world.pass(32_000);
     expect(world.bmps.powered.size).toBe(3);
     expect(fate(world, id)).toBe("ready");
   });

@@ -30,7 +30,7 @@ function board([x, y, z]: BoardCoordinate) {
 function changed(changes: { readonly [Part in keyof MachineChanges]?: unknown }) {
   const none = { added: [], removed: [] };
   const conditions = { tags: none, deadBoards: none, deadLinks: none };
-  const layout = { positions: [], addresses: [], bmps: [] };
+  const layout = { positions: [], addresses: [], bmps: [], fpgaIds: [] };
   return { kind: "changed", changes: { ...conditions, ...layout, ...changes } };
 }
 

@@ -2,7 +2,9 @@
  * What a reload did, told in lines by two witnesses: the plan, and the difference between the states
  * before and after. Neither knows of the other.
  */
-import type { MachineDescription } from "../../src/domain/machine.js";
+import { type Allocation, boardsOf } from "../../src/domain/allocation.js";
+import { otherEnd } from "../../src/domain/links.js";
+import type { DeadLink, MachineDescription } from "../../src/domain/machine.js";
 import type { QuarantineRecord } from "../../src/engine/contract/records.js";
 import type { ReloadPlan } from "../../src/engine/contract/reload-plan.js";
 import type { EngineState } from "../../src/engine/state/engine-state.js";
@@ -12,8 +14,14 @@ const END_REASONS = {
   noSuitableMachine: "Cancelled: No suitable machines available.",
 };
 
-/** The lines of a plan, sorted. */
-export function toldBy(plan: ReloadPlan): string[] {
+/**
+ * The lines of a plan, sorted.
+ * @param machineOf a running machine by its name
+ */
+export function toldBy(
+  plan: ReloadPlan,
+  machineOf: (name: string) => MachineDescription,
+): string[] {
   const leaving = [...plan.removed, ...plan.replaced];
   const idOf = (name: string | null) => leaving.find((each) => each.name === name)?.machineId;
   const replaced = plan.replaced.map(({ name }) => name);
@@ -68,6 +76,11 @@ export function toldBy(plan: ReloadPlan): string[] {
     ...plan.powerOffs.map(
       ({ machineId, board }) => `board ${board.coordinates} powered off, machine ${machineId}`,
     ),
+    ...plan.keptLinks.map(({ machine, link: { board, link }, isDead, jobId }) => {
+      const [x, y, z] = board.coordinates;
+      const cable = cableText([x, y, z, link], machineOf(machine));
+      return `job ${jobId} keeps cable ${cable}, ${isDead ? "dead" : "dead no more"}`;
+    }),
     ...plan.waits.flatMap(({ machine, waitsFor }) =>
       waitsFor.map(({ machineId }) => `machine ${machine} waits for ${machineId}`),
     ),
@@ -131,6 +144,7 @@ export function foundBetween(
     } else if (was.machineId === machineId) {
       const changes = differences(was.description, description);
       lines.push(...changes.map((line) => `machine ${name} ${line}`));
+      lines.push(...cablesKept(was.description, description, before.jobs));
       if (changes.length === 0 && was.bitmaps !== bitmaps) lines.push(`boards of ${name} differ`);
       if (was.priority !== priority)
         lines.push(`priority of ${name}: ${was.priority}, now ${priority}`);
@@ -164,6 +178,39 @@ export function foundBetween(
     if (!before.orders.has(id)) lines.push(`order for machine ${machineId}`);
   }
   return lines.sort();
+}
+
+/** Cables within the allocation of a job that is on, that are dead in only one of two descriptions. */
+function cablesKept(
+  before: MachineDescription,
+  after: MachineDescription,
+  jobs: Picture["jobs"],
+): string[] {
+  const lines: string[] = [];
+  for (const [jobId, { machine, placement }] of jobs) {
+    if (machine !== after.name || placement?.power !== true) continue;
+    const [were, are] = [before, after].map((each) => innerCables(each, placement.allocation));
+    const told = (cable: string, state: string) =>
+      lines.push(`job ${jobId} keeps cable ${cable}, ${state}`);
+    for (const cable of are!) if (!were!.has(cable)) told(cable, "dead");
+    for (const cable of were!) if (!are!.has(cable)) told(cable, "dead no more");
+  }
+  return lines;
+}
+
+function innerCables(machine: MachineDescription, allocation: Allocation): Set<string> {
+  const members = new Set(boardsOf(allocation, machine).map(String));
+  const inner = machine.deadLinks.filter(([x, y, z, link]) => {
+    const [otherBoard] = otherEnd([x, y, z], link, machine);
+    return members.has(`${[x, y, z]}`) && members.has(String(otherBoard));
+  });
+  return new Set(inner.map((link) => cableText(link, machine)));
+}
+
+/** The same for both ends of a cable. */
+function cableText([x, y, z, link]: DeadLink, machine: MachineDescription): string {
+  const [otherBoard, otherLink] = otherEnd([x, y, z], link, machine);
+  return [`${[x, y, z, link]}`, `${[...otherBoard, otherLink]}`].sort().join(" - ");
 }
 
 /** Records are told apart by their histories, which a move leaves as they are. */

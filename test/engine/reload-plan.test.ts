@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { ConfigurationDescription } from "../../src/config/description.js";
 import { holdsBoard } from "../../src/domain/allocation.js";
 import { boardCount, boardOfIndex } from "../../src/domain/board.js";
+import type { MachineDescription } from "../../src/domain/machine.js";
 import { quarantineBoard } from "../../src/engine/boards/quarantine.js";
 import { OPERATOR, SERVER } from "../../src/engine/contract/actors.js";
 import type { ReloadPlan } from "../../src/engine/contract/reload-plan.js";
@@ -87,6 +88,11 @@ function stateOf({ engine }: World): EngineState {
   return engine["state"];
 }
 
+/** Descriptions of running machines, by name. */
+function machinesOf({ machines }: EngineState): (name: string) => MachineDescription {
+  return (name) => machines.find((each) => each.name === name)!.description;
+}
+
 /** Checks a property of reloads in random worlds. */
 function forAnyReload(
   check: (state: EngineState, configuration: ConfigurationDescription) => void,
@@ -146,7 +152,7 @@ describe("the plan of a reload", () => {
       expect(plan).toStrictEqual(made);
       const ended = applyAndListen(state, plan, configuration);
       const after = new Picture(state);
-      expect(foundBetween(before, after, ended)).toEqual(toldBy(plan));
+      expect(foundBetween(before, after, ended)).toEqual(toldBy(plan, machinesOf(state)));
       expect(plan.endedJobs.map(({ jobId }) => jobId)).toEqual([...ended.keys()]);
       expect(state.settings).toEqual(settingsOf(configuration));
       expect([...after.running.keys()]).toEqual(configuration.machines.map(({ name }) => name));
@@ -203,7 +209,8 @@ describe("the plan of a reload", () => {
   it("is empty once it is carried out", () => {
     forAnyReload((state, configuration) => {
       applyReload(state, planReload(state, configuration), configuration, OPERATOR);
-      expect(toldBy(planReload(state, configuration))).toEqual([]);
+      const plan = planReload(state, configuration);
+      expect(toldBy(plan, machinesOf(state))).toEqual([]);
     });
   });
 });

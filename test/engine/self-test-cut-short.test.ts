@@ -78,6 +78,8 @@ describe("a machine that left the configuration", () => {
   it("is forgotten by the next server when only orders kept it, and they died with this one", () => {
     const world = killedInASelfTest();
     restartTwice(world, [OTHER]);
+    // Its board was powered off, and cools down.
+    world.pass(30_000);
     const machines = [...world.store.disk.machines.rows.values()];
     expect(machines.map(({ description }) => description.name)).toEqual(["other"]);
     expect([...world.bmps.observations.machines.values()].map(({ name }) => name)).toEqual([

@@ -14,6 +14,7 @@ const NOTHING: ReloadPlan = {
   quarantine: [],
   powerOffs: [],
   waits: [],
+  keptLinks: [],
 };
 
 const NO_CHANGES: MachineChanges = {
@@ -23,6 +24,7 @@ const NO_CHANGES: MachineChanges = {
   positions: [],
   addresses: [],
   bmps: [],
+  fpgaIds: [],
 };
 
 function board(z: 0 | 1 | 2) {
@@ -60,6 +62,38 @@ describe("what the log says of a reload", () => {
       "machine m: tags added: big; boards dead now: board [3, 1, 0] (cabinet 0, frame 3, board 7); " +
         "links no longer dead: north-east of board [3, 1, 1] (cabinet 0, frame 3, board 8); " +
         "priority 1 instead of 0, where 0 is the highest",
+    ]);
+  });
+
+  it("says which links jobs keep as they are, and which ids of FPGAs are right now", () => {
+    const kept = {
+      machine: "m",
+      link: { board: board(0), link: 2 },
+      jobId: 7,
+      owner: "ann",
+    } as const;
+    const changes = {
+      ...NO_CHANGES,
+      fpgaIds: [
+        { board: board(1), from: null, to: [3, 3, 3] as const },
+        { board: board(2), from: [3, 3, 3] as const, to: null },
+      ],
+    };
+    const plan: ReloadPlan = {
+      ...NOTHING,
+      changed: [{ name: "m", changes }],
+      keptLinks: [
+        { ...kept, isDead: true },
+        { ...kept, isDead: false },
+      ],
+    };
+    const link = "north of board [3, 1, 0] (cabinet 0, frame 3, board 7)";
+    const until =
+      "for job 7 of ann, which has the boards at both its ends, until they are powered on next";
+    expect(reloadLines(plan)).toEqual([
+      "machine m: FPGA ids changed: board [3, 1, 1] (cabinet 0, frame 3, board 8): [3, 3, 3], " +
+        "board [3, 1, 2] (cabinet 0, frame 3, board 9): [0, 1, 2]; " +
+        `${link} stays open ${until}; ${link} stays stopped ${until}`,
     ]);
   });
 

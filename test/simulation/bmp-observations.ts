@@ -1,6 +1,10 @@
-/** What BMPs show without being ordered: that they fell silent, answer again, or have a board that is unexpectedly off. */
+/**
+ * What BMPs show without being ordered: that they fell silent, answer again, or have a board that is
+ * unexpectedly off, or was reset by somebody else.
+ */
 import type { MachineDescription } from "../../src/domain/machine.js";
 import type { BmpObservation } from "../../src/engine/contract/ports.js";
+import type { Pauses } from "./pauses.js";
 import { frameOf } from "./positions.js";
 
 export class ObservationDesk {
@@ -10,6 +14,8 @@ export class ObservationDesk {
   readonly silent = new Set<string>();
   /** Positions of boards that went off, of which this server was not told. */
   readonly unexpectedlyOff = new Set<string>();
+  /** Positions of boards that are on, and were reset: their links are open. */
+  readonly open = new Set<string>();
   onObservation: (observation: BmpObservation) => void = () => {};
   /** Called before the server is told. */
   beforeObservation: (observation: BmpObservation) => void = () => {};
@@ -18,11 +24,20 @@ export class ObservationDesk {
   /** Addresses that the server takes for silent. */
   private readonly toldSilent = new Set<string>();
 
-  constructor(private readonly powered: Set<string>) {}
+  constructor(
+    private readonly powered: Set<string>,
+    private readonly pauses: Pauses,
+  ) {}
 
   /** A board loses its power; nobody knows yet. */
   goDark(place: string): void {
+    this.open.delete(place);
     if (this.powered.delete(place)) this.unexpectedlyOff.add(place);
+  }
+
+  /** Somebody resets a board that is on. */
+  reset(place: string): void {
+    if (this.powered.has(place)) this.open.add(place);
   }
 
   /** An order met a silent BMP. */
@@ -33,12 +48,13 @@ export class ObservationDesk {
   /** An order brought a board into the state it is to be in. */
   changed(place: string): void {
     this.unexpectedlyOff.delete(place);
+    this.open.delete(place);
   }
 
   /** What there is to tell, in no particular order. */
   get untold(): BmpObservation[] {
-    if (this.silent.size + this.met.size + this.toldSilent.size + this.unexpectedlyOff.size === 0)
-      return [];
+    const boards = this.unexpectedlyOff.size + this.open.size;
+    if (this.silent.size + this.met.size + this.toldSilent.size + boards === 0) return [];
     const observations: BmpObservation[] = [];
     const isSilent = new Map<string, boolean>();
     for (const { bmpIps } of this.machines.values()) {
@@ -51,11 +67,19 @@ export class ObservationDesk {
       const reason = `BMP ${bmp} does not answer`;
       observations.push(silent ? { kind: "silent", bmp, reason } : { kind: "answering", bmp });
     }
-    for (const place of this.unexpectedlyOff) {
+    for (const place of [...this.unexpectedlyOff, ...this.open]) {
       const bmp = this.addressOf(frameOf(place));
       if (bmp === undefined || isSilent.get(bmp)) continue;
       const board = Number(place.slice(place.lastIndexOf(",") + 1));
-      observations.push({ kind: "boardOff", bmp, board, reason: `board at ${place} is off` });
+      if (this.unexpectedlyOff.has(place))
+        observations.push({ kind: "boardOff", bmp, board, reason: `board at ${place} is off` });
+      else if (this.pauses.isKnownUp(bmp, board))
+        observations.push({
+          kind: "boardReset",
+          bmp,
+          board,
+          reason: `board at ${place} was reset`,
+        });
     }
     return observations;
   }
@@ -67,8 +91,12 @@ export class ObservationDesk {
       this.met.delete(bmp);
     } else if (observation.kind === "answering") this.toldSilent.delete(bmp);
     else
-      for (const place of this.unexpectedlyOff)
-        if (this.isAt(place, bmp, observation.board)) this.unexpectedlyOff.delete(place);
+      for (const place of [...this.unexpectedlyOff, ...this.open]) {
+        if (!this.isAt(place, bmp, observation.board)) continue;
+        if (this.unexpectedlyOff.delete(place)) this.pauses.wentOff({ place, bmp });
+        // Its links are stopped again before the server is told.
+        this.open.delete(place);
+      }
     this.beforeObservation(observation);
     this.onObservation(observation);
   }

@@ -17,6 +17,8 @@ import type {
   PowerOutcome,
 } from "../../src/engine/contract/ports.js";
 import { ObservationDesk } from "./bmp-observations.js";
+import type { SimulatedClock } from "./clock.js";
+import { Pauses } from "./pauses.js";
 import { type OrderedBoard, orderedBoards } from "./positions.js";
 
 export interface Submitted {
@@ -33,15 +35,30 @@ export class SimulatedBmps implements BmpPort {
   readonly powered = new Set<string>();
   /** Places of boards that do not come up, or do not go off. */
   readonly bad = new Set<string>();
+  readonly pauses: Pauses;
   /** What the BMPs show of themselves. */
-  readonly observations = new ObservationDesk(this.powered);
+  readonly observations: ObservationDesk;
   readonly carriedOut: PowerOrder[] = [];
-  times: BmpTimes = { settleMs: 0, retryMs: 0, powerOnMs: 0, replyMs: 0, healthMs: 0 };
+  times: BmpTimes = {
+    settleMs: 0,
+    retryMs: 0,
+    powerOnMs: 0,
+    replyMs: 0,
+    pauseMs: 0,
+    healthMs: 0,
+  };
   onSubmit: (submitted: Submitted) => void = () => {};
   onReport: (finished: Finished) => void = () => {};
   onOutcome: (outcome: PowerOutcome) => void = () => {};
+  /** Called when a board is powered on, or off, by an order. */
+  onPower: (place: string, on: boolean) => void = () => {};
   private waiting: Submitted[] = [];
   private finished: Finished[] = [];
+
+  constructor(clock: SimulatedClock) {
+    this.pauses = new Pauses(clock);
+    this.observations = new ObservationDesk(this.powered, this.pauses);
+  }
 
   addMachine(machineId: number, machine: MachineDescription): void {
     this.observations.machines.set(machineId, machine);
@@ -57,6 +74,7 @@ export class SimulatedBmps implements BmpPort {
 
   setTimes(times: BmpTimes): void {
     this.times = times;
+    this.pauses.configured(times.pauseMs);
   }
 
   submit(order: PowerOrder): void {
@@ -64,6 +82,8 @@ export class SimulatedBmps implements BmpPort {
     if (!machine) throw new Error(`no machine ${order.machineId}`);
     const submitted = { order, boards: orderedBoards(order, machine) };
     this.onSubmit(submitted);
+    this.pauses.submitted(order, submitted.boards);
+    if (order.action === "off" && order.jobId !== null) this.cancelPowerOns(order.jobId);
     this.waiting.push(submitted);
   }
 
@@ -77,7 +97,9 @@ export class SimulatedBmps implements BmpPort {
 
   /** Orders that may be carried out next. */
   get next(): readonly Submitted[] {
-    return firstOfTheirBoards(this.waiting);
+    return firstOfTheirBoards(this.waiting).filter(({ order, boards }) =>
+      this.pauses.allow(order, boards),
+    );
   }
 
   /** Outcomes that may be reported next. */
@@ -113,25 +135,53 @@ export class SimulatedBmps implements BmpPort {
     this.waiting = [];
     this.finished = [];
     this.observations.serverDied();
+    this.pauses.serverDied();
   }
 
-  private act(action: PowerAction, { board, place, frame, bmp }: OrderedBoard): BoardFailure[] {
-    const { powered, bad, observations } = this;
+  /** Boards that are to be powered off anyway are not powered on any more. */
+  private cancelPowerOns(jobId: number): void {
+    const cancelled = this.waiting.filter(
+      ({ order }) => order.action === "on" && order.jobId === jobId,
+    );
+    this.waiting = this.waiting.filter((submitted) => !cancelled.includes(submitted));
+    for (const { order, boards } of cancelled) {
+      const { orderId } = order;
+      this.finished.push({ order, boards, outcome: { orderId, failures: [], preempted: false } });
+    }
+  }
+
+  private act(action: PowerAction, ordered: OrderedBoard): BoardFailure[] {
+    const { board, place, frame, bmp } = ordered;
+    const { powered, bad, observations, pauses } = this;
     if (observations.silent.has(frame)) {
       observations.meetSilence(bmp);
       const reason = `BMP ${frame} does not answer for the board at ${place}`;
       return [{ board, reason, bmpSilent: true, mayBeOn: action === "test" }];
     }
     if (action === "check") {
-      return powered.has(place) ? [] : [{ board, reason: `board at ${place} is off` }];
+      if (powered.has(place) && !observations.open.has(place)) {
+        pauses.isUp(ordered);
+        return [];
+      }
+      const isOff = !powered.has(place);
+      if (isOff) pauses.wentOff(ordered);
+      return [{ board, reason: `board at ${place} ${isOff ? "is off" : "was reset"}` }];
     }
     if (bad.has(place)) {
       const reason = `board at ${place} is bad`;
       return [{ board, reason, mayBeOn: action !== "on" && powered.has(place) }];
     }
     observations.changed(place);
-    if (action === "on") powered.add(place);
-    else powered.delete(place);
+    if (action !== "off") {
+      this.onPower(place, true);
+      powered.add(place);
+      pauses.isUp(ordered);
+    }
+    if (action !== "on") {
+      this.onPower(place, false);
+      powered.delete(place);
+      pauses.wentOff(ordered);
+    }
     return [];
   }
 }

@@ -3,6 +3,7 @@
  * server, or what a port of it does, for the length of one run; production code knows nothing of it.
  */
 
+import { FrameBoards } from "../../src/bmp/frames/frame-boards.js";
 import type { ConfigurationDescription } from "../../src/config/description.js";
 import { Engine } from "../../src/engine/engine.js";
 import { Journal } from "../../src/engine/state/journal.js";
@@ -113,8 +114,8 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
         Engine.prototype,
         "start",
         (start) =>
-          function (this: Engine, saved, configuration, cold) {
-            const changes = start.call(this, saved, configuration, cold);
+          function (this: Engine, saved, configuration, options) {
+            const changes = start.call(this, saved, configuration, options);
             for (const cooldown of this["state"].cooldowns.values()) cooldown.timer?.cancel();
             return changes;
           },
@@ -163,6 +164,11 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
           },
       ),
   },
+  "pause-forgotten": {
+    bug: "boards are powered on again before they have been off for the pause",
+    plant: () =>
+      replace(FrameBoards.prototype, "pauseOverMs", () => () => Number.NEGATIVE_INFINITY),
+  },
   "fifo-ignored": {
     bug: "jobs are overtaken though the policy is first come, first served",
     plant: () => misread((rules) => ({ ...rules, queuePolicy: "overtake" })),
@@ -182,8 +188,8 @@ function misread(
       Engine.prototype,
       "start",
       (start) =>
-        function (this: Engine, saved, configuration, cold) {
-          return start.call(this, saved, change(configuration), cold);
+        function (this: Engine, saved, configuration, options) {
+          return start.call(this, saved, change(configuration), options);
         },
     ),
     replace(

@@ -50,6 +50,17 @@ export class Outages {
     );
   }
 
+  /** Somebody resets a board, not by way of the server. */
+  reset(): void {
+    const { powered, observations } = this.world.bmps;
+    if (powered.size === 0) return;
+    const place = this.random.pick([...powered]);
+    this.world.step(
+      () => `the board at ${place} is reset behind the server's back`,
+      () => observations.reset(place),
+    );
+  }
+
   /** A BMP stops answering, or answers again. */
   silence(): void {
     const { silent } = this.world.bmps.observations;

@@ -70,7 +70,7 @@ export class Progress {
   }
 
   tell(observation: BmpObservation): void {
-    const board = observation.kind === "boardOff" ? ` board ${observation.board}` : "";
+    const board = "board" in observation ? ` board ${observation.board}` : "";
     this.world.step(
       () => `BMP ${observation.bmp}${board}: ${observation.kind}`,
       () => this.world.bmps.observations.tell(observation),

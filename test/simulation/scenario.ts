@@ -101,6 +101,7 @@ export class Scenario {
       some(1, () => outages.breakBoard()),
       some(3, () => outages.mendBoard()),
       some(1, () => outages.darken()),
+      some(1, () => outages.reset()),
       some(0.5, () => outages.silence()),
       often(4, () => outages.reportObservation()),
       some(1, () => outages.reload()),

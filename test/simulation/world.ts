@@ -27,7 +27,7 @@ export interface WorldOptions {
 export class World {
   readonly clock = new SimulatedClock();
   readonly store = new SimulatedStore();
-  readonly bmps = new SimulatedBmps();
+  readonly bmps = new SimulatedBmps(this.clock);
   readonly search = new SimulatedSearch();
   /** How what is under way comes to happen. */
   readonly progress = new Progress(this);
@@ -96,7 +96,7 @@ export class World {
     this.server = new SimulatedServer(engine, this.witness, log);
     this.bmps.onOutcome = (outcome) => engine.powerOutcome(outcome);
     this.bmps.observations.onObservation = (observation) => engine.bmpObservation(observation);
-    engine.start(saved, this.configuration, this.coldStart);
+    engine.start(saved, this.configuration, { cold: this.coldStart });
     this.starting = false;
     this.afterStart();
   }

@@ -5,7 +5,13 @@ import {
   type SimulatorOptions,
   startSimulator,
 } from "../../src/simulator/index.js";
-import { bmpAddress, configurationOf, machineOf, TEST_PORT } from "../bmp/fixtures.js";
+import {
+  bmpAddress,
+  configurationOf,
+  machineOf,
+  NO_VIOLATIONS,
+  TEST_PORT,
+} from "../bmp/fixtures.js";
 import { RawClient } from "./raw-client.js";
 
 const NETWORK = 11;
@@ -46,9 +52,27 @@ describe("a simulated BMP", () => {
     for (let i = 0; i < 9; i++) client.send(versionCommand(0));
     await client.replyTo(first + 7);
     const { violations } = simulator.state();
-    expect(violations).toEqual({ overlaps: 9, overflows: 2, lengths: 0, headers: 0 });
+    expect(violations).toEqual({ ...NO_VIOLATIONS, overlaps: 9, overflows: 2 });
     await client.ask(versionCommand(0));
     expect(client.replies.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 11]);
+  });
+
+  it("counts boards that are powered on before they have been off for the pause", async () => {
+    const client = await start({ pauseMs: 300 });
+    const power = (on: boolean, boards: readonly number[]) => client.ask(powerCommand(on, boards));
+    const pauses = () => simulator.state().violations.pauses;
+    await power(true, [0, 1, 2]);
+    await power(true, [0, 1, 2]);
+    expect(pauses(), "none was off").toBe(0);
+    await power(false, [0, 1]);
+    await power(true, [0, 1, 2]);
+    expect(pauses(), "two were off for a moment").toBe(2);
+    await power(false, [2]);
+    await new Promise((resolve) => setTimeout(resolve, 310));
+    await power(false, [2]);
+    await power(true, [2]);
+    expect(pauses(), "off since the first of two power-offs").toBe(2);
+    expect(simulator.state().bmps.map(({ violations }) => violations.pauses)).toContain(2);
   });
 
   it("counts overlaps of two clients that each do one at a time", async () => {

@@ -106,7 +106,7 @@ export class RunningServer {
     }
   }
 
-  /** Ends everything. @throws Error when a BMP ever saw two requests at once. */
+  /** Ends everything. @throws Error when a BMP ever saw two requests at once, or a board powered on too soon. */
   async end(): Promise<void> {
     for (const client of this.clients) client.close();
     const { violations } = await this.simulated();
@@ -114,6 +114,7 @@ export class RunningServer {
     await this.simulator.kill();
     rmSync(this.directory, { recursive: true, force: true });
     if (violations.overlaps > 0) throw new Error(`${violations.overlaps} overlapping requests`);
+    if (violations.pauses > 0) throw new Error(`${violations.pauses} boards powered on too soon`);
   }
 }
 

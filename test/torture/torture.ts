@@ -83,7 +83,8 @@ export class Torture {
     } catch (error) {
       ledger.violation(error instanceof Error ? String(error.stack) : String(error));
     }
-    const { overlaps } = (await running.simulated()).violations;
+    const { overlaps, pauses } = (await running.simulated()).violations;
+    if (pauses > 0) ledger.violation(`${pauses} boards were powered on before the pause was over`);
     if (ledger.violations.length > 0) {
       ledger.violation(`the state and the configuration are kept in ${running.directory}`);
       ledger.violation(`the last server printed: ${running.output.slice(-4000)}`);

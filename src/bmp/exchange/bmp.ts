@@ -30,13 +30,21 @@ export class Bmp {
   readonly #connection: BmpConnection;
   readonly #times: ExchangeTimes;
   readonly #pace: BmpPace;
+  readonly #keepTrying: () => boolean;
   /** The power-on to whose reply nobody listened long enough. */
   #unansweredPowerOn: BmpCommand | null = null;
 
-  constructor(connection: BmpConnection, times: ExchangeTimes, pace: BmpPace) {
+  /** @param keepTrying whether to go on asking when no reply comes */
+  constructor(
+    connection: BmpConnection,
+    times: ExchangeTimes,
+    pace: BmpPace,
+    keepTrying = () => true,
+  ) {
     this.#connection = connection;
     this.#times = times;
     this.#pace = pace;
+    this.#keepTrying = keepTrying;
   }
 
   async version(board: number): Promise<BoardVersion> {
@@ -91,20 +99,16 @@ export class Bmp {
     return payload.readUInt32LE(0) === 1;
   }
 
-  /** @param keepTrying whether to go on asking when no reply comes */
-  async status(board: number, keepTrying: () => boolean): Promise<BoardStatus> {
-    const status = decodeStatus(await this.#idempotent(statusCommand(board), keepTrying));
+  async status(board: number): Promise<BoardStatus> {
+    const status = decodeStatus(await this.#idempotent(statusCommand(board)));
     if (status === null) throw new BmpError("malformed", "a status reply that is too short");
     return status;
   }
 
-  /**
-   * Throws BmpError when the BMP is silent. Any reply will do.
-   * @param keepTrying whether to go on asking when no reply comes
-   */
-  async ensureAnswering(keepTrying?: () => boolean): Promise<void> {
+  /** Throws BmpError when the BMP is silent. Any reply will do. */
+  async ensureAnswering(): Promise<void> {
     try {
-      await this.#idempotent(versionCommand(0), keepTrying);
+      await this.#idempotent(versionCommand(0));
     } catch (error) {
       const failure = asBmpError(error);
       if (failure.isSilence) throw failure;
@@ -127,12 +131,12 @@ export class Bmp {
     this.#connection.stopListening();
   }
 
-  #idempotent(command: BmpCommand, keepTrying?: () => boolean): Promise<Buffer> {
+  #idempotent(command: BmpCommand): Promise<Buffer> {
     return transact(this.#connection, command, {
       timeoutMs: this.#pace.patienceMs(),
       pauseMs: this.#times.pauseMs,
       tries: TRIES_OF_PACKET,
-      ...(keepTrying && { keepTrying }),
+      keepTrying: this.#keepTrying,
       onReply: (tookMs) => this.#pace.note(tookMs),
     });
   }

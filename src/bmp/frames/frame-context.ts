@@ -1,6 +1,6 @@
 /** What the queues of all frames share. */
 import type { Log } from "../../engine/contract/log.js";
-import type { BmpObservation } from "../../engine/contract/ports.js";
+import type { BmpObservation, BmpTimes } from "../../engine/contract/ports.js";
 import type { AddressBook } from "../exchange/address.js";
 import type { Connections } from "../exchange/connections.js";
 import type { Ending } from "../exchange/ending.js";
@@ -15,6 +15,10 @@ export interface FrameContext {
   readonly ending: Ending;
   readonly log: Log;
   readonly onObservation: (observation: BmpObservation) => void;
+  /** The times set last. */
+  readonly currentTimes: () => BmpTimes;
+  /** performance.now() of this start. */
+  readonly startedMs: number;
   /**
    * performance.now() of this start, when the last server was killed: by then it was dead, but BMPs
    * may still be at work for it. Null when the last server was closed.

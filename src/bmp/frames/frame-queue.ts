@@ -1,15 +1,18 @@
 /**
  * All that one BMP has to do, strictly in order, one request at a time.
  *
- *   queued ─► running ─┬─► done
- *     │                └─► waiting for the retry ─► running ─► done, or failed      (on and off only)
- *     └──────► cancelled ◄─┘
+ *   waiting ─┬─► running ─┬─► done, or failed
+ *     ▲      │            ├─► waits for the pause, or for its retry ───┐        (on and off only)
+ *     │      └─► cancelled ◄─┘                                           │
+ *     └──────────────────────────────────────────────────────────────────┘
  *
- * - Tasks run in batches: the head of the queue with the tasks right behind it that have the same
+ * - Tasks run in batches: the first that may run with the tasks right behind it that have the same
  *   action and concern other boards. They share power commands and settling times; each has an
  *   outcome of its own.
+ * - Boards stay off for the pause before they are powered on, whatever they were powered off for. Tasks
+ *   for other boards go on meanwhile (waiting-tasks.ts).
  * - A power-on or power-off that fails is tried once more, as a whole, after its retry time. Nothing
- *   overtakes it.
+ *   overtakes it in that time.
  * - A power-off cancels power-ons of the same job that have not run yet or wait for their retry, and
  *   cuts short one that runs: its boards will be off anyway. Such a task is done, without failures.
  * - Self-tests come last, and are cut short by anything else.
@@ -19,13 +22,14 @@
  *   (exchange/ending.ts).
  */
 
-import { andMoreBoards } from "../../domain/names.js";
 import type { BoardFailure } from "../../engine/contract/ports.js";
-import { Bmp, type BmpPace } from "../exchange/bmp.js";
+import type { Bmp } from "../exchange/bmp.js";
 import { asBmpError, type BmpError } from "../exchange/errors.js";
 import { TRIES_OF_POWER_ORDER } from "../retry-limits.js";
+import { logGivenUp, logRetry } from "../tasks/failure-report.js";
 import {
   allSilent,
+  boardNumbers,
   type FrameTask,
   type StepContext,
   type TaskFailures,
@@ -34,53 +38,62 @@ import { powerCheck } from "../tasks/power-check.js";
 import { powerOff } from "../tasks/power-off.js";
 import { powerOn } from "../tasks/power-on.js";
 import { selfTest } from "../tasks/self-test.js";
-import { InterruptibleWait, sleep } from "../times.js";
-import { AddressLog } from "./address-log.js";
-import { type Frame, nameOfBoard } from "./frame.js";
+import { InterruptibleWait, nextTurn, sleep } from "../times.js";
+import { BmpSession } from "./bmp-session.js";
+import { FrameBoards } from "./frame-boards.js";
 import type { FrameContext } from "./frame-context.js";
 import { FrameWatch } from "./frame-watch.js";
 import type { FrameWithBoards } from "./machine-frames.js";
-import { Pace } from "./pace.js";
+import { PowerSwitch } from "./power-switch.js";
 import { Silence } from "./silence.js";
+import { WaitingTasks } from "./waiting-tasks.js";
 
 const STEPS = { on: powerOn, off: powerOff, check: powerCheck, test: selfTest } as const;
 
 export class FrameQueue {
-  readonly #bmpAddress: string;
   readonly #context: FrameContext;
   readonly #silence: Silence;
-  readonly #pace: Pace;
-  readonly #addressLog: AddressLog;
+  readonly #session: BmpSession;
   readonly #watch: FrameWatch;
-  readonly #queued: FrameTask[] = [];
-  /** Taken from the queue and not done yet. */
+  readonly #boards = new FrameBoards(() => performance.now());
+  readonly #switch: PowerSwitch;
+  readonly #waiting = new WaitingTasks((task) => this.#notBeforeMs(task));
+  /** Begun, and neither done nor waiting again. */
   readonly #underWay = new Set<FrameTask>();
   /** Those under way whose boards are to be powered off anyway, and tests that have to give way. */
   readonly #cancelled = new Set<FrameTask>();
   readonly #settling = new InterruptibleWait();
   readonly #retryWait = new InterruptibleWait();
   #running = false;
+  /** How often a task was tried, as a whole, and failed. */
+  readonly #failedTries = new WeakMap<FrameTask, number>();
+  /** Until a task may begin that has to wait for the pause. */
+  #pauseTimer: NodeJS.Timeout | null = null;
   /** performance.now() before which nothing is sent. */
   #quietUntilMs = 0;
 
   constructor(bmpAddress: string, context: FrameContext) {
-    this.#bmpAddress = bmpAddress;
     this.#context = context;
     this.#silence = new Silence(context.log, context.onObservation);
-    this.#pace = new Pace(context.log, context.times.slowMs);
-    this.#addressLog = new AddressLog(context.log);
+    this.#session = new BmpSession(bmpAddress, context);
     // Whatever a killed server had under way, except for power orders, is over within a reply time.
     this.stayQuietAfterKill(context.replyMs());
-    this.#watch = new FrameWatch(context, this.#silence, {
-      isIdle: () => !this.#running && this.#queued.length === 0,
+    this.#switch = new PowerSwitch(this.#boards, () => context.currentTimes().pauseMs);
+    this.#watch = new FrameWatch(context, this.#silence, this.#boards, {
+      isIdle: () => !this.#running && !this.#waiting.hasReady,
       runFirst: (look) => this.#start(() => context.ending.run(look)),
-      withBmp: (frame, work) => this.#withBmp(frame, work),
-      hasTasks: () => this.#queued.length > 0,
+      withBmp: (frame, work) => this.#session.run(frame, work, () => !this.#waiting.hasReady),
+      hasTasks: () => this.#waiting.hasReady,
     });
   }
 
   get isIdle(): boolean {
-    return !this.#running;
+    return !this.#running && this.#waiting.isEmpty;
+  }
+
+  /** The pause may be another from now on. */
+  timesChanged(): void {
+    if (!this.#running) this.#awaitPause();
   }
 
   /** Watches the boards of that frame while there is nothing to do. @param healthMs 0: never */
@@ -107,11 +120,11 @@ export class FrameQueue {
 
   add(task: FrameTask): void {
     if (task.action === "off") this.#cancelPowerOns(task.jobId);
-    if (task.action === "test") this.#queued.push(task);
-    else {
-      const firstTest = this.#queued.findIndex(({ action }) => action === "test");
-      this.#queued.splice(firstTest < 0 ? this.#queued.length : firstTest, 0, task);
-      this.#cancelTests();
+    this.#waiting.add(task);
+    if (task.action !== "test") this.#cancelTests();
+    if (task.resumed && task.action === "on") {
+      // The last server may have powered them off, for the job or in a power cycle, just before its end.
+      this.#boards.mayHaveGoneOff(boardNumbers(task.boards), this.#context.startedMs);
     }
     this.#watch.giveWay();
     if (task.resumed) this.stayQuietAfterKill(task.times.powerOnMs);
@@ -129,12 +142,35 @@ export class FrameQueue {
     await first();
     for (;;) {
       await this.#waitWhileQuiet();
-      const batch = this.#takeBatch();
+      const batch = this.#waiting.takeBatch();
+      for (const task of batch) this.#underWay.add(task);
       if (batch.length === 0) break;
       await this.#carryOut(batch);
     }
     this.#running = false;
+    this.#awaitPause();
     this.#watch.idle();
+  }
+
+  /** Runs again once a task may begin that waits for the pause. */
+  #awaitPause(): void {
+    if (this.#pauseTimer !== null) clearTimeout(this.#pauseTimer);
+    this.#pauseTimer = null;
+    const { readyAtMs } = this.#waiting;
+    if (readyAtMs === null) return;
+    this.#pauseTimer = setTimeout(
+      () => {
+        this.#pauseTimer = null;
+        if (!this.#running) this.#start(() => nextTurn());
+      },
+      Math.max(0, readyAtMs - performance.now()),
+    );
+  }
+
+  /** performance.now() before which a task may not begin: its boards stay off for the pause. */
+  #notBeforeMs({ action, boards, progress }: FrameTask): number {
+    if (action !== "on" && action !== "test") return Number.NEGATIVE_INFINITY;
+    return this.#switch.pauseOverMs(boardNumbers(progress?.boards ?? boards));
   }
 
   async #waitWhileQuiet(): Promise<void> {
@@ -145,57 +181,43 @@ export class FrameQueue {
     }
   }
 
-  #takeBatch(): FrameTask[] {
-    const batch: FrameTask[] = [];
-    const boards = new Set<number>();
-    for (const task of this.#queued) {
-      if (task.action !== this.#queued[0]!.action) break;
-      if (task.boards.some(({ number }) => boards.has(number))) break;
-      for (const { number } of task.boards) boards.add(number);
-      batch.push(task);
+  async #carryOut(batch: readonly FrameTask[]): Promise<void> {
+    const again: TaskFailures = new Map();
+    for (const [task, failures] of await this.#attempt(batch)) {
+      const failedTries = (this.#failedTries.get(task) ?? 0) + 1;
+      this.#failedTries.set(task, failedTries);
+      const isPowerOrder = task.action === "on" || task.action === "off";
+      if (isPowerOrder && failedTries < TRIES_OF_POWER_ORDER) again.set(task, failures);
+      else {
+        if (isPowerOrder) logGivenUp(this.#context.log, task, failures);
+        this.#finish(task, failures);
+      }
     }
-    this.#queued.splice(0, batch.length);
-    for (const task of batch) this.#underWay.add(task);
-    return batch;
+    if (again.size > 0) await this.#tryAgain(again);
   }
 
-  async #carryOut(batch: readonly FrameTask[]): Promise<void> {
-    const { action } = batch[0]!;
-    const isPowerOrder = action === "on" || action === "off";
-    const tries = isPowerOrder ? TRIES_OF_POWER_ORDER : 1;
-    let failed = await this.#attempt(batch);
-    for (let tried = 1; tried < tries && failed.size > 0; tried++) {
-      await this.#waitForRetry(failed);
-      failed = await this.#attempt([...failed.keys()].filter((task) => !this.#isCancelled(task)));
-    }
-    for (const [task, failures] of failed) {
-      if (isPowerOrder) {
-        const { fields, message } = this.#failureReport(task, failures);
-        const fate = failures.length === 1 ? "the board goes" : "these boards go";
-        this.#context.log.error(fields, `${message}; not trying again: ${fate} into quarantine`);
-      }
-      this.#finish(task, failures);
-    }
+  async #tryAgain(failed: TaskFailures): Promise<void> {
+    await this.#waitForRetry(failed);
+    // Those that were cancelled meanwhile are not under way any more.
+    const tasks = [...failed.keys()].filter((task) => this.#underWay.delete(task));
+    for (const task of tasks) task.progress = null;
+    this.#waiting.putBack(tasks);
   }
 
   async #waitForRetry(failed: TaskFailures): Promise<void> {
     const retryMs = Math.max(...[...failed.keys()].map(({ times }) => times.retryMs));
-    for (const [task, failures] of failed) {
-      const { fields, message } = this.#failureReport(task, failures);
-      this.#context.log.warn(fields, `${message}; trying again in ${retryMs / 1000} s`);
-    }
+    logRetry(this.#context.log, failed, retryMs);
     await this.#retryWait.wait(retryMs);
   }
 
   /** Tries tasks once, as a whole. Those that are not in the result are done. */
   async #attempt(tasks: readonly FrameTask[]): Promise<TaskFailures> {
-    if (tasks.length === 0) return new Map();
     const { action, frame } = tasks[0]!;
     const begun = new Date();
     let failures: TaskFailures;
     try {
       failures = await this.#context.ending.run(() =>
-        this.#withBmp(frame, (bmp) => STEPS[action](this.#stepContext(bmp), tasks)),
+        this.#session.run(frame, (bmp) => STEPS[action](this.#stepContext(bmp), tasks)),
       );
       this.#silence.noteAnswer(frame);
     } catch (error) {
@@ -216,38 +238,27 @@ export class FrameQueue {
     return {
       bmp,
       log: this.#context.log,
+      boards: this.#boards,
+      powerOn: (boards, timeoutMs) => this.#switch.on(bmp, boards, timeoutMs),
+      powerOff: (boards) => this.#switch.off(bmp, boards),
+      pauseLeftMs: (boards) => this.#switch.pauseLeftMs(boards),
       settle: async (ms) => {
         if (!this.#allCancelled()) await this.#settling.wait(ms);
       },
       isCancelled: (task) => this.#isCancelled(task),
       succeeded: (task) => this.#finish(task, []),
-    };
-  }
-
-  async #withBmp<Result>(frame: Frame, work: (bmp: Bmp) => Promise<Result>): Promise<Result> {
-    const { addresses, connections, times } = this.#context;
-    const address = await addresses.resolve(this.#bmpAddress);
-    this.#addressLog.report(frame, address);
-    return connections.run(address, (connection) =>
-      work(new Bmp(connection, times, this.#paceFor(frame))),
-    );
-  }
-
-  #paceFor(frame: Frame): BmpPace {
-    const { replyMs } = this.#context;
-    return {
-      patienceMs: () => this.#pace.patienceMs(replyMs()),
-      note: (tookMs) => this.#pace.note(frame, tookMs, replyMs()),
+      goesOnLater: (task) => {
+        if (this.#isCancelled(task)) return;
+        this.#underWay.delete(task);
+        this.#waiting.putBack([task]);
+      },
     };
   }
 
   #cancelPowerOns(jobId: number | null): void {
     if (jobId === null) return;
     const superseded = (task: FrameTask) => task.action === "on" && task.jobId === jobId;
-    for (const task of this.#queued.filter(superseded)) {
-      this.#queued.splice(this.#queued.indexOf(task), 1);
-      task.done([], false);
-    }
+    for (const task of this.#waiting.remove(superseded)) task.done([], false);
     for (const task of this.#underWay) {
       if (!superseded(task)) continue;
       if (this.#retryWait.isWaiting) this.#finish(task, []);
@@ -276,31 +287,12 @@ export class FrameQueue {
     const preempted = task.action === "test" && this.#cancelled.has(task);
     this.#underWay.delete(task);
     this.#cancelled.delete(task);
-    this.#watch.finished(task, failures);
+    this.#boards.finished(task, failures);
     task.done(failures, preempted);
-  }
-
-  /** One line however many boards: when a whole frame fails it is for one reason. */
-  #failureReport({ frame, jobId, action, boards }: FrameTask, failures: readonly BoardFailure[]) {
-    const reasons = failures.map(({ reason }) => reason);
-    const first = boards.find(({ index }) => index === failures[0]?.board) ?? boards[0]!;
-    const job = jobId === null ? "" : `job ${jobId}: `;
-    return {
-      fields: { bmp: this.#bmpAddress, jobId, reasons },
-      message:
-        `${job}power-${action} of ${nameOfBoard(frame, first)}${andMoreBoards(failures.length - 1)} ` +
-        `failed: ${reasons[0]}`,
-    };
   }
 }
 
 /** Whether a failure of a test that was cut short still counts: its board may be on. */
 function mayBeOn(failure: BoardFailure): boolean {
   return failure.mayBeOn === true || failure.bmpSilent === true;
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }

@@ -2,17 +2,19 @@
  * Looks after a frame while its BMP has nothing else to do.
  *
  *   not known yet   asked for its version, at once
- *   answers         the status of one board after the other, each once in `healthMs`
+ *   answers         one board after the other, each once in `healthMs`: its status, and of one that
+ *                   is up for a job the ids of its FPGAs and the links that were stopped
  *   silent          pinged now and then, until it answers
  *
- * What comes into the queue goes first: it waits for one exchange at most. A board that is
- * unexpectedly off is reported once.
+ * What comes into the queue goes first: a look at a board is broken off for it. A board that is
+ * unexpectedly off, or not as it should be, is reported once.
  */
-import type { BoardFailure } from "../../engine/contract/ports.js";
+import type { Link } from "../../domain/links.js";
 import type { Bmp } from "../exchange/bmp.js";
 import { asBmpError } from "../exchange/errors.js";
-import type { FrameTask } from "../tasks/frame-task.js";
+import { lookAtBoard } from "../tasks/board-look.js";
 import { type Frame, type FrameBoard, nameOfBoard } from "./frame.js";
+import type { FrameBoards } from "./frame-boards.js";
 import type { FrameContext } from "./frame-context.js";
 import { HealthLog, whyOff } from "./health.js";
 import type { FrameWithBoards } from "./machine-frames.js";
@@ -39,8 +41,9 @@ export class FrameWatch {
   readonly #silence: Silence;
   readonly #queue: FrameQueueAccess;
   readonly #health: HealthLog;
-  /** Numbers of boards that were powered on and not off. */
-  readonly #poweredOn = new Set<number>();
+  readonly #boards: FrameBoards;
+  /** Numbers of boards that were found faulty, and reported. */
+  readonly #faulty = new Set<number>();
   #frame: FrameWithBoards | null = null;
   #healthMs = 0;
   #next = 0;
@@ -51,9 +54,15 @@ export class FrameWatch {
   /** Ends the ping that is under way. */
   #stopListening: () => void = () => {};
 
-  constructor(context: FrameContext, silence: Silence, queue: FrameQueueAccess) {
+  constructor(
+    context: FrameContext,
+    silence: Silence,
+    boards: FrameBoards,
+    queue: FrameQueueAccess,
+  ) {
     this.#context = context;
     this.#silence = silence;
+    this.#boards = boards;
     this.#queue = queue;
     this.#health = new HealthLog(context.log);
   }
@@ -79,16 +88,6 @@ export class FrameWatch {
   /** A task has come: it does not wait for a silent BMP to answer a ping. */
   giveWay(): void {
     this.#stopListening();
-  }
-
-  /** Notes which boards should be on. */
-  finished({ action, boards }: FrameTask, failures: readonly BoardFailure[]): void {
-    const failed = new Set(failures.map(({ board }) => board));
-    for (const { number, index } of boards) {
-      const isOn = (action === "on" || action === "check") && !failed.has(index);
-      if (isOn) this.#poweredOn.add(number);
-      else this.#poweredOn.delete(number);
-    }
   }
 
   #plan(): void {
@@ -135,7 +134,7 @@ export class FrameWatch {
     if (this.#silence.isSilent) return this.#ping(bmp);
     if (!this.#wasAsked) {
       this.#wasAsked = true;
-      return bmp.ensureAnswering(() => !this.#queue.hasTasks());
+      return bmp.ensureAnswering();
     }
     const board = frame.boards[this.#next % frame.boards.length];
     this.#next += 1;
@@ -157,11 +156,11 @@ export class FrameWatch {
   async #readHealth(bmp: Bmp, frame: FrameWithBoards, board: FrameBoard): Promise<void> {
     const { number } = board;
     const name = nameOfBoard(frame, board);
-    const shouldBeOn = this.#poweredOn.has(number);
+    const stopped = this.#boards.stoppedLinks(number);
     let offReason: string | null = null;
     let isOff = "is off";
     try {
-      const status = await bmp.status(number, () => !this.#queue.hasTasks());
+      const status = await bmp.status(number);
       this.#health.report(name, status);
       offReason = whyOff(status);
     } catch (error) {
@@ -171,13 +170,30 @@ export class FrameWatch {
       isOff = "may be off";
       offReason = `its status could not be read: ${failure.message}`;
     }
-    if (offReason === null || !shouldBeOn || this.#queue.hasTasks()) return;
-    this.#poweredOn.delete(number);
+    if (stopped === null || this.#queue.hasTasks()) return;
+    if (offReason === null) return this.#lookAt(bmp, frame, board, stopped);
+    this.#boards.wentOff([number]);
     const where = { bmp: frame.bmpAddress, board: number };
     this.#context.log.error(
       { bmp: frame.bmpAddress, board: name },
       `${name} ${isOff} although its job needs it: ${offReason}; the server checks it and powers it on again if need be`,
     );
     this.#context.onObservation({ kind: "boardOff", ...where, reason: offReason });
+  }
+
+  async #lookAt(
+    bmp: Bmp,
+    frame: FrameWithBoards,
+    board: FrameBoard,
+    stopped: ReadonlySet<Link>,
+  ): Promise<void> {
+    const { number } = board;
+    const finding = await lookAtBoard(bmp, board, stopped, () => !this.#queue.hasTasks());
+    if (finding === null) return;
+    const wasFaulty = this.#faulty.delete(number);
+    if (finding.kind === "as it should be") return;
+    if (finding.kind === "boardFaulty") this.#faulty.add(number);
+    if (finding.kind === "boardFaulty" && wasFaulty) return;
+    this.#context.onObservation({ ...finding, bmp: frame.bmpAddress, board: number });
   }
 }

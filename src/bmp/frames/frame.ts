@@ -1,6 +1,6 @@
 /** A frame of one machine and its boards, as their BMP knows them. */
 import type { BoardCoordinate } from "../../domain/board.js";
-import type { FramePosition } from "../../domain/machine.js";
+import type { FpgaIds, FramePosition } from "../../domain/machine.js";
 import { boardName, frameName } from "../../domain/names.js";
 
 export interface Frame {
@@ -14,6 +14,8 @@ export interface FrameBoard {
   readonly coordinates: BoardCoordinate;
   /** Which board of the frame it is, 0 … 23. */
   readonly number: number;
+  /** What its flag registers should show. */
+  readonly fpgaIds: FpgaIds;
 }
 
 /** "board [3, 1, 2] of machine spin (cabinet 0, frame 3, board 7, BMP 10.11.3.0)". */

@@ -2,9 +2,9 @@
 
 import type { Allocation } from "../../domain/allocation.js";
 import { boardsOf, peripheryOf } from "../../domain/allocation.js";
-import { type BoardPosition, boardIndex } from "../../domain/board.js";
-import type { Link } from "../../domain/links.js";
-import type { FramePosition } from "../../domain/machine.js";
+import { type BoardCoordinate, type BoardPosition, boardIndex } from "../../domain/board.js";
+import { type Link, otherEnd } from "../../domain/links.js";
+import { type FpgaIds, type FramePosition, USUAL_FPGA_IDS } from "../../domain/machine.js";
 import { framePositionName } from "../../domain/names.js";
 import type { TaskBoard } from "../tasks/frame-task.js";
 import type { Frame, FrameBoard } from "./frame.js";
@@ -34,10 +34,18 @@ export class MachineFrames {
   readonly #machine: MachineLayout;
   readonly #frames: ReadonlyMap<string, FrameWithBoards>;
   readonly #positions: ReadonlyMap<number, BoardPosition>;
+  /** By the index of the board at either end; each with the index of the board at its other end. */
+  readonly #deadLinks: ReadonlyMap<number, ReadonlyMap<Link, number>>;
+
+  /** By the index of the board; of those that have others than the usual. */
+  readonly #fpgaIds: ReadonlyMap<number, FpgaIds>;
 
   constructor(machine: MachineLayout) {
     this.#machine = machine;
-    const boards = boardsByFrame(machine);
+    this.#fpgaIds = new Map(
+      (machine.fpgaIds ?? []).map(([board, ids]) => [boardIndex(board, machine), ids]),
+    );
+    const boards = boardsByFrame(machine, (board) => this.#fpgaIdsOf(boardIndex(board, machine)));
     this.#frames = new Map(
       machine.bmpIps.map(([position, bmpAddress]) => [
         frameKey(position),
@@ -52,6 +60,7 @@ export class MachineFrames {
     this.#positions = new Map(
       machine.boardLocations.map(([board, position]) => [boardIndex(board, machine), position]),
     );
+    this.#deadLinks = deadLinksByBoard(machine);
   }
 
   get frames(): readonly FrameWithBoards[] {
@@ -75,8 +84,11 @@ export class MachineFrames {
     }
     const boardsOfFrame = new Map<Frame, TaskBoard[]>();
     const unreachable: { board: number; reason: string }[] = [];
-    for (const coordinates of boardsOf(allocation, machine)) {
-      const index = boardIndex(coordinates, machine);
+    const members = boardsOf(allocation, machine).map(
+      (board) => [boardIndex(board, machine), board] as const,
+    );
+    const isMember = new Set(members.map(([index]) => index));
+    for (const [index, coordinates] of members) {
       if (wanted !== null && !wanted.has(index)) continue;
       const located = this.#locate(index);
       if (typeof located === "string") {
@@ -84,13 +96,27 @@ export class MachineFrames {
         continue;
       }
       const { frame, number } = located;
-      const board = { coordinates, number, index, periphery: periphery.get(index) ?? [] };
+      const deadLinks = [...(this.#deadLinks.get(index) ?? [])]
+        .filter(([, otherBoard]) => isMember.has(otherBoard))
+        .map(([link]) => link);
+      const board = {
+        coordinates,
+        number,
+        fpgaIds: this.#fpgaIdsOf(index),
+        index,
+        periphery: periphery.get(index) ?? [],
+        deadLinks,
+      };
       const boards = boardsOfFrame.get(frame);
       if (boards === undefined) boardsOfFrame.set(frame, [board]);
       else boards.push(board);
     }
     const parts = [...boardsOfFrame].map(([frame, boards]) => ({ frame, boards }));
     return { parts, unreachable };
+  }
+
+  #fpgaIdsOf(index: number): FpgaIds {
+    return this.#fpgaIds.get(index) ?? USUAL_FPGA_IDS;
   }
 
   /** Where the board is, or why no BMP reaches it. */
@@ -110,17 +136,37 @@ export class MachineFrames {
 }
 
 /** By frame: the boards that a BMP can address. */
-function boardsByFrame(machine: MachineLayout): Map<string, FrameBoard[]> {
+function boardsByFrame(
+  machine: MachineLayout,
+  fpgaIdsOf: (board: BoardCoordinate) => FpgaIds,
+): Map<string, FrameBoard[]> {
   const boards = new Map<string, FrameBoard[]>();
   for (const [coordinates, [cabinet, frame, number]] of machine.boardLocations) {
     if (number >= BOARDS_PER_FRAME) continue;
     const key = frameKey([cabinet, frame]);
-    const board: FrameBoard = { coordinates, number };
+    const board: FrameBoard = { coordinates, number, fpgaIds: fpgaIdsOf(coordinates) };
     const others = boards.get(key);
     if (others === undefined) boards.set(key, [board]);
     else others.push(board);
   }
   return boards;
+}
+
+function deadLinksByBoard(machine: MachineLayout): Map<number, Map<Link, number>> {
+  const byBoard = new Map<number, Map<Link, number>>();
+  const add = (board: number, link: Link, otherBoard: number) => {
+    const links = byBoard.get(board);
+    if (links === undefined) byBoard.set(board, new Map([[link, otherBoard]]));
+    else links.set(link, otherBoard);
+  };
+  for (const [x, y, z, link] of machine.deadLinks) {
+    const board: BoardCoordinate = [x, y, z];
+    const [otherBoard, otherLink] = otherEnd(board, link, machine);
+    const [index, otherIndex] = [boardIndex(board, machine), boardIndex(otherBoard, machine)];
+    add(index, link, otherIndex);
+    add(otherIndex, otherLink, index);
+  }
+  return byBoard;
 }
 
 function frameKey([cabinet, frame]: FramePosition): string {

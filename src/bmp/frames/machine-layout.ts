@@ -6,7 +6,7 @@ import type { MachineDescription } from "../../domain/machine.js";
 
 export type MachineLayout = Pick<
   MachineDescription,
-  "name" | "width" | "height" | "boardLocations" | "bmpIps"
+  "name" | "width" | "height" | "deadLinks" | "boardLocations" | "bmpIps" | "fpgaIds"
 >;
 
 export interface LayoutMessage extends Omit<MachineLayout, "boardLocations"> {
@@ -17,7 +17,7 @@ export interface LayoutMessage extends Omit<MachineLayout, "boardLocations"> {
 const NUMBERS_PER_BOARD = 6;
 
 export function encodeLayout(layout: MachineLayout): LayoutMessage {
-  const { name, width, height, boardLocations, bmpIps } = layout;
+  const { name, width, height, deadLinks, boardLocations, bmpIps, fpgaIds = [] } = layout;
   const numbers = new Float64Array(boardLocations.length * NUMBERS_PER_BOARD);
   let at = 0;
   for (const [[x, y, z], [cabinet, frame, board]] of boardLocations) {
@@ -28,7 +28,7 @@ export function encodeLayout(layout: MachineLayout): LayoutMessage {
     numbers[at++] = frame;
     numbers[at++] = board;
   }
-  return { name, width, height, bmpIps, boardLocations: numbers };
+  return { name, width, height, deadLinks, bmpIps, fpgaIds, boardLocations: numbers };
 }
 
 export function decodeLayout({ boardLocations: numbers, ...rest }: LayoutMessage): MachineLayout {

@@ -1,8 +1,9 @@
 /** Whether a board has come up, and which firmware it runs. */
 import type { Bmp } from "../exchange/bmp.js";
 import { asBmpError } from "../exchange/errors.js";
+import type { FrameBoard } from "../frames/frame.js";
 import { sleep } from "../times.js";
-import { FPGAS, isOwnFlag, READ_WHEN_OFF } from "../wire/fpga.js";
+import { FPGAS, idInFlag, READ_WHEN_OFF } from "../wire/fpga.js";
 import { hexWord } from "../wire/hex.js";
 
 /** Firmware from this major version on gives access to the FPGAs, and so to the links. */
@@ -20,7 +21,10 @@ export type BoardCheck =
     };
 
 /** Throws BmpError when it is the BMP of the frame that is silent. */
-export async function checkBoard(bmp: Bmp, board: number): Promise<BoardCheck> {
+export async function checkBoard(
+  bmp: Bmp,
+  { number: board, fpgaIds }: FrameBoard,
+): Promise<BoardCheck> {
   let asked = "its version";
   try {
     const { major } = await bmp.version(board);
@@ -28,8 +32,8 @@ export async function checkBoard(bmp: Bmp, board: number): Promise<BoardCheck> {
     for (const fpga of FPGAS) {
       asked = `FPGA ${fpga}`;
       const flag = await bmp.flag(board, fpga);
-      if (!isOwnFlag(flag, fpga)) {
-        const reason = `FPGA ${fpga} is not loaded (its flag register reads ${hexWord(flag)})`;
+      if (idInFlag(flag) !== fpgaIds[fpga]) {
+        const reason = `FPGA ${fpga} is not loaded (its flag register reads ${hexWord(flag)}${wanted(fpga, fpgaIds[fpga])})`;
         return { up: false, reason, isOff: flag === READ_WHEN_OFF };
       }
     }
@@ -49,7 +53,7 @@ export async function checkBoard(bmp: Bmp, board: number): Promise<BoardCheck> {
  */
 export async function checkWhenUp(
   bmp: Bmp,
-  board: number,
+  board: FrameBoard,
   upByMs: number,
   isWanted: () => boolean,
 ): Promise<BoardCheck> {
@@ -58,6 +62,11 @@ export async function checkWhenUp(
     if (check.up || !check.isOff || performance.now() >= upByMs || !isWanted()) return check;
     await sleep(RECHECK_MS);
   }
+}
+
+/** Says which id an FPGA should have, where that is not its number. */
+function wanted(fpga: number, id: number): string {
+  return id === fpga ? "" : `, and by fpgaIds of the configuration its id should be ${id}`;
 }
 
 /**

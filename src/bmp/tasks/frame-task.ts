@@ -4,6 +4,7 @@ import type { Log } from "../../engine/contract/log.js";
 import type { BmpTimes, BoardFailure, PowerAction } from "../../engine/contract/ports.js";
 import type { Bmp } from "../exchange/bmp.js";
 import type { Frame, FrameBoard } from "../frames/frame.js";
+import type { FrameBoards } from "../frames/frame-boards.js";
 
 /** A board that a task is about. */
 export interface TaskBoard extends FrameBoard {
@@ -11,6 +12,8 @@ export interface TaskBoard extends FrameBoard {
   readonly index: number;
   /** Links that leave the allocation. */
   readonly periphery: readonly Link[];
+  /** Dead links to other boards of the allocation. */
+  readonly deadLinks: readonly Link[];
 }
 
 export interface FrameTask {
@@ -23,11 +26,22 @@ export interface FrameTask {
   readonly times: BmpTimes;
   /** Whether the BMP may still be busy with it for a server that was killed. */
   readonly resumed: boolean;
+  /** Of a power-on that goes on after a pause: how far it came. */
+  progress: PowerOnProgress | null;
   /**
    * Called once; failures empty when every board did as ordered, or the task was cancelled.
    * `preempted` when it is a test that was cut short.
    */
   readonly done: (failures: readonly BoardFailure[], preempted: boolean) => void;
+}
+
+/** How far a power-on came: boards that came up wrong were powered off, and are to be cycled again. */
+interface PowerOnProgress {
+  /** The number of the power cycle that comes next, from 1. */
+  readonly cycle: number;
+  readonly boards: readonly TaskBoard[];
+  /** What was wrong with each of them. */
+  readonly reasons: ReadonlyMap<TaskBoard, string>;
 }
 
 /** Why boards of tasks did not do as ordered. A task that is not in it has no failure. */
@@ -60,10 +74,19 @@ export function boardNumbers(boards: Iterable<FrameBoard>): number[] {
 export interface StepContext {
   readonly bmp: Bmp;
   readonly log: Log;
+  readonly boards: FrameBoards;
+  /** Powers on boards; each has been off for the pause then. Throws BmpError. */
+  powerOn(boards: readonly number[], timeoutMs: number): Promise<void>;
+  /** Powers off boards. Throws BmpError. */
+  powerOff(boards: readonly number[]): Promise<void>;
+  /** For how long these boards still have to stay off before they may be powered on; 0 or more. */
+  pauseLeftMs(boards: readonly number[]): number;
   /** Waits for boards to settle; shorter when all tasks are cancelled. */
   settle(ms: number): Promise<void>;
   /** True once the boards are to be powered off anyway, or a test has to give way. */
   isCancelled(task: FrameTask): boolean;
   /** The task is done, without failures. */
   succeeded(task: FrameTask): void;
+  /** The task goes on, as its progress says, once its boards have been off for the pause. */
+  goesOnLater(task: FrameTask): void;
 }

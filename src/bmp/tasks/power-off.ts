@@ -14,7 +14,7 @@ export async function powerOff(
   tasks: readonly FrameTask[],
 ): Promise<TaskFailures> {
   const refusals = await sendToGroup(tasks, (some) =>
-    context.bmp.powerOff(boardNumbers(some.flatMap(({ boards }) => boards))),
+    context.powerOff(boardNumbers(some.flatMap(({ boards }) => boards))),
   );
   const failures: TaskFailures = new Map();
   for (const task of tasks) {

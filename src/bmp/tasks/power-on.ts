@@ -3,14 +3,16 @@
  *
  *   BMP answers ─► power on ─► settle ─► check each board ─┬─► (boards up) links ─► task done
  *     ▲                                                    │
- *     └──────── only the boards that failed, 3 times in all┘
+ *     └── pause ◄── power off ◄── only the boards that failed, 3 times in all
  *
  * A task goes on to its links, and is done, as soon as all of its own boards are up; the boards of
- * others do not delay it. A power-on without a reply may or may not have been carried out, and the
- * boards may have been on before: it starts over, as one of the three cycles, unless the reply comes
- * while the boards settle. Power-on has cleared every STOP register, so only the periphery is written.
+ * others do not delay it. While boards stay off for the pause, the BMP does other things. A power-on
+ * without a reply may or may not have been carried out, and the boards may have been on before: it
+ * starts over, as one of the three cycles, unless the reply comes while the boards settle. Power-on has
+ * cleared every STOP register, so only the periphery and dead links are written.
  */
 
+import type { Link } from "../../domain/links.js";
 import { LINK_NAMES } from "../../domain/names.js";
 import type { BoardFailure } from "../../engine/contract/ports.js";
 import type { Bmp } from "../exchange/bmp.js";
@@ -29,6 +31,8 @@ import { sendToGroup } from "./group-command.js";
 
 interface PendingTask {
   readonly task: FrameTask;
+  /** The number of the power cycle, from 1. */
+  cycle: number;
   /** Boards not up yet, and why not. */
   boards: readonly TaskBoard[];
   reasons: ReadonlyMap<TaskBoard, string>;
@@ -43,19 +47,13 @@ export async function powerOn(
 ): Promise<TaskFailures> {
   const failures: TaskFailures = new Map();
   const settleMs = Math.max(...tasks.map(({ times }) => times.settleMs));
-  let pending: PendingTask[] = tasks.map((task) => ({
-    task,
-    boards: task.boards,
-    reasons: new Map(),
-    linkControl: new Set(),
-  }));
-  for (let cycle = 1; cycle <= MOST_POWER_CYCLES; cycle++) {
+  let pending = tasks.map(pendingTask);
+  for (;;) {
     pending = pending.filter(({ task }) => !context.isCancelled(task));
     if (pending.length === 0) return failures;
-    if (cycle > 1) logCycle(context, pending, cycle);
     await context.bmp.ensureAnswering();
     const upByMs = performance.now() + Math.max(...tasks.map(({ times }) => times.powerOnMs));
-    let refusals = await cyclePower(context.bmp, pending);
+    let refusals = await cyclePower(context, pending);
     await context.settle(settleMs);
     if (wasAnsweredLate(context, pending)) refusals = new Map();
     for (const entry of pending) {
@@ -64,13 +62,32 @@ export async function powerOn(
       if (refusal === undefined) await checkBoards(context, entry, upByMs);
       else entry.reasons = new Map(entry.boards.map((board) => [board, refusal]));
       if (entry.boards.length > 0 || context.isCancelled(entry.task)) continue;
-      const linkFailures = await stopPeriphery(context, entry);
+      const linkFailures = await stopLinks(context, entry);
       if (linkFailures.length > 0) failures.set(entry.task, linkFailures);
       else context.succeeded(entry.task);
     }
-    pending = pending.filter(({ boards }) => boards.length > 0);
+    pending = pending.filter(({ task, boards }) => boards.length > 0 && !context.isCancelled(task));
+    await powerOffWrong(
+      context,
+      pending.filter((entry) => !refusals.has(entry)),
+    );
+    pending = pending.filter((entry) => goesOnAtOnce(context, entry, failures));
   }
-  for (const { task, boards, reasons } of pending) {
+}
+
+function pendingTask(task: FrameTask): PendingTask {
+  const { cycle, boards, reasons } = task.progress ?? {
+    cycle: 1,
+    boards: task.boards,
+    reasons: new Map<TaskBoard, string>(),
+  };
+  return { task, cycle, boards, reasons, linkControl: new Set() };
+}
+
+/** Whether the next cycle of a task comes now; if not, it comes after a pause, or the task has failed. */
+function goesOnAtOnce(context: StepContext, entry: PendingTask, failures: TaskFailures): boolean {
+  const { task, boards, reasons } = entry;
+  if (entry.cycle === MOST_POWER_CYCLES) {
     failures.set(
       task,
       boards.map((board) => ({
@@ -78,8 +95,26 @@ export async function powerOn(
         reason: `not up after ${MOST_POWER_CYCLES} power cycles: ${reasons.get(board)}`,
       })),
     );
+    return false;
   }
-  return failures;
+  entry.cycle += 1;
+  const pauseMs = context.pauseLeftMs(boardNumbers(boards));
+  logCycle(context, entry, pauseMs);
+  if (pauseMs === 0) return true;
+  task.progress = { cycle: entry.cycle, boards, reasons };
+  context.goesOnLater(task);
+  return false;
+}
+
+/**
+ * Powers off what came up wrong: that, the pause and the next power-on make the power cycle. Where the
+ * power-off is refused, the next power-on resets the boards.
+ */
+async function powerOffWrong(context: StepContext, wrong: readonly PendingTask[]): Promise<void> {
+  if (wrong.length === 0) return;
+  await sendToGroup(wrong, (some) =>
+    context.powerOff(boardNumbers(some.flatMap(({ boards }) => boards))),
+  );
 }
 
 /**
@@ -87,13 +122,13 @@ export async function powerOn(
  * with the reason; without a reply that is all of them.
  */
 async function cyclePower(
-  bmp: Bmp,
+  context: StepContext,
   pending: readonly PendingTask[],
 ): Promise<ReadonlyMap<PendingTask, string>> {
   const powerOnMs = Math.max(...pending.map(({ task }) => task.times.powerOnMs));
   try {
     const refusals = await sendToGroup(pending, (some) =>
-      bmp.powerOn(boardNumbers(some.flatMap(({ boards }) => boards)), powerOnMs),
+      context.powerOn(boardNumbers(some.flatMap(({ boards }) => boards)), powerOnMs),
     );
     return new Map(
       [...refusals].map(([entry, reason]) => [entry, `the power-on failed: ${reason}`]),
@@ -126,7 +161,7 @@ async function checkBoards(
   const reasons = new Map<TaskBoard, string>();
   const isWanted = () => !context.isCancelled(entry.task);
   for (const board of entry.task.boards) {
-    const check = await checkWhenUp(context.bmp, board.number, upByMs, isWanted);
+    const check = await checkWhenUp(context.bmp, board, upByMs, isWanted);
     if (!check.up) reasons.set(board, check.reason);
     else if (check.hasLinkControl) entry.linkControl.add(board);
   }
@@ -134,35 +169,46 @@ async function checkBoards(
   entry.reasons = reasons;
 }
 
-async function stopPeriphery(
-  { bmp }: StepContext,
+/** Stops the periphery, and dead links between boards of the task at both ends. */
+async function stopLinks(
+  { bmp, boards }: StepContext,
   { task, linkControl }: PendingTask,
 ): Promise<BoardFailure[]> {
   const failures: BoardFailure[] = [];
   for (const board of task.boards) {
-    if (!linkControl.has(board)) continue;
-    for (const link of board.periphery) {
-      try {
-        await bmp.stopLink(board.number, link);
-      } catch (error) {
-        const problem = await boardProblem(bmp, error);
-        const reason = `its ${LINK_NAMES[link]} link could not be stopped: ${problem}`;
-        failures.push({ board: board.index, reason });
-        break;
-      }
-    }
+    const toStop = linkControl.has(board) ? [...board.periphery, ...board.deadLinks] : [];
+    const problem = await stopAll(bmp, board, toStop);
+    if (problem === null) boards.isUp(board.number, toStop);
+    else failures.push({ board: board.index, reason: problem });
   }
   return failures;
 }
 
-function logCycle({ log }: StepContext, pending: readonly PendingTask[], cycle: number): void {
-  for (const { task, boards, reasons } of pending) {
-    const { frame, jobId } = task;
-    for (const board of boards) {
-      log.warn(
-        { bmp: frame.bmpAddress, board: nameOfBoard(frame, board), jobId, cycle },
-        `${nameOfBoard(frame, board)}: ${reasons.get(board)}; power cycle ${cycle} of ${MOST_POWER_CYCLES}`,
-      );
+/** What prevented it, or null. */
+async function stopAll(
+  bmp: Bmp,
+  { number }: TaskBoard,
+  links: readonly Link[],
+): Promise<string | null> {
+  for (const link of links) {
+    try {
+      await bmp.stopLink(number, link);
+    } catch (error) {
+      const problem = await boardProblem(bmp, error);
+      return `its ${LINK_NAMES[link]} link could not be stopped: ${problem}`;
     }
+  }
+  return null;
+}
+
+function logCycle({ log }: StepContext, entry: PendingTask, pauseMs: number): void {
+  const { task, boards, reasons, cycle } = entry;
+  const { frame, jobId } = task;
+  const when = pauseMs === 0 ? "" : ` in ${Math.ceil(pauseMs / 100) / 10} s`;
+  for (const board of boards) {
+    log.warn(
+      { bmp: frame.bmpAddress, board: board.number, jobId, cycle },
+      `${nameOfBoard(frame, board)}: ${reasons.get(board)}; power cycle ${cycle} of ${MOST_POWER_CYCLES}${when}`,
+    );
   }
 }

@@ -28,9 +28,8 @@ export async function selfTest(
   context: StepContext,
   tasks: readonly FrameTask[],
 ): Promise<TaskFailures> {
-  const { bmp } = context;
   const problems = await powerOnAndCheck(context, tasks);
-  const refusals = await sendToGroup(tasks, (some) => bmp.powerOff(numbersOf(some)));
+  const refusals = await sendToGroup(tasks, (some) => context.powerOff(numbersOf(some)));
   const failures: TaskFailures = new Map();
   for (const task of tasks) {
     const refusal = refusals.get(task);
@@ -59,7 +58,7 @@ async function powerOnAndCheck(
   const settleMs = Math.max(...tasks.map(({ times }) => times.settleMs));
   await bmp.ensureAnswering();
   const upByMs = performance.now() + powerOnMs;
-  const refusals = await sendToGroup(tasks, (some) => bmp.powerOn(numbersOf(some), powerOnMs));
+  const refusals = await sendToGroup(tasks, (some) => context.powerOn(numbersOf(some), powerOnMs));
   if (refusals.size < tasks.length) await context.settle(settleMs);
   for (const task of tasks) {
     const refusal = refusals.get(task);
@@ -67,7 +66,7 @@ async function powerOnAndCheck(
       if (context.isCancelled(task)) return problems;
       const problem =
         refusal === undefined
-          ? await problemOf(bmp, board.number, upByMs, () => !context.isCancelled(task))
+          ? await problemOf(bmp, board, upByMs, () => !context.isCancelled(task))
           : `the power-on failed: ${refusal}`;
       if (problem !== null) problems.set(board, problem);
     }
@@ -77,11 +76,12 @@ async function powerOnAndCheck(
 
 async function problemOf(
   bmp: Bmp,
-  number: number,
+  board: TaskBoard,
   upByMs: number,
   isWanted: () => boolean,
 ): Promise<string | null> {
-  const check = await checkWhenUp(bmp, number, upByMs, isWanted);
+  const { number } = board;
+  const check = await checkWhenUp(bmp, board, upByMs, isWanted);
   if (!check.up) return check.reason;
   if (!check.hasLinkControl) return null;
   for (const link of ALL_LINKS) {

@@ -6,7 +6,10 @@ import type { Link } from "../../domain/links.js";
 
 export const FPGAS = [0, 1, 2] as const;
 
-/** Its low two bits are the number of the FPGA, once that is loaded and works. */
+/**
+ * Its low two bits are the id of the FPGA, once that is loaded and works: its number, unless the board
+ * has a bitfile of its own.
+ */
 export const FLAG_REGISTER = 0x40004;
 
 /** What the registers of an FPGA read while its board is off. */
@@ -31,7 +34,7 @@ export const LINK_BANKS: Readonly<Record<Link, { readonly fpga: number; readonly
     5: { fpga: 0, bank: 1 }, // south
   };
 
-/** Whether a FLAG value is the one that FPGA should show. */
-export function isOwnFlag(value: number, fpga: number): boolean {
-  return (value & 0b11) === fpga;
+/** The id in a FLAG value. */
+export function idInFlag(value: number): number {
+  return value & 0b11;
 }

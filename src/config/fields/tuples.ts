@@ -1,6 +1,6 @@
 /** Boards, positions, frames and links as configuration files write them. */
 import type { BoardCoordinate, BoardPosition } from "../../domain/board.js";
-import type { DeadLink, FramePosition } from "../../domain/machine.js";
+import type { DeadLink, FpgaIds, FramePosition } from "../../domain/machine.js";
 import { type PlainType, plainType } from "./plain-type.js";
 
 /** Triads along one side of a machine; far above any machine, low enough to reject a slip of a key. */
@@ -46,4 +46,9 @@ export const frame = tuple<FramePosition>(
 export const deadLink = tuple<DeadLink>(
   [SIDE, SIDE, 2, 5],
   `a link [x, y, z, link] of whole numbers, x and y from 0 to ${SIDE}, z from 0 to 2, link from 0 (Links.east) to 5 (Links.south)`,
+);
+
+export const fpgaIds = tuple<FpgaIds>(
+  [3, 3, 3],
+  "the ids of FPGA 0, 1 and 2, [id, id, id], whole numbers from 0 to 3",
 );

@@ -19,7 +19,10 @@ type MachineValues = Values<typeof MACHINE_FIELDS>;
  *
  * @throws {ConfigurationError} CONFIGURATION_INVALID, listing everything that is wrong.
  */
-export function completeMachine(problems: Problems, values: MachineValues): MachineDescription {
+export function completeMachine(
+  problems: Problems,
+  values: MachineValues,
+): Required<MachineDescription> {
   const machine = { ...values, ...sizeOf(problems, values) };
   problems.throwIfAny();
   checkInside(problems, machine);
@@ -50,7 +53,7 @@ function sizeOf(
   };
 }
 
-function checkInside(problems: Problems, machine: MachineDescription): void {
+function checkInside(problems: Problems, machine: Required<MachineDescription>): void {
   const { width, height } = machine;
   const check = (field: string, value: readonly number[]): void => {
     const [x = 0, y = 0] = value;
@@ -63,6 +66,7 @@ function checkInside(problems: Problems, machine: MachineDescription): void {
   for (const link of machine.deadLinks) check("deadLinks", link);
   for (const [board] of machine.boardLocations) check("boardLocations", board);
   for (const [board] of machine.spinnakerIps) check("spinnakerIps", board);
+  for (const [board] of machine.fpgaIds) check("fpgaIds", board);
 }
 
 function checkPositions(problems: Problems, machine: MachineDescription): void {

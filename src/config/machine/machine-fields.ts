@@ -8,7 +8,14 @@ import type { Field, Given, Table } from "../fields/field.js";
 import { host } from "../fields/host.js";
 import { number } from "../fields/numbers.js";
 import { ipv4Address, label } from "../fields/text.js";
-import { board, deadLink, frame, MAX_TRIADS_PER_SIDE, position } from "../fields/tuples.js";
+import {
+  board,
+  deadLink,
+  fpgaIds,
+  frame,
+  MAX_TRIADS_PER_SIDE,
+  position,
+} from "../fields/tuples.js";
 
 /** Where each board is bolted in: `[[x, y, z], [cabinet, frame, board]]` … */
 export type BoardLocations = Entries<BoardCoordinate, BoardPosition>;
@@ -40,7 +47,7 @@ const IDENTITY_FIELDS = {
   tags: { type: list(label, showTags), default: DEFAULT_TAGS },
 } satisfies Table;
 
-const LAYOUT_FIELDS = {
+export const LAYOUT_FIELDS = {
   ...IDENTITY_FIELDS,
   /** Width in triads. Give both width and height, or neither to have them follow from the boards. */
   width: { type: side, default: null, calledInMessages: "width (in triads)" },
@@ -61,6 +68,13 @@ const LAYOUT_FIELDS = {
    * @default []
    */
   boardLocations: { type: entries(board, position, showCount("board")), default: [] },
+  /**
+   * Boards whose FPGAs have bitfiles of their own, `[x, y, z]` → `[id, id, id]`: the low two bits of the
+   * flag registers of FPGA 0, 1 and 2 that are right for that board. Of any other board these are 0, 1
+   * and 2; a board that shows others is powered on again, and in the end goes into quarantine.
+   * @default []
+   */
+  fpgaIds: { type: entries(board, fpgaIds, showCount("board")), default: [] },
 } satisfies Table;
 
 export const MACHINE_FIELDS = {
@@ -86,6 +100,11 @@ export const SINGLE_BOARD_FIELDS = {
   bmpIp: { type: host },
   /** Host name or address of the board. */
   spinnakerIp: { type: host },
+  /**
+   * If the board has bitfiles of its own: the low two bits of the flag registers of FPGA 0, 1 and 2.
+   * They are 0, 1 and 2 otherwise.
+   */
+  fpgaIds: { type: fpgaIds, default: null },
 } satisfies Table;
 
 /** Fields of `Machine.singleBoard({…})`. */

@@ -6,6 +6,7 @@ import { readFields } from "../fields/reader.js";
 import { classWith, plainValues } from "../fields/values.js";
 import { completeMachine } from "./completion.js";
 import {
+  LAYOUT_FIELDS,
   MACHINE_FIELDS,
   type MachineFields,
   SINGLE_BOARD_FIELDS,
@@ -17,7 +18,7 @@ import { standardIps } from "./standard-ips.js";
 
 const brand: unique symbol = Symbol.for("spalloc-server.Machine");
 
-const Base = classWith<MachineDescription>();
+const Base = classWith<Required<MachineDescription>>();
 
 /** A machine: a torus of `width × height` triads of boards, complete and checked. */
 export class Machine extends Base {
@@ -41,7 +42,7 @@ export class Machine extends Base {
   static singleBoard(fields: SingleBoardFields): Machine {
     const problems = new Problems(subject(fields));
     const values = problems.checked(readFields(problems, SINGLE_BOARD_FIELDS, fields));
-    const { bmpIp, spinnakerIp, ...identity } = values;
+    const { bmpIp, spinnakerIp, fpgaIds, ...identity } = values;
     const only = [0, 0, 0] as const;
     return new Machine({
       ...identity,
@@ -54,6 +55,7 @@ export class Machine extends Base {
       boardLocations: [[only, [0, 0, 0]]],
       bmpIps: [[[0, 0], bmpIp]],
       spinnakerIps: [[only, spinnakerIp]],
+      fpgaIds: fpgaIds === null ? [] : [[only, fpgaIds]],
     });
   }
 
@@ -70,15 +72,11 @@ export class Machine extends Base {
     const values = problems.checked(readFields(problems, STANDARD_IPS_FIELDS, fields));
     const addresses = standardIps(problems, values, values.boardLocations);
     problems.throwIfAny();
-    const { name, tags, width, height, deadBoards, deadLinks, boardLocations } = values;
+    const { width, height, ...layout } = plainValues(LAYOUT_FIELDS, values);
     return new Machine({
-      name,
-      tags,
+      ...layout,
       width: width ?? undefined,
       height: height ?? undefined,
-      deadBoards,
-      deadLinks,
-      boardLocations,
       ...addresses,
     });
   }

@@ -1,5 +1,5 @@
 /**
- * Boards on their way back from a job.
+ * Boards on their way back from a job, or from the server's own self-test or power-off.
  *
  *   powering off   the order is under way; poweredOffAtMs is null
  *   cooling down   for `cooldownMs` after the power-off, whether it worked or not: boards that are
@@ -7,7 +7,8 @@
  *   over           the boards are free; with its last cooldown a removed machine is forgotten
  */
 
-import type { Allocation } from "../../domain/allocation.js";
+import { type Allocation, holdsBoard } from "../../domain/allocation.js";
+import { boardCount, boardOfIndex } from "../../domain/board.js";
 import { invariant } from "../../domain/invariant.js";
 import { type Cooldown, cooldownRecord, type EngineState, nextId } from "../state/engine-state.js";
 import { eventBoards } from "../state/event-facts.js";
@@ -15,13 +16,13 @@ import type { LiveJob, LiveMachine, Placement } from "../state/live-job.js";
 import { forgetIfOff } from "../state/removed-machines.js";
 import { submitOrder } from "./orders.js";
 import { notePowerOff, quarantineFailedBoards } from "./quarantine.js";
-import { singleBoardAllocation } from "./self-tests.js";
+import { singleBoardAllocation } from "./single-board.js";
 
 /** Takes the boards from a job, powers them off and lets them cool down. */
 export function returnBoards(state: EngineState, job: LiveJob, placement: Placement): void {
   const { machine, allocation } = placement;
   job.leaveBoards();
-  beginCooldown(state, job.jobId, machine, allocation);
+  orderPowerOff(state, beginCooldown(state, job.jobId, machine, allocation));
 }
 
 /**
@@ -35,7 +36,54 @@ export function powerOffUnconfigured(
 ): void {
   const allocation = singleBoardAllocation(machine, board);
   machine.bitmaps.occupy(allocation);
-  beginCooldown(state, null, machine, allocation);
+  orderPowerOff(state, beginCooldown(state, null, machine, allocation));
+}
+
+/** Lets a board cool down that comes back from maintenance, and was powered off just now. */
+export function coolDownBoard(state: EngineState, machine: LiveMachine, board: number): void {
+  // It may have left the configuration meanwhile, and then has a cooldown already.
+  if (isInUse(state, machine, board)) return;
+  const allocation = singleBoardAllocation(machine, board);
+  machine.bitmaps.occupy(allocation);
+  notePoweredOff(state, beginCooldown(state, null, machine, allocation));
+}
+
+/**
+ * Gives out no board for the length of a cooldown, but those that records are about: without records,
+ * any may have been powered off just now.
+ */
+export function coolDownUnknownBoards(state: EngineState): void {
+  for (const machine of state.machines) {
+    const { width, height } = machine.description;
+    const known = boardsWithRecords(state, machine);
+    if (known.length === boardCount(machine.description)) continue;
+    // In a block of the whole machine, boards have the indices that they have in the machine.
+    const allocation = { x: 0, y: 0, width, height, board: null, missing: known };
+    machine.bitmaps.occupy(allocation);
+    notePoweredOff(state, beginCooldown(state, null, machine, allocation));
+  }
+  state.log.warn(
+    {},
+    `records are missing, so any board may have been powered off just now: jobs get boards in ${state.settings.cooldownMs / 1000} s`,
+  );
+}
+
+/** Indices of the boards with jobs or in their cooldown, ascending. */
+function boardsWithRecords(state: EngineState, machine: LiveMachine): number[] {
+  const boards = Array.from({ length: boardCount(machine.description) }, (_, index) => index);
+  return boards.filter((board) => isInUse(state, machine, board));
+}
+
+/** Whether a job has the board, or it is powering off or cooling down. */
+export function isInUse({ cooldowns }: EngineState, machine: LiveMachine, board: number): boolean {
+  const { description, placed } = machine;
+  const coordinate = boardOfIndex(board, description);
+  if (placed.at(coordinate) !== null) return true;
+  for (const cooldown of cooldowns.values()) {
+    if (cooldown.machine === machine && holdsBoard(cooldown.allocation, coordinate, description))
+      return true;
+  }
+  return false;
 }
 
 function beginCooldown(
@@ -43,7 +91,7 @@ function beginCooldown(
   jobId: number | null,
   machine: LiveMachine,
   allocation: Allocation,
-): void {
+): Cooldown {
   const cooldown: Cooldown = {
     cooldownId: nextId(state, "nextCooldownId"),
     jobId,
@@ -62,7 +110,7 @@ function beginCooldown(
     boards: eventBoards(machine, allocation),
   });
   putCooldown(state, cooldown);
-  orderPowerOff(state, cooldown);
+  return cooldown;
 }
 
 /** Has the boards of a cooldown powered off. Those that may still be on go into quarantine. */
@@ -71,14 +119,19 @@ export function orderPowerOff(state: EngineState, cooldown: Cooldown): void {
   submitOrder(state, { jobId, machine, allocation, action: "off" }, ({ failures }) => {
     notePowerOff(state, machine, allocation);
     quarantineFailedBoards(state, machine, failures, "off");
-    const atMs = state.clock.nowMs();
-    cooldown.poweredOffAtMs = atMs;
-    cooldown.poweredOffElapsedMs = state.clock.elapsedMs();
-    const { cooldownId } = cooldown;
-    state.journal.tell({ kind: "boardsPoweredOff", atMs, cooldownId });
-    putCooldown(state, cooldown);
-    armCooldown(state, cooldown);
+    notePoweredOff(state, cooldown);
   });
+}
+
+/** The boards are off, as far as they ever will be: the time runs. */
+function notePoweredOff(state: EngineState, cooldown: Cooldown): void {
+  const atMs = state.clock.nowMs();
+  cooldown.poweredOffAtMs = atMs;
+  cooldown.poweredOffElapsedMs = state.clock.elapsedMs();
+  const { cooldownId } = cooldown;
+  state.journal.tell({ kind: "boardsPoweredOff", atMs, cooldownId });
+  putCooldown(state, cooldown);
+  armCooldown(state, cooldown);
 }
 
 /** Sets the end of a cooldown, when its boards are off or after a restart. */

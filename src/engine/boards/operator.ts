@@ -5,8 +5,9 @@ import type { OperatorApi } from "../contract/operator-api.js";
 import type { DurableViews } from "../state/durable-views.js";
 import { boardLabel, type EngineState } from "../state/engine-state.js";
 import type { LiveMachine } from "../state/live-job.js";
+import { coolDownBoard } from "./cooldown.js";
 import { quarantineBoard, quarantineKey, releaseBoard } from "./quarantine.js";
-import { maintainNow } from "./self-tests.js";
+import { maintainNow, pauseLeftMs } from "./self-tests.js";
 
 export function operatorApi(state: EngineState, durable: DurableViews): OperatorApi {
   return {
@@ -33,6 +34,7 @@ export function operatorApi(state: EngineState, durable: DurableViews): Operator
         const key = quarantineKey(name, board);
         const record = state.quarantine.get(key);
         if (record?.active !== true) return false;
+        if (!record.mayBeOn && pauseLeftMs(state, record) > 0) coolDownBoard(state, machine, board);
         releaseBoard(state, machine, record, note, actor);
         if (record.mayBeOn) maintainNow(state, key);
         return true;

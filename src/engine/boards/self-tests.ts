@@ -5,13 +5,11 @@
  *               one that was quarantined because its BMP fell silent needs but one
  *   power-off   for a board that an operator quarantined or has released and that may still be on
  *
- * A board waits `selfTestMs` for its next test, and twice as long for each test that it failed and
+ * When a board comes back from them it has its cooldown. It waits `selfTestMs` for its next test, and twice as long for each test that it failed and
  * each time that it was quarantined before, up to 64 times. Before a test the record says `mayBeOn`, so
  * that the board is powered off after a crash in the middle of it.
  */
 
-import type { Allocation } from "../../domain/allocation.js";
-import { holdsBoard } from "../../domain/allocation.js";
 import { boardIndex, boardOfIndex } from "../../domain/board.js";
 import { counted } from "../../domain/counted.js";
 import type { MachineDescription } from "../../domain/machine.js";
@@ -22,6 +20,7 @@ import { boardLabel, type EngineState } from "../state/engine-state.js";
 import { eventBoard } from "../state/event-facts.js";
 import type { LiveMachine } from "../state/live-job.js";
 import { owedPowerOffs, removedMachineOf } from "../state/removed-machines.js";
+import { coolDownBoard, isInUse } from "./cooldown.js";
 import { submitOrder } from "./orders.js";
 import {
   putRecord,
@@ -31,6 +30,7 @@ import {
   updateWithheld,
   withEvent,
 } from "./quarantine.js";
+import { singleBoardAllocation } from "./single-board.js";
 
 /** Between power-offs of a board that may be on, where there are no self-tests. */
 const POWER_OFF_MS = 300_000;
@@ -90,7 +90,9 @@ function plan(state: EngineState, key: string, delayMs: number | null): void {
   state.maintenance.delete(key);
   const record = state.quarantine.get(key);
   if (record === undefined || neededAction(state, record) === null) return;
-  const timer = state.clock.after(delayMs ?? waitMs(state, record), () => carryOut(state, key));
+  const soonestMs = neededAction(state, record) === "test" ? pauseLeftMs(state, record) : 0;
+  const wait = Math.max(soonestMs, delayMs ?? waitMs(state, record));
+  const timer = state.clock.after(wait, () => carryOut(state, key));
   state.maintenance.set(key, { timer });
 }
 
@@ -98,6 +100,14 @@ function neededAction(state: EngineState, record: QuarantineRecord): PowerAction
   const { active, cause, mayBeOn } = record;
   if (active && cause !== "operator" && state.settings.selfTestMs > 0) return "test";
   return mayBeOn ? "off" : null;
+}
+
+/** How long a board that maintenance powered off has still to stay off. */
+export function pauseLeftMs({ settings, clock }: EngineState, record: QuarantineRecord): number {
+  if (record.testedAtMs === null) return 0;
+  const leftMs = record.testedAtMs + settings.cooldownMs - clock.nowMs();
+  // The clock of the records may jump.
+  return Math.max(0, Math.min(leftMs, settings.cooldownMs));
 }
 
 function waitMs({ settings, clock }: EngineState, record: QuarantineRecord): number {
@@ -142,6 +152,8 @@ function order(
     state.maintenance.delete(key);
     state.maintenanceToPlan.add(key);
     state.journal.wake();
+    // What comes in place of the machine waits for this.
+    if (machine.isRemoved && !isPerhapsOn(action, outcome)) coolDownBoard(state, machine, board);
     const record = state.quarantine.get(key);
     if (record === undefined) return;
     // Laid out anew meanwhile, the record may be another board's.
@@ -149,6 +161,12 @@ function order(
     if (action === "off") poweredOff(state, machine, record, outcome);
     else tested(state, machine, record, outcome);
   });
+}
+
+/** Whether a self-test or power-off left its board on, as far as anybody knows. */
+function isPerhapsOn(action: PowerAction, { failures: [failure] }: PowerOutcome): boolean {
+  if (action === "off") return failure !== undefined;
+  return failure?.mayBeOn === true || failure?.bmpSilent === true;
 }
 
 function poweredOff(
@@ -172,6 +190,7 @@ function poweredOff(
     return;
   }
   putRecord(state, machine, { ...record, mayBeOn: false, testedAtMs });
+  if (!record.active) coolDownBoard(state, machine, record.board);
   updateWithheld(state, machine, record.board);
 }
 
@@ -179,13 +198,16 @@ function tested(
   state: EngineState,
   machine: LiveMachine,
   record: QuarantineRecord,
-  { failures: [failure], preempted }: PowerOutcome,
+  outcome: PowerOutcome,
 ): void {
+  const { failures, preempted } = outcome;
+  const [failure] = failures;
   const atMs = state.clock.nowMs();
-  const mayBeOn = failure?.mayBeOn === true || failure?.bmpSilent === true;
+  const mayBeOn = isPerhapsOn("test", outcome);
   if (preempted === true || failure?.bmpSilent === true || !record.active) {
     // It says nothing of the board. It counts as a test only for the time of the next.
     putRecord(state, machine, { ...record, mayBeOn, testedAtMs: atMs });
+    if (!record.active && !mayBeOn) coolDownBoard(state, machine, record.board);
     updateWithheld(state, machine, record.board);
     return;
   }
@@ -221,23 +243,17 @@ function tested(
   putRecord(state, machine, better);
   if (testsPassed >= needed && record.cause !== "operator") {
     const note = `it passed ${counted(testsPassed, "self-test", "self-tests in a row")}`;
+    coolDownBoard(state, machine, record.board);
     releaseBoard(state, machine, better, note, SERVER);
   }
 }
 
 /** Whether nobody holds the board, and its BMP answers. */
 function isUnattended(state: EngineState, machine: LiveMachine, board: number): boolean {
-  const { description } = machine;
-  const coordinate = boardOfIndex(board, description);
   const bmp = machine.bmpOf(board);
   if (bmp === null || state.silentBmps.has(bmp)) return false;
   if (machine.isRemoved && isInOthersHands(state, machine, board)) return false;
-  if (machine.placed.at(coordinate) !== null) return false;
-  for (const cooldown of state.cooldowns.values()) {
-    if (cooldown.machine === machine && holdsBoard(cooldown.allocation, coordinate, description))
-      return false;
-  }
-  return true;
+  return !isInUse(state, machine, board);
 }
 
 /**
@@ -266,13 +282,4 @@ function isDead({ description }: LiveMachine, board: number): boolean {
 
 function machineOf(state: EngineState, record: QuarantineRecord): LiveMachine | undefined {
   return state.machines.find(({ name }) => name === record.machineName);
-}
-
-/** One board, by its index, as an allocation. */
-export function singleBoardAllocation(
-  { description }: Pick<LiveMachine, "description">,
-  index: number,
-): Allocation {
-  const [x, y, z] = boardOfIndex(index, description);
-  return { x, y, width: 1, height: 1, board: z as 0 | 1 | 2, missing: [] };
 }

@@ -163,6 +163,8 @@ export type BoardEvent =
       readonly machine: string;
       readonly moves: readonly BoardMove[];
     })
+  /** Somebody else reset it while it was on for a job; its links are stopped again. */
+  | (OfBoard & { readonly kind: "boardReset"; readonly jobId: number; readonly reason: string })
   /** It was powered on for a job, and is found off. */
   | (OfBoard & {
       readonly kind: "boardUnexpectedlyOff";

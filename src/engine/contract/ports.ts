@@ -36,9 +36,10 @@ export interface SearchPort {
 /**
  * What is done with the boards of an order.
  *
- *   on     power on, also those that are on, which resets them; check; cut the periphery links
+ *   on     power on, also those that are on, which resets them; check; stop the periphery and the dead
+ *           links between the boards
  *   off    power off
- *   check  look, and change nothing: fails for each board that is not up with its periphery cut
+ *   check  look, and change nothing: fails for each board that is not up with its links stopped
  *   test   power on, check thoroughly, power off. Gives way to any other order of its frames
  */
 export type PowerAction = "on" | "off" | "check" | "test";
@@ -91,6 +92,20 @@ export type BmpObservation =
       /** Its number in its frame. */
       readonly board: number;
       readonly reason: string;
+    }
+  /** A board that is up for a job was reset, not by the server; its links are stopped again. */
+  | {
+      readonly kind: "boardReset";
+      readonly bmp: string;
+      readonly board: number;
+      readonly reason: string;
+    }
+  /** A board that is up for a job is on, and yet not as it should be; told once. */
+  | {
+      readonly kind: "boardFaulty";
+      readonly bmp: string;
+      readonly board: number;
+      readonly reason: string;
     };
 
 export interface BmpTimes {
@@ -102,6 +117,8 @@ export interface BmpTimes {
   readonly powerOnMs: number;
   /** How long the reply to any other request may take. */
   readonly replyMs: number;
+  /** For which a board stays off before it is powered on again. */
+  readonly pauseMs: number;
   /** In which the health of each board is read once; 0: never. */
   readonly healthMs: number;
 }

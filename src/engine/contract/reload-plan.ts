@@ -6,7 +6,7 @@
 import type { ConfigurationDescription } from "../../config/description.js";
 import type { BoardPosition, BoardReference, Size } from "../../domain/board.js";
 import type { Link } from "../../domain/links.js";
-import type { FramePosition } from "../../domain/machine.js";
+import type { FpgaIds, FramePosition } from "../../domain/machine.js";
 
 /** Machines are matched by name. Those in no list stay as they are. */
 export interface ReloadPlan {
@@ -26,6 +26,7 @@ export interface ReloadPlan {
   /** Boards that may be on and that no machine has any more: they are powered off. */
   readonly powerOffs: readonly UnconfiguredBoard[];
   readonly waits: readonly MachineWait[];
+  readonly keptLinks: readonly KeptLink[];
 }
 
 /** The fields of a configuration that are the engine's, beside the machines. */
@@ -100,6 +101,8 @@ export interface MachineChanges {
   readonly positions: readonly BoardChange<BoardPosition>[];
   readonly addresses: readonly BoardChange<string>[];
   readonly bmps: readonly FrameChange[];
+  /** Null for the usual ones. */
+  readonly fpgaIds: readonly BoardChange<FpgaIds>[];
 }
 
 export interface LinkReference {
@@ -110,7 +113,7 @@ export interface LinkReference {
 export interface BoardChange<Value> {
   readonly board: BoardReference;
   readonly from: Value | null;
-  /** Null when another board has it now. */
+  /** Null when it has none any more, since another board has it, or by choice. */
   readonly to: Value | null;
 }
 
@@ -164,6 +167,16 @@ export interface UnconfiguredBoard {
   /** Of the machine that is replaced. */
   readonly machineId: number;
   readonly board: BoardReference;
+}
+
+/** A link between two boards of a job, which keeps it as it is until its boards are powered on next. */
+export interface KeptLink {
+  readonly machine: string;
+  readonly link: LinkReference;
+  /** Whether it is dead now; otherwise it is so no longer. */
+  readonly isDead: boolean;
+  readonly jobId: number;
+  readonly owner: string;
 }
 
 /** A machine that powers no board until the boards of removed machines are off. */

@@ -6,19 +6,31 @@
  *   answering   the boards are there again; those of running jobs are checked, for the whole frame may
  *               have been without power. Boards quarantined for its silence are tested
  *   boardOff    a board that should be on is off: if a job runs on it, it is checked
+ *   boardReset  somebody else reset a board; its links are stopped again. If a job runs on it, it goes
+ *               on, and this is told: what it had on the board is gone
+ *   boardFaulty a board is on, and not as it should be. A job that runs on it is not disturbed, and no
+ *               other gets the board until it has passed self-tests
  */
-import { quarantineKey, updateWithheld } from "../boards/quarantine.js";
+import { quarantineBoard, quarantineKey, updateWithheld } from "../boards/quarantine.js";
 import { maintainNow, powerOffOwed } from "../boards/self-tests.js";
+import { SERVER } from "../contract/actors.js";
 import type { BmpObservation } from "../contract/ports.js";
 import { checkBoards, jobsOn, leaveSilentBoards } from "../jobs/power.js";
-import type { EngineState } from "../state/engine-state.js";
+import { boardLabel, type EngineState } from "../state/engine-state.js";
 import { eventBoard } from "../state/event-facts.js";
-import type { LiveMachine } from "../state/live-job.js";
+import type { LiveJob, LiveMachine } from "../state/live-job.js";
 
 export function observeBmp(state: EngineState, observation: BmpObservation): void {
-  if (observation.kind === "silent") silent(state, observation.bmp, observation.reason);
-  else if (observation.kind === "answering") answering(state, observation.bmp);
-  else boardOff(state, observation.bmp, observation.board, observation.reason);
+  const { kind, bmp } = observation;
+  if (kind === "silent") silent(state, bmp, observation.reason);
+  else if (kind === "answering") answering(state, bmp);
+  else
+    for (const found of jobsOnBoard(state, bmp, observation.board)) {
+      const of = { ...found, reason: observation.reason };
+      if (kind === "boardOff") boardOff(state, of);
+      else if (kind === "boardReset") boardReset(state, of);
+      else boardFaulty(state, of);
+    }
 }
 
 function silent(state: EngineState, bmp: string, reason: string): void {
@@ -52,17 +64,56 @@ function answering(state: EngineState, bmp: string): void {
   }
 }
 
-function boardOff(state: EngineState, bmp: string, number: number, reason: string): void {
+/** A board on which a job runs, and what is wrong with it. */
+interface FoundBoard {
+  readonly job: LiveJob;
+  readonly machine: LiveMachine;
+  readonly index: number;
+  readonly reason: string;
+}
+
+function boardOff(state: EngineState, { job, machine, index, reason }: FoundBoard): void {
+  const atMs = state.clock.nowMs();
+  const board = eventBoard(machine, index);
+  const { jobId } = job;
+  state.journal.tell({ kind: "boardUnexpectedlyOff", atMs, board, jobId, reason });
+  checkBoards(state, job, [index]);
+}
+
+function boardReset(state: EngineState, { job, machine, index, reason }: FoundBoard): void {
+  const atMs = state.clock.nowMs();
+  const board = eventBoard(machine, index);
+  const { jobId } = job;
+  state.journal.tell({ kind: "boardReset", atMs, board, jobId, reason });
+  state.log.warn(
+    { jobId, reason },
+    `job ${jobId}: ${boardLabel(machine, index)}: ${reason}, and now the server has stopped them again. What the job had on the board is gone`,
+  );
+}
+
+function boardFaulty(state: EngineState, { job, machine, index, reason }: FoundBoard): void {
+  const { jobId } = job;
+  state.log.error(
+    { jobId, reason },
+    `job ${jobId}: ${boardLabel(machine, index)}: ${reason}. The job keeps the board as it is; no other job gets it until it has passed self-tests`,
+  );
+  quarantineBoard(state, machine, index, {
+    reason,
+    cause: "board",
+    mayBeOn: false,
+    actor: SERVER,
+  });
+}
+
+function* jobsOnBoard(
+  state: EngineState,
+  bmp: string,
+  number: number,
+): Iterable<Omit<FoundBoard, "reason">> {
   for (const [machine, boards] of machinesBehind(state, bmp)) {
     const index = boards.find((board) => machine.numberInFrame(board) === number);
     if (index === undefined) continue;
-    for (const job of jobsOn(machine, [index])) {
-      const atMs = state.clock.nowMs();
-      const board = eventBoard(machine, index);
-      const { jobId } = job;
-      state.journal.tell({ kind: "boardUnexpectedlyOff", atMs, board, jobId, reason });
-      checkBoards(state, job, [index]);
-    }
+    for (const job of jobsOn(machine, [index])) yield { job, machine, index };
   }
 }
 

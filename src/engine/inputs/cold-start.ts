@@ -8,7 +8,7 @@
 import { type Allocation, boardsOf } from "../../domain/allocation.js";
 import { type BoardReference, boardCount, boardIndex, boardOfIndex } from "../../domain/board.js";
 import type { MachineDescription } from "../../domain/machine.js";
-import { singleBoardAllocation } from "../boards/self-tests.js";
+import { singleBoardAllocation } from "../boards/single-board.js";
 import type {
   CooldownRecord,
   Counters,

@@ -2,7 +2,7 @@
  * What a reload changes about a machine.
  *
  *   same      nothing
- *   changed   tags, dead boards or dead links: its jobs go on
+ *   changed   tags, dead boards, dead links or ids of FPGAs: its jobs go on
  *   replaced  size, or the position or address of a board in use: it is removed and added anew
  *
  * Only boards that are live count as in use. Operators who take a board out often delete all its
@@ -50,11 +50,12 @@ export function compareMachines(
   const deadBoards = difference(before.deadBoards, after.deadBoards);
   const deadLinks = difference(before.deadLinks, after.deadLinks);
   const { positions, addresses, bmps } = layout;
+  const fpgaIds = changedFpgaIds(before, after);
   const conditions = [tags, deadBoards, deadLinks].flatMap(({ added, removed }) => [
     added,
     removed,
   ]);
-  if ([...conditions, positions, addresses, bmps].every(({ length }) => length === 0)) {
+  if ([...conditions, positions, addresses, bmps, fpgaIds].every(({ length }) => length === 0)) {
     return { kind: "same" };
   }
   const known = [positionsOf(after), positionsOf(before)];
@@ -70,8 +71,20 @@ export function compareMachines(
     positions,
     addresses,
     bmps,
+    fpgaIds: fpgaIds.map(({ at, ...change }) => ({ board: board(at), ...change })),
   };
   return { kind: "changed", changes };
+}
+
+/** Boards whose ids changed; null stands for the usual ones. */
+function changedFpgaIds(before: MachineDescription, after: MachineDescription) {
+  const byBoard = ({ fpgaIds = [] }: MachineDescription) =>
+    new Map(fpgaIds.map(([at, ids]) => [at.join(), { at, ids }]));
+  const [were, are] = [byBoard(before), byBoard(after)];
+  return [...new Map([...were, ...are])].flatMap(([key, { at }]) => {
+    const [from, to] = [were.get(key)?.ids ?? null, are.get(key)?.ids ?? null];
+    return isAlike(from, to) ? [] : [{ at, from, to }];
+  });
 }
 
 function sizeOf({ width, height }: MachineDescription) {

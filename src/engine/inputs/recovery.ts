@@ -1,4 +1,5 @@
 /** Rebuilds the state from what was committed before the last stop, however that came about. */
+import type { ConfigurationDescription } from "../../config/description.js";
 import type { Allocation } from "../../domain/allocation.js";
 import { armCooldown, orderPowerOff } from "../boards/cooldown.js";
 import { quarantineKey } from "../boards/quarantine.js";
@@ -30,6 +31,21 @@ class InconsistentStateError extends Error {
       options,
     );
   }
+}
+
+/** The ids of FPGAs are not saved: those that the configuration gives are right from the start on. */
+export function withFpgaIds(saved: SavedState, { machines }: ConfigurationDescription): SavedState {
+  const configured = new Map(machines.map((machine) => [machine.name, machine]));
+  return {
+    ...saved,
+    machines: saved.machines.map((record) => {
+      const { name, width, height } = record.description;
+      const now = configured.get(name);
+      if (now?.width !== width || now.height !== height) return record;
+      const { fpgaIds = [] } = now;
+      return { ...record, description: { ...record.description, fpgaIds } };
+    }),
+  };
 }
 
 /**

@@ -3,9 +3,8 @@
  * does what it says.
  */
 import type { ConfigurationDescription } from "../../config/description.js";
-import { holdsBoard } from "../../domain/allocation.js";
-import { boardOfIndex } from "../../domain/board.js";
 import type { MachineDescription } from "../../domain/machine.js";
+import { isInUse } from "../boards/cooldown.js";
 import { quarantineChanges } from "../boards/quarantine-on-reload.js";
 import {
   type EndingJob,
@@ -20,6 +19,7 @@ import {
 import type { EngineState } from "../state/engine-state.js";
 import type { LiveMachine } from "../state/live-job.js";
 import { busyMachines, machinesToWaitFor, owedPowerOffs } from "../state/removed-machines.js";
+import { keptLinks } from "./kept-links.js";
 import { compareMachines, type MachineComparison } from "./machine-comparison.js";
 
 /** A machine of the configuration, and the running machine of its name. */
@@ -89,6 +89,9 @@ export function planReload(
     quarantine: quarantine.flatMap(({ changes }) => changes),
     powerOffs,
     waits: joining.flatMap(({ description }) => waitOf(description, gone)),
+    keptLinks: all("changed").flatMap(({ running, description }) =>
+      keptLinks(running, description),
+    ),
   };
 }
 
@@ -154,20 +157,9 @@ function boardsToPowerOff(
   return changes.flatMap(({ board, to, mayBeOn }) => {
     if (board === null || to !== null || !mayBeOn) return [];
     const isReachable = machine.bmpOf(board.index) !== null;
-    if (!isReachable || isOnItsWay(state, machine, board.index)) return [];
+    if (!isReachable || isInUse(state, machine, board.index)) return [];
     return [{ machine: name, machineId, board }];
   });
-}
-
-/** Whether the board of a machine that leaves is powering off, cooling down, or will be with its job. */
-function isOnItsWay({ cooldowns }: EngineState, machine: LiveMachine, index: number): boolean {
-  const { description, placed } = machine;
-  const board = boardOfIndex(index, description);
-  if (placed.at(board) !== null) return true;
-  return [...cooldowns.values()].some(
-    (cooldown) =>
-      cooldown.machine === machine && holdsBoard(cooldown.allocation, board, description),
-  );
 }
 
 function waitOf(machine: MachineDescription, gone: readonly LiveMachine[]): MachineWait[] {

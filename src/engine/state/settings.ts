@@ -36,7 +36,7 @@ export const UNCONFIGURED: Settings = {
   maxPlacements: 1,
   selfTestMs: 0,
   selfTestsToRelease: 1,
-  bmpTimes: { settleMs: 0, retryMs: 0, powerOnMs: 0, replyMs: 0, healthMs: 0 },
+  bmpTimes: { settleMs: 0, retryMs: 0, powerOnMs: 0, replyMs: 0, pauseMs: 0, healthMs: 0 },
   configured: new Map(),
 };
 
@@ -55,6 +55,7 @@ export function settingsOf(configured: ConfiguredSettings): Settings {
       retryMs: configured.secondsBeforeRetry * 1000,
       powerOnMs: configured.secondsToPowerOn * 1000,
       replyMs: configured.secondsToReply * 1000,
+      pauseMs: configured.secondsBeforeFree * 1000,
       healthMs: configured.secondsBetweenHealthChecks * 1000,
     },
     configured: new Map(SETTINGS.map((setting) => [setting, configured[setting]])),

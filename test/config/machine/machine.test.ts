@@ -111,6 +111,19 @@ describe("a machine", () => {
       ["deadLinks has [1, 0, 0, 0]", "outside"],
     ],
     [
+      "FPGA ids of a board outside",
+      {
+        ...triad,
+        fpgaIds: [
+          [
+            [1, 0, 0],
+            [3, 3, 3],
+          ],
+        ],
+      },
+      ["fpgaIds has [1, 0, 0]", "outside"],
+    ],
+    [
       "an address for a board outside",
       { ...triad, spinnakerIps: [...(triad.spinnakerIps ?? []), [[3, 0, 0], "a"]] },
       ["spinnakerIps has [3, 0, 0]", "outside"],
@@ -133,6 +146,32 @@ describe("a machine", () => {
     ["z above 2", { ...triad, deadBoards: [[0, 0, 3]] }, ["deadBoards has [ 0, 0, 3 ]", "z from"]],
     ["a negative x", { ...triad, deadBoards: [[-1, 0, 0]] }, ["deadBoards has [ -1, 0, 0 ]"]],
     ["a link without a number", { ...triad, deadLinks: [[0, 0, 0]] }, ["[x, y, z, link]"]],
+    [
+      "an FPGA id of three bits",
+      {
+        ...triad,
+        fpgaIds: [
+          [
+            [0, 0, 0],
+            [0, 1, 4],
+          ],
+        ],
+      },
+      ["from 0 to 3"],
+    ],
+    [
+      "two FPGA ids",
+      {
+        ...triad,
+        fpgaIds: [
+          [
+            [0, 0, 0],
+            [3, 3],
+          ],
+        ],
+      },
+      ["[id, id, id]"],
+    ],
     ["a seventh link", { ...triad, deadLinks: [[0, 0, 0, 6]] }, ["to 5 (Links.south)"]],
     ["a map as an object", { ...triad, bmpIps: { "0,0": "a" } }, ["[key, value] entries"]],
     ["an entry of three", { ...triad, bmpIps: [[[0, 0], "a", "b"]] }, ["not a [key, value] entry"]],

@@ -9,6 +9,7 @@ import { Events } from "./events.js";
 import { Keepalives } from "./keepalives.js";
 import { Knowledge } from "./knowledge.js";
 import { Ledger } from "./ledger.js";
+import { PausesKept } from "./pauses.js";
 import { Possibilities } from "./possibilities.js";
 import { Power } from "./power.js";
 import { Quarantined } from "./quarantined.js";
@@ -22,6 +23,7 @@ export class Invariants {
   private readonly keepalives: Keepalives;
   private readonly ledger: Ledger;
   private readonly power: Power;
+  private readonly pauses: PausesKept;
   private readonly queues: Queues;
   private readonly knowledge: Knowledge;
 
@@ -38,6 +40,7 @@ export class Invariants {
     this.keepalives = new Keepalives(world);
     this.ledger = new Ledger(world, this.keepalives, possibilities);
     this.power = new Power(world);
+    this.pauses = new PausesKept(world);
     this.queues = new Queues(world, possibilities);
     this.knowledge = new Knowledge(world, this.commits);
     this.look();
@@ -85,7 +88,7 @@ export class Invariants {
   }
 
   private look(): void {
-    const { world, commits, quarantined, keepalives, ledger, power } = this;
+    const { world, commits, quarantined, keepalives, ledger, power, pauses } = this;
     const { store, bmps } = world;
     const onCommit = store.onCommit;
     store.onCommit = (changes, mark) => {
@@ -97,6 +100,7 @@ export class Invariants {
       world.noteOrder(submitted.order);
       power.submitted(submitted);
     };
+    bmps.onPower = (place, on) => pauses.powered(place, on);
     bmps.onReport = ({ outcome, ...submitted }) => {
       for (const { reason } of outcome.failures) ledger.failed(reason);
       power.reported(submitted, outcome);
@@ -108,6 +112,7 @@ export class Invariants {
       const { secondsBeforeFree, timeoutCheckInterval } = world.configuration;
       quarantined.configured();
       power.configured(secondsBeforeFree * 1000);
+      pauses.configured(secondsBeforeFree * 1000);
       keepalives.configured(timeoutCheckInterval * 1000);
     };
     world.beforeStart = () => {
@@ -119,6 +124,7 @@ export class Invariants {
       keepalives.started();
       power.started();
       if (world.coldStart !== null) power.startedCold(world.coldStart);
+      pauses.started();
     };
     world.afterStep = () => this.check();
     world.witness = {

@@ -16,7 +16,8 @@ import type { World } from "../world.js";
 
 /** The cooldown of a board since its power-off was reported. */
 interface BoardCooldown {
-  readonly jobId: number;
+  /** Null for a self-test, or a power-off of a board that may be on. */
+  readonly jobId: number | null;
   readonly since: number;
   readonly sinceByWallClock: number;
   /** The shortest cooldown of the configurations since then. */
@@ -59,7 +60,8 @@ export class Power {
       }
     }
     this.underWay.set(order.orderId, submitted);
-    if (action === "off" && !this.isOfCooldown(order)) this.commands.add(order.orderId);
+    if (action === "off" && jobId !== null && !this.isOfCooldown(order))
+      this.commands.add(order.orderId);
   }
 
   reported({ order, boards }: Submitted, { failures }: PowerOutcome): void {
@@ -68,13 +70,14 @@ export class Power {
     const { clock, configuration } = this.world;
     const isCommand = this.commands.delete(order.orderId);
     for (const { board, place } of boards) {
-      if (failures.some((failure) => failure.board === board)) this.mayBeOn.add(place);
+      const hasFailed = failures.some((failure) => failure.board === board);
+      if (hasFailed) this.mayBeOn.add(place);
       else {
         this.mayBeOn.delete(place);
         this.toGoOff.delete(place);
       }
-      // A board that passed its last self-test is free at once.
-      if (isCommand || order.jobId === null) continue;
+      // A board that the server could not power off is not given out before it could.
+      if (isCommand || (order.jobId === null && hasFailed)) continue;
       this.cooldowns.set(place, {
         jobId: order.jobId,
         since: clock.elapsedMs(),
@@ -145,6 +148,10 @@ export class Power {
         if (observations.silent.has(frameOf(place)) || this.world.stopping !== "no") continue;
         const text = () => `job ${jobId} is ${power ? "on" : "off"}, its board at ${place} is not`;
         hold(isOn === power, text);
+        hold(
+          !observations.open.has(place),
+          () => `links of job ${jobId}'s board at ${place} are open`,
+        );
       }
     }
     for (const place of powered) {
@@ -153,9 +160,11 @@ export class Power {
     }
   }
 
-  private checkCooldown(place: string, { jobId }: PowerOrder): void {
+  private checkCooldown(place: string, { jobId, action }: PowerOrder): void {
     const cooldown = this.cooldowns.get(place);
     if (cooldown === undefined) return;
+    // The next self-test may be ordered at once: it waits at the BMP.
+    if (action === "test" && cooldown.jobId === null) return;
     const { clock } = this.world;
     const elapsedMs = clock.elapsedMs() - cooldown.since;
     hold(
