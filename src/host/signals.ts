@@ -27,6 +27,9 @@ const WITHOUT_EFFECT = [
   "SIGSTKFLT",
 ] as const;
 
+/** Node's profiler is driven by SIGPROF, and would record nothing. */
+const isProfiled = process.execArgv.some((option) => /^--(cpu-)?prof/.test(option));
+
 export interface SignalHandlers {
   readonly stop: (signal: NodeJS.Signals) => void;
   readonly reload: () => void;
@@ -45,6 +48,7 @@ export class ProcessSignals {
   hold(): void {
     for (const signal of [...STOP_SIGNALS, RELOAD_SIGNAL, ...WITHOUT_EFFECT] as const) {
       if (!Object.hasOwn(constants.signals, signal)) continue;
+      if (signal === "SIGPROF" && isProfiled) continue;
       const listener = () => this.receive(signal);
       this.listeners.set(signal, listener);
       process.on(signal, listener);

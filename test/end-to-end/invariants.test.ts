@@ -32,7 +32,7 @@ async function breakServer(module: string, type: string, method: string): Promis
   running.server = new RunningProgram(
     "spalloc-server",
     ["--port", String(running.port), running.configFile],
-    { preload: pathToFileURL(fault).href },
+    { nodeOptions: ["--import", pathToFileURL(fault).href] },
   );
   await running.server.printed("serving on");
   return running.client();

@@ -1,5 +1,5 @@
 /** How a server ends, and what signals do; also while it starts. */
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -201,3 +201,32 @@ describe("a stop", () => {
     expect(boards.map(({ powerCycles }) => powerCycles).filter((times) => times > 0)).toEqual([1]);
   });
 });
+
+describe("a server under Node's profiler", () => {
+  it("is profiled: it leaves the profiler its signal", async () => {
+    const port = String(await freePort());
+    const args = ["--state-dir", `${directory}/state`, "--port", port, file("cfg.ts", EMPTY)];
+    const profiles = join(directory, "profiles");
+    const server = new RunningProgram("spalloc-server", args, {
+      nodeOptions: ["--cpu-prof", `--cpu-prof-dir=${profiles}`],
+    });
+    await server.printed("serving on");
+    server.signal("SIGTERM");
+    await server.ended();
+    const sampled = readdirSync(profiles).flatMap((name) => sampledFunctions(join(profiles, name)));
+    // Without the signal only the code that runs when a profile begins or ends is seen.
+    expect(sampled).toContain("(idle)");
+  });
+});
+
+function sampledFunctions(path: string): string[] {
+  const profile = JSON.parse(readFileSync(path, "utf8")) as {
+    readonly nodes: {
+      readonly id: number;
+      readonly callFrame: { readonly functionName: string };
+    }[];
+    readonly samples: readonly number[];
+  };
+  const names = new Map(profile.nodes.map(({ id, callFrame }) => [id, callFrame.functionName]));
+  return profile.samples.map((id) => names.get(id)!);
+}

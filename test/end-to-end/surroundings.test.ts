@@ -138,7 +138,7 @@ describe("where a server was started", () => {
     );
     const path = file("cfg.ts", EMPTY);
     const env = { JITI_TRY_NATIVE: "1", JITI_ALIAS: "{", LMDB_RESTORE: "yes", TERM: "dumb" };
-    const running = spawn(path, { cwd: "/", env, preload });
+    const running = spawn(path, { cwd: "/", env, nodeOptions: ["--import", preload] });
     await running.printed("serving on");
     await answers();
     const mode = (name: string) => statSync(join(directory, "state", name)).mode & 0o777;
@@ -157,7 +157,7 @@ describe("where a server was started", () => {
       "umask.mjs",
       "import { isMainThread } from 'node:worker_threads'; if (isMainThread) process.umask(0);",
     );
-    const running = spawn(file("cfg.ts", EMPTY), { preload });
+    const running = spawn(file("cfg.ts", EMPTY), { nodeOptions: ["--import", preload] });
     await running.printed("serving on");
     for (const name of ["", "data.mdb", "lock.mdb", "operator.sock"]) {
       expect(statSync(join(directory, "state", name)).mode & 0o022, name).toBe(0);
@@ -193,7 +193,7 @@ describe("all that a server prints with --log-format json", () => {
          process.emitWarning("something is old", "DeprecationWarning");
        });`,
     );
-    const running = spawn(file("cfg.ts", NOISY), { preload }, json);
+    const running = spawn(file("cfg.ts", NOISY), { nodeOptions: ["--import", preload] }, json);
     await running.printed("serving on");
     file("cfg.ts", "export default 1");
     running.signal("SIGHUP");
@@ -243,7 +243,11 @@ describe("all that a server prints with --log-format json", () => {
        const { dev, ino } = fstatSync(2);
        process.env.JOURNAL_STREAM = dev + ":" + ino;`,
     );
-    const running = spawn(join(directory, "nowhere.ts"), { preload }, json);
+    const running = spawn(
+      join(directory, "nowhere.ts"),
+      { nodeOptions: ["--import", preload] },
+      json,
+    );
     await running.ended();
     expect(running.output).toMatch(/^<2>\{"severity":2/m);
   });

@@ -20,7 +20,7 @@ export class RunningProgram {
 
   /**
    * `programs`: the folder of the programs, for a package at another place. `openFiles`: how many
-   * files the system lets it open. `preload`: a module that runs before the program.
+   * files the system lets it open. `nodeOptions`: of Node itself.
    */
   constructor(
     program: Program,
@@ -28,18 +28,17 @@ export class RunningProgram {
     {
       programs = PROGRAMS,
       openFiles,
-      preload,
+      nodeOptions = [],
       ...options
     }: {
       cwd?: string;
       env?: NodeJS.ProcessEnv;
       programs?: string;
       openFiles?: number;
-      preload?: string;
+      nodeOptions?: readonly string[];
     } = {},
   ) {
-    const before = preload === undefined ? [] : ["--import", preload];
-    const command = [process.execPath, ...before, `${programs}${program}.js`, ...args];
+    const command = [process.execPath, ...nodeOptions, `${programs}${program}.js`, ...args];
     const limited = ["sh", "-c", `ulimit -n ${openFiles} && exec "$0" "$@"`, ...command];
     const [file, ...rest] = openFiles === undefined ? command : limited;
     this.child = spawn(file!, rest, {
