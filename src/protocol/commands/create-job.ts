@@ -74,6 +74,9 @@ const parameters = {
   nmpi_job: nullable(annotation),
 };
 
+/** Ids are given by the server; some clients pass one along all the same. */
+const IGNORED: readonly string[] = ["client", "job_id"];
+
 const MAX_ARGS = MAX_SIZE_ARGUMENTS + OPTIONS_BY_POSITION.length;
 
 export const createJob: Command = {
@@ -98,10 +101,8 @@ function readJob(args: readonly Json[], kwargs: JsonObject): NewJob {
       `${NAME} takes at most ${MAX_ARGS} arguments by position, not ${args.length}`,
     );
   }
-  // Ids are given by the server. The one that some clients pass along is ignored.
-  const { job_id: _ignored, ...named } = kwargs;
-  if (named["owner"] === undefined) throw ownerMissing();
-  const values = bind(NAME, parameters, args.slice(MAX_SIZE_ARGUMENTS), named);
+  if (!Object.hasOwn(kwargs, "owner")) throw ownerMissing();
+  const values = bind(NAME, parameters, args.slice(MAX_SIZE_ARGUMENTS), kwargs, IGNORED);
   const size = readSize(args.slice(0, MAX_SIZE_ARGUMENTS));
   if (values.machine !== null && values.tags !== null) {
     throw new CommandError("give machine or tags, not both");

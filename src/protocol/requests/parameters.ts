@@ -30,10 +30,13 @@ export function nullable<T>(parameter: Parameter<T>): Parameter<T | null> {
   return optional(parameter, null);
 }
 
+/** Some clients send it with every command. */
+const IGNORED: readonly string[] = ["client"];
+
 /**
- * Binds and checks arguments, given by position or by name. A `client` among the names is ignored:
- * some clients send it.
+ * Binds and checks arguments, given by position or by name.
  *
+ * @param ignored names that are accepted, and mean nothing
  * @throws CommandError for missing, surplus, unknown or doubly given arguments and wrong values.
  */
 export function bind<P extends Parameters>(
@@ -41,6 +44,7 @@ export function bind<P extends Parameters>(
   parameters: P,
   args: readonly Json[],
   kwargs: JsonObject,
+  ignored = IGNORED,
 ): Values<P> {
   const names = Object.keys(parameters);
   if (args.length > names.length) {
@@ -48,35 +52,36 @@ export function bind<P extends Parameters>(
       `${command} takes ${signature(names)}, but ${args.length} arguments were given by position`,
     );
   }
-  const given = new Map<string, Json>();
-  args.forEach((value, position) => {
-    given.set(names[position]!, value);
-  });
-  for (const [name, value] of Object.entries(kwargs)) {
-    if (name === "client") continue;
+  for (const name of Object.keys(kwargs)) {
+    if (ignored.includes(name)) continue;
     if (!Object.hasOwn(parameters, name)) {
       throw new CommandError(
         `${command} has no argument ${quote(name)}; it takes ${signature(names)}`,
       );
     }
-    if (given.has(name)) {
+    if (args.length > 0 && names.indexOf(name) < args.length) {
       throw new CommandError(`${command} was given ${name} both by position and by name`);
     }
-    given.set(name, value);
   }
   const values: { [name: string]: unknown } = {};
-  for (const name of names) values[name] = readValue(command, name, parameters[name]!, given);
+  names.forEach((name, position) => {
+    const given = position < args.length ? args[position] : own(kwargs, name);
+    values[name] = readValue(command, name, parameters[name]!, given);
+  });
   return values as Values<P>;
+}
+
+function own(values: JsonObject, name: string): Json | undefined {
+  return Object.hasOwn(values, name) ? values[name] : undefined;
 }
 
 function readValue(
   command: string,
   name: string,
   parameter: Parameter<unknown>,
-  given: ReadonlyMap<string, Json>,
+  given: Json | undefined,
 ): unknown {
-  const value = given.get(name);
-  if (value !== undefined) return parameter.read(value, name);
+  if (given !== undefined) return parameter.read(given, name);
   if (parameter.fallback) return parameter.fallback.value;
   throw new CommandError(`${command} needs ${name}`);
 }

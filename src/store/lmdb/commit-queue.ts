@@ -45,8 +45,10 @@ export interface CommitQueueOptions {
   /**
    * Resolves when all of it is durable, as one transaction. Rejects with {@link StateLostError} when
    * the state is no longer ours, and with anything else when it may work another time.
+   *
+   * @param follows whether the write of another group has succeeded this moment
    */
-  readonly write: (writes: readonly Write[]) => Promise<void>;
+  readonly write: (writes: readonly Write[], follows: boolean) => Promise<void>;
   readonly log: Log;
   /** Called once, when a write was rejected for that reason. */
   readonly onLost: (reason: StateLostError) => void;
@@ -83,7 +85,7 @@ export class CommitQueue {
     this.waiting.push({ writes, done });
     if (this.state === "idle") {
       this.state = "gathering";
-      setImmediate(() => this.writeWaiting());
+      setImmediate(() => this.writeWaiting(false));
     }
   }
 
@@ -100,18 +102,18 @@ export class CommitQueue {
     });
   }
 
-  private writeWaiting(): void {
+  private writeWaiting(follows: boolean): void {
     this.group = this.waiting;
     this.waiting = [];
-    void this.writeGroup();
+    void this.writeGroup(follows);
   }
 
   private retry(): void {
     clearTimeout(this.pause);
-    void this.writeGroup();
+    void this.writeGroup(false);
   }
 
-  private async writeGroup(): Promise<void> {
+  private async writeGroup(follows: boolean): Promise<void> {
     this.state = "writing";
     const started = performance.now();
     const slow = setTimeout(() => {
@@ -123,7 +125,10 @@ export class CommitQueue {
     slow.unref();
     let failure: unknown;
     try {
-      await this.write(this.group.flatMap(({ writes }) => writes));
+      await this.write(
+        this.group.flatMap(({ writes }) => writes),
+        follows,
+      );
     } catch (error) {
       failure = error ?? new Error("a write failed without a reason");
     } finally {
@@ -149,7 +154,7 @@ export class CommitQueue {
     this.group = [];
     for (const { done } of group) done();
     if (this.waiting.length > 0) {
-      this.writeWaiting();
+      this.writeWaiting(true);
       return;
     }
     this.state = "idle";

@@ -77,8 +77,9 @@ class LmdbStore implements Store {
   ) {
     this.leftOpen = claim.leftOpen;
     this.queue = new CommitQueue({
-      write: async (writes) => {
-        claim.check();
+      write: async (writes, follows) => {
+        // Behind another group it was checked this moment.
+        if (!follows) claim.check();
         await database.write(writes);
         // Whoever took the state meanwhile may have read it before this was written.
         claim.check();

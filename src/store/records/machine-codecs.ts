@@ -79,7 +79,11 @@ export const machineCodec = codec<MachineRecord>(
 
 export const countersCodec = codec<Counters>(
   "Counters",
-  ({ nextCooldownId, ...counters }) => ({ ...counters, nextRestId: nextCooldownId }),
+  ({ nextJobId, nextMachineId, nextCooldownId }) => ({
+    nextJobId,
+    nextMachineId,
+    nextRestId: nextCooldownId,
+  }),
   (fields) => ({
     nextJobId: fields.count("nextJobId"),
     nextMachineId: fields.count("nextMachineId"),
