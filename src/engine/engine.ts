@@ -160,12 +160,12 @@ export class Engine implements EngineApi {
 
   /** What {@link reconfigure} would do now; changes nothing. */
   planReload(configuration: ConfigurationDescription): ReloadPlan {
-    return planReload(this.state, configuration);
+    return planReload(this.state, configuration, this.state.clock.nowMs());
   }
 
   /** Applies another configuration while jobs run, and returns what that changed. */
   reconfigure(configuration: ConfigurationDescription, actor = OPERATOR): ReloadPlan {
-    const plan = planReload(this.state, configuration);
+    const plan = this.planReload(configuration);
     applyReload(this.state, plan, configuration, actor);
     return plan;
   }

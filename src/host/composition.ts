@@ -127,7 +127,7 @@ async function startOn(
   const listening = { host: configuration.ip, port };
   const loaded = await load(store, options.coldStart);
   let state: FoundState;
-  if (loaded !== null) state = found(store, loaded, options.coldStart);
+  if (loaded !== null) state = found(store, loaded, configuration, options.coldStart);
   else {
     await ensureFree(listening);
     log.warn(

@@ -4,6 +4,7 @@ import type { SavedState } from "../engine/contract/records.js";
 import type { Store } from "../engine/contract/store-port.js";
 import { type ColdStart, coldStart, coldStartOnUnknown } from "../engine/inputs/cold-start.js";
 import { DamagedRecordError } from "../store/index.js";
+import { systemClock } from "./clock.js";
 
 export interface FoundState {
   readonly saved: SavedState;
@@ -23,11 +24,17 @@ export async function load(store: Store, isCold: boolean): Promise<SavedState | 
   }
 }
 
-export function found({ leftOpen }: Store, saved: SavedState, isCold: boolean): FoundState {
+export function found(
+  { leftOpen }: Store,
+  saved: SavedState,
+  { secondsBeforeFree }: ConfigurationDescription,
+  isCold: boolean,
+): FoundState {
   const mayBeBusy = leftOpen || hasOrdersUnderWay(saved);
+  const pause = { settings: { cooldownMs: secondsBeforeFree * 1000 }, clock: systemClock };
   return {
     saved,
-    cold: isCold ? coldStart(saved) : null,
+    cold: isCold ? coldStart(saved, pause) : null,
     lastServer: mayBeBusy ? "killed" : "closed",
   };
 }

@@ -141,6 +141,22 @@ describe("a power-off", () => {
     expect(cycles).toEqual([1, 0, 1]);
   });
 
+  it("leaves power-ons alone of boards that the same job got in place of its own", async () => {
+    bench = await BmpServiceHarness.start(machineOf(NETWORK, FRAME));
+    bench.service.setTimes({ ...QUICK_ORDERS, settleMs: 50, retryMs: 1 });
+    // As a server that starts anew orders them: boards of jobs first, then those that go off.
+    const waiting = bench.order("on", singleBoard(boardAt(1)), 2);
+    const first = bench.order("off", singleBoard(boardAt(0)), 2);
+    expect(await Promise.all([waiting, first])).toEqual([[], []]);
+    expect(bench.simulator.board(BMP, 1).powered).toBe(true);
+    const cut = bench.order("on", singleBoard(boardAt(2)), 3);
+    await until(() => bench.commands(BMP, CommandCode.power) === 3);
+    const later = bench.order("off", singleBoard(boardAt(0)), 3);
+    expect(await Promise.all([cut, later])).toEqual([[], []]);
+    expect(bench.simulator.board(BMP, 2).powered).toBe(true);
+    expect(bench.commands(BMP, CommandCode.fpgaWrite)).toBe(2 * 6);
+  });
+
   it("drops one that waits for its retry, at once", async () => {
     bench = await BmpServiceHarness.start(machineOf(NETWORK, FRAME));
     bench.service.setTimes({ ...QUICK_ORDERS, settleMs: 1, retryMs: NEVER_MS });

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { OPERATOR } from "../../src/engine/contract/actors.js";
 import type { SavedState } from "../../src/engine/contract/records.js";
-import { coldStart, coldStartOnUnknown } from "../../src/engine/inputs/cold-start.js";
+import { coldStartOnUnknown } from "../../src/engine/inputs/cold-start.js";
 import { CLIENT } from "../support/actors.js";
 import { EngineHarness } from "./engine-harness.js";
 import { boards, configuration, machine, newJob } from "./fixtures.js";
@@ -99,7 +99,7 @@ describe("a cold start", () => {
     create(world, newJob(boards(6)));
     world.engine.operator.quarantineBoards("m", [5], "a burnt smell", OPERATOR);
     world.settle();
-    const { forgotten } = coldStart(world.store.load());
+    const { forgotten } = world.coldStart();
     expect(forgotten).toMatchObject({
       jobs: 2,
       jobsWithBoards: 1,
@@ -130,7 +130,7 @@ describe("a cold start", () => {
       ],
       quarantine: [],
     };
-    const { kept, forgotten } = coldStart(twice);
+    const { kept, forgotten } = world.coldStart(twice);
     expect([...forgotten.powerOffs]).toEqual([["m", 6]]);
     const next = new EngineHarness(configuration([]));
     next.engine.end();

@@ -7,7 +7,7 @@ import type { ConfigurationDescription } from "../../src/config/description.js";
 import type { CommitMark } from "../../src/engine/contract/api.js";
 import type { EngineEvent } from "../../src/engine/contract/events.js";
 import { Engine } from "../../src/engine/engine.js";
-import { coldStart } from "../../src/engine/inputs/cold-start.js";
+import { type ColdStart, coldStart } from "../../src/engine/inputs/cold-start.js";
 import { type Admission, admitAll } from "../../src/engine/queue/admission.js";
 import { changesIn } from "../../src/protocol/changes.js";
 import { SimulatedBmps } from "../simulation/bmps.js";
@@ -60,8 +60,13 @@ export class EngineHarness {
     this.bmps.onOutcome = (outcome) => engine.powerOutcome(outcome);
     this.bmps.observations.onObservation = (observation) => engine.bmpObservation(observation);
     const saved = this.store.load();
-    engine.start(saved, this.configuration, { cold: cold ? coldStart(saved) : null });
+    engine.start(saved, this.configuration, { cold: cold ? this.coldStart(saved) : null });
     return engine;
+  }
+
+  coldStart(saved = this.store.load()): ColdStart {
+    const cooldownMs = this.configuration.secondsBeforeFree * 1000;
+    return coldStart(saved, { settings: { cooldownMs }, clock: this.clock });
   }
 
   get durable(): CommitMark {

@@ -118,6 +118,17 @@ describe("after a start", () => {
     expect(world.engine.operator.endGrace(null, OPERATOR)).toEqual([]);
   });
 
+  it("a grace that an operator ended stays so, also where a reload lengthens it", () => {
+    for (const all of [true, false]) {
+      const { world, running } = restarted({ secondsOfGraceAfterStart: 10 });
+      expect(world.engine.operator.endGrace(all ? null : [running], OPERATOR)).toEqual([]);
+      world.engine.reconfigure(configuration([machine("m", 1, 1)]));
+      expect(world.engine.operator.jobsInGrace()).toHaveLength(all ? 0 : 1);
+      world.pass(40_000 + 2 * CHECK_MS);
+      expect(fate(world, running)).toBe(TIMED_OUT);
+    }
+  });
+
   it("a job ends when its keepalive and its grace are over, wherever touches and starts fall", () => {
     const step = fc.oneof(
       fc.integer({ min: 0, max: 80 }).map((s) => ({ kind: "pass", s }) as const),

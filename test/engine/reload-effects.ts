@@ -76,6 +76,9 @@ export function toldBy(
     ...plan.powerOffs.map(
       ({ machineId, board }) => `board ${board.coordinates} powered off, machine ${machineId}`,
     ),
+    ...plan.cooldowns.map(
+      ({ machineId, board }) => `board ${board.coordinates} cools down, machine ${machineId}`,
+    ),
     ...plan.keptLinks.map(({ machine, link: { board, link }, isDead, jobId }) => {
       const [x, y, z] = board.coordinates;
       const cable = cableText([x, y, z, link], machineOf(machine));
@@ -166,11 +169,13 @@ export function foundBetween(
     else if (now.placement !== placement) lines.push(`job ${jobId} is placed anew`);
   }
   lines.push(...movesBetween(before.quarantine, after.quarantine));
-  for (const [cooldownId, { jobId, machine, allocation }] of after.cooldowns) {
+  for (const [cooldownId, cooldown] of after.cooldowns) {
     if (before.cooldowns.has(cooldownId)) continue;
+    const { jobId, machine, allocation, poweredOffAtMs } = cooldown;
     const { x, y, board } = allocation;
     const what = jobId === null ? `board ${[x, y, board]}` : `boards of job ${jobId}`;
-    lines.push(`${what} powered off, machine ${machine.machineId}`);
+    const how = poweredOffAtMs === null ? "powered off" : "cools down";
+    lines.push(`${what} ${how}, machine ${machine.machineId}`);
   }
   for (const id of before.cooldowns.keys())
     if (!after.cooldowns.has(id)) lines.push("a cooldown ends");

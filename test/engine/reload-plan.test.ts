@@ -106,6 +106,10 @@ function forAnyReload(
   );
 }
 
+function planNow(state: EngineState, configuration: ConfigurationDescription): ReloadPlan {
+  return planReload(state, configuration, state.clock.nowMs());
+}
+
 /** Applies the plan and returns whose jobs ended, in order, and what they are told. */
 function applyAndListen(
   state: EngineState,
@@ -135,10 +139,11 @@ describe("the plan of a reload", () => {
   it("is made without any change, clock or log, and is the same when made again", () => {
     forAnyReload((state, configuration) => {
       const before = deepText(state);
-      const plan = planReload(state, configuration);
+      const plan = planNow(state, configuration);
       expect(deepText(state) === before, "the state is as it was").toBe(true);
       const ports = { clock: FORBIDDEN, log: FORBIDDEN, bmp: FORBIDDEN, search: FORBIDDEN };
-      expect(planReload({ ...state, ...ports, journal: FORBIDDEN }, configuration)).toEqual(plan);
+      const reduced = { ...state, ...ports, journal: FORBIDDEN };
+      expect(planReload(reduced, configuration, state.clock.nowMs())).toEqual(plan);
       applyReload(state, plan, configuration, OPERATOR);
     });
   });
@@ -147,7 +152,7 @@ describe("the plan of a reload", () => {
     const told = new Map<string, number>();
     forAnyReload((state, configuration) => {
       const before = new Picture(state);
-      const made = planReload(state, configuration);
+      const made = planNow(state, configuration);
       const plan: ReloadPlan = JSON.parse(JSON.stringify(made));
       expect(plan).toStrictEqual(made);
       const ended = applyAndListen(state, plan, configuration);
@@ -169,7 +174,7 @@ describe("the plan of a reload", () => {
   it("forgets removed machines at once whose boards are off and nothing is under way for, and leaves no board on", () => {
     forAnyReload((state, configuration) => {
       const before = new Map(state.machines.map((machine) => [machine.name, machine]));
-      const plan = planReload(state, configuration);
+      const plan = planNow(state, configuration);
       applyReload(state, plan, configuration, OPERATOR);
       const busy = busyMachines(state);
       const removed = [...state.machinesById.values()].filter(({ isRemoved }) => isRemoved);
@@ -208,8 +213,8 @@ describe("the plan of a reload", () => {
 
   it("is empty once it is carried out", () => {
     forAnyReload((state, configuration) => {
-      applyReload(state, planReload(state, configuration), configuration, OPERATOR);
-      const plan = planReload(state, configuration);
+      applyReload(state, planNow(state, configuration), configuration, OPERATOR);
+      const plan = planNow(state, configuration);
       expect(toldBy(plan, machinesOf(state))).toEqual([]);
     });
   });

@@ -13,6 +13,7 @@ const NOTHING: ReloadPlan = {
   endedJobs: [],
   quarantine: [],
   powerOffs: [],
+  cooldowns: [],
   waits: [],
   keptLinks: [],
 };

@@ -83,7 +83,7 @@ export class SimulatedBmps implements BmpPort {
     const submitted = { order, boards: orderedBoards(order, machine) };
     this.onSubmit(submitted);
     this.pauses.submitted(order, submitted.boards);
-    if (order.action === "off" && order.jobId !== null) this.cancelPowerOns(order.jobId);
+    if (order.action === "off" && order.jobId !== null) this.cancelPowerOns(submitted);
     this.waiting.push(submitted);
   }
 
@@ -139,9 +139,13 @@ export class SimulatedBmps implements BmpPort {
   }
 
   /** Boards that are to be powered off anyway are not powered on any more. */
-  private cancelPowerOns(jobId: number): void {
+  private cancelPowerOns({ order: { jobId }, boards: goOff }: Submitted): void {
+    const places = new Set(goOff.map(({ place }) => place));
     const cancelled = this.waiting.filter(
-      ({ order }) => order.action === "on" && order.jobId === jobId,
+      ({ order, boards }) =>
+        order.action === "on" &&
+        order.jobId === jobId &&
+        boards.some(({ place }) => places.has(place)),
     );
     this.waiting = this.waiting.filter((submitted) => !cancelled.includes(submitted));
     for (const { order, boards } of cancelled) {

@@ -103,7 +103,8 @@ export class World {
 
   /** What a cold start makes of the state. */
   forget(saved: SavedState): ColdStart {
-    return coldStart(saved);
+    const cooldownMs = this.configuration.secondsBeforeFree * 1000;
+    return coldStart(saved, { settings: { cooldownMs }, clock: this.clock });
   }
 
   /** The operator has the configuration file read again. */

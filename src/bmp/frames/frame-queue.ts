@@ -13,8 +13,9 @@
  *   for other boards go on meanwhile (waiting-tasks.ts).
  * - A power-on or power-off that fails is tried once more, as a whole, after its retry time. Nothing
  *   overtakes it in that time.
- * - A power-off cancels power-ons of the same job that have not run yet or wait for their retry, and
- *   cuts short one that runs: its boards will be off anyway. Such a task is done, without failures.
+ * - A power-off cancels power-ons of the same boards for the same job that have not run yet or wait for
+ *   their retry, and cuts short one that runs: its boards will be off anyway. Such a task is done,
+ *   without failures. One for boards that the job got instead goes on.
  * - Self-tests come last, and are cut short by anything else.
  * - When there is nothing to do the BMP is watched (frame-watch.ts).
  * - After a server that was killed, the BMP is left in peace for as long as it may still be at work.
@@ -119,7 +120,7 @@ export class FrameQueue {
   }
 
   add(task: FrameTask): void {
-    if (task.action === "off") this.#cancelPowerOns(task.jobId);
+    if (task.action === "off") this.#cancelPowerOns(task);
     this.#waiting.add(task);
     if (task.action !== "test") this.#cancelTests();
     if (task.resumed && task.action === "on") {
@@ -255,9 +256,13 @@ export class FrameQueue {
     };
   }
 
-  #cancelPowerOns(jobId: number | null): void {
+  #cancelPowerOns({ jobId, boards }: FrameTask): void {
     if (jobId === null) return;
-    const superseded = (task: FrameTask) => task.action === "on" && task.jobId === jobId;
+    const goOff = new Set(boardNumbers(boards));
+    const superseded = (task: FrameTask) =>
+      task.action === "on" &&
+      task.jobId === jobId &&
+      task.boards.some(({ number }) => goOff.has(number));
     for (const task of this.#waiting.remove(superseded)) task.done([], false);
     for (const task of this.#underWay) {
       if (!superseded(task)) continue;

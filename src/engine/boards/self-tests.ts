@@ -14,7 +14,7 @@ import { boardIndex, boardOfIndex } from "../../domain/board.js";
 import { counted } from "../../domain/counted.js";
 import type { MachineDescription } from "../../domain/machine.js";
 import { SERVER } from "../contract/actors.js";
-import type { PowerAction, PowerOutcome } from "../contract/ports.js";
+import type { Clock, PowerAction, PowerOutcome } from "../contract/ports.js";
 import type { QuarantineRecord } from "../contract/records.js";
 import { boardLabel, type EngineState } from "../state/engine-state.js";
 import { eventBoard } from "../state/event-facts.js";
@@ -102,8 +102,17 @@ function neededAction(state: EngineState, record: QuarantineRecord): PowerAction
   return mayBeOn ? "off" : null;
 }
 
+/** Of an EngineState: how long boards stay off, and what time it is. */
+export interface PauseTimes {
+  readonly settings: { readonly cooldownMs: number };
+  readonly clock: Pick<Clock, "nowMs">;
+}
+
 /** How long a board that maintenance powered off has still to stay off. */
-export function pauseLeftMs({ settings, clock }: EngineState, record: QuarantineRecord): number {
+export function pauseLeftMs(
+  { settings, clock }: PauseTimes,
+  record: Pick<QuarantineRecord, "testedAtMs">,
+): number {
   if (record.testedAtMs === null) return 0;
   const leftMs = record.testedAtMs + settings.cooldownMs - clock.nowMs();
   // The clock of the records may jump.

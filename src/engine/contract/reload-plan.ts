@@ -25,6 +25,8 @@ export interface ReloadPlan {
   readonly quarantine: readonly QuarantineChange[];
   /** Boards that may be on and that no machine has any more: they are powered off. */
   readonly powerOffs: readonly UnconfiguredBoard[];
+  /** Boards of machines that leave which the server powered off just now: they cool down first. */
+  readonly cooldowns: readonly UnconfiguredBoard[];
   readonly waits: readonly MachineWait[];
   readonly keptLinks: readonly KeptLink[];
 }
@@ -164,7 +166,7 @@ export interface QuarantineChange {
 
 export interface UnconfiguredBoard {
   readonly machine: string;
-  /** Of the machine that is replaced. */
+  /** Of the machine that leaves. */
   readonly machineId: number;
   readonly board: BoardReference;
 }

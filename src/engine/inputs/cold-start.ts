@@ -1,13 +1,15 @@
 /**
  * A cold start forgets everything but the ids, and yet leaves no board on: boards of forgotten jobs, in
- * cooldown or that may be on go to machines that count as removed. There they are powered off and
- * cool down, as after a reload that took their machines away, and the configured machines wait for it.
+ * cooldown, powered off just now or that may be on go to machines that count as removed. There they are
+ * powered off and cool down, as after a reload that took their machines away, and the configured
+ * machines wait for it.
  *
  * Records that contradict each other are no obstacle: no board is taken twice.
  */
 import { type Allocation, boardsOf } from "../../domain/allocation.js";
 import { type BoardReference, boardCount, boardIndex, boardOfIndex } from "../../domain/board.js";
 import type { MachineDescription } from "../../domain/machine.js";
+import { type PauseTimes, pauseLeftMs } from "../boards/self-tests.js";
 import { singleBoardAllocation } from "../boards/single-board.js";
 import type {
   CooldownRecord,
@@ -45,7 +47,7 @@ export interface ForgottenBoard {
   readonly reason: string;
 }
 
-export function coldStart(saved: SavedState): ColdStart {
+export function coldStart(saved: SavedState, pause: PauseTimes): ColdStart {
   const takeover = new Takeover(saved);
   const { jobs, quarantine } = saved;
   for (const cooldown of saved.cooldowns) {
@@ -57,7 +59,11 @@ export function coldStart(saved: SavedState): ColdStart {
   }
   const unreachable: ForgottenBoard[] = [];
   for (const record of quarantine) {
-    if (record.mayBeOn && !takeover.takeBoard(record)) unreachable.push(takeover.named(record));
+    if (record.mayBeOn) {
+      if (!takeover.takeBoard(record, null)) unreachable.push(takeover.named(record));
+    } else if (pauseLeftMs(pause, record) > 0) {
+      takeover.takeBoard(record, record.testedAtMs);
+    }
   }
   return {
     kept: takeover.result(),
@@ -151,11 +157,11 @@ class Takeover {
   }
 
   /** Takes a board in quarantine, unless it is taken. False when its machine is not known. */
-  takeBoard({ machineName, board }: QuarantineRecord): boolean {
+  takeBoard({ machineName, board }: QuarantineRecord, poweredOffAtMs: number | null): boolean {
     const machine = this.machineNamed(machineName);
     if (machine === undefined || board >= boardCount(machine.description)) return false;
     const allocation = singleBoardAllocation(machine, board);
-    this.take(machine.machineId, allocation, { jobId: null, poweredOffAtMs: null });
+    this.take(machine.machineId, allocation, { jobId: null, poweredOffAtMs });
     return true;
   }
 

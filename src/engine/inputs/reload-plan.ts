@@ -3,9 +3,11 @@
  * does what it says.
  */
 import type { ConfigurationDescription } from "../../config/description.js";
+import { boardCount } from "../../domain/board.js";
 import type { MachineDescription } from "../../domain/machine.js";
 import { isInUse } from "../boards/cooldown.js";
 import { quarantineChanges } from "../boards/quarantine-on-reload.js";
+import { type PauseTimes, pauseLeftMs } from "../boards/self-tests.js";
 import {
   type EndingJob,
   type LeavingMachine,
@@ -29,10 +31,11 @@ type Match = { readonly description: MachineDescription; readonly priority: numb
 );
 type Of<Kind extends Match["kind"]> = Match & { readonly kind: Kind };
 
-/** What applying the configuration would do to the engine as it is. */
+/** What applying the configuration would do to the engine as it is, at that time of the wall clock. */
 export function planReload(
   state: EngineState,
   configuration: ConfigurationDescription,
+  nowMs: number,
 ): ReloadPlan {
   const matches = matchMachines(state, configuration.machines);
   const all = <Kind extends Match["kind"]>(...kinds: readonly Kind[]): Of<Kind>[] =>
@@ -53,7 +56,14 @@ export function planReload(
   );
   const busy = busyMachines(state);
   for (const { machine, jobs } of removalEnds) if (jobs.length > 0) busy.add(machine);
-  for (const { machineId } of powerOffs) busy.add(state.machinesById.get(machineId)!);
+  const pause = {
+    settings: { cooldownMs: configuration.secondsBeforeFree * 1000 },
+    clock: { nowMs: () => nowMs },
+  };
+  const cooldowns = leaving.flatMap((machine) => boardsInPause(state, machine, pause));
+  for (const { machineId } of [...powerOffs, ...cooldowns]) {
+    busy.add(state.machinesById.get(machineId)!);
+  }
   const gone = [...busy].filter((machine) => machine.isRemoved || leaving.includes(machine));
   const left = (machine: LiveMachine): LeavingMachine => ({
     name: machine.name,
@@ -88,6 +98,7 @@ export function planReload(
     endedJobs: [...removalEnds.flatMap(({ jobs }) => jobs), ...unplaceableJobs(state, matches)],
     quarantine: quarantine.flatMap(({ changes }) => changes),
     powerOffs,
+    cooldowns,
     waits: joining.flatMap(({ description }) => waitOf(description, gone)),
     keptLinks: all("changed").flatMap(({ running, description }) =>
       keptLinks(running, description),
@@ -160,6 +171,28 @@ function boardsToPowerOff(
     if (!isReachable || isInUse(state, machine, board.index)) return [];
     return [{ machine: name, machineId, board }];
   });
+}
+
+/**
+ * Boards in quarantine that the server powered off just now, and that no record may withhold any more
+ * once their machine has left: it takes them along until they have cooled down.
+ */
+function boardsInPause(
+  state: EngineState,
+  machine: LiveMachine,
+  pause: PauseTimes,
+): UnconfiguredBoard[] {
+  const { name, machineId, description } = machine;
+  return [...state.quarantine.values()]
+    .filter(
+      (record) =>
+        record.machineName === name &&
+        record.board < boardCount(description) &&
+        !record.mayBeOn &&
+        pauseLeftMs(pause, record) > 0 &&
+        !isInUse(state, machine, record.board),
+    )
+    .map(({ board }) => ({ machine: name, machineId, board: machine.refer(board) }));
 }
 
 function waitOf(machine: MachineDescription, gone: readonly LiveMachine[]): MachineWait[] {

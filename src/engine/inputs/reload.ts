@@ -4,7 +4,7 @@
  */
 import type { ConfigurationDescription } from "../../config/description.js";
 import type { MachineDescription } from "../../domain/machine.js";
-import { powerOffUnconfigured, rearmCooldowns } from "../boards/cooldown.js";
+import { coolDownBoard, powerOffUnconfigured, rearmCooldowns } from "../boards/cooldown.js";
 import { changeQuarantine, withholdBoards } from "../boards/quarantine-on-reload.js";
 import { planAllMaintenance, powerOffOwed } from "../boards/self-tests.js";
 import type { Actor } from "../contract/actors.js";
@@ -49,6 +49,9 @@ export function applyReload(
   for (const name of joining) withholdBoards(state, machines.get(name)!);
   for (const { machineId, board } of plan.powerOffs) {
     powerOffUnconfigured(state, state.machinesById.get(machineId)!, board.index);
+  }
+  for (const { machineId, board } of plan.cooldowns) {
+    coolDownBoard(state, state.machinesById.get(machineId)!, board.index);
   }
   for (const { machine, waitsFor } of plan.waits) {
     for (const { machineId } of waitsFor) machines.get(machine)!.waitsFor.add(machineId);

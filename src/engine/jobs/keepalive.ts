@@ -86,11 +86,10 @@ function jobsInGrace(state: EngineState): GraceJob[] {
 
 function endGrace(state: EngineState, jobIds: readonly number[] | null, actor: Actor): number[] {
   const chosen = jobIds === null ? null : new Set(jobIds);
-  const jobs = [...state.jobs.values()].filter(
-    (job) => hasGrace(state, job) && (chosen === null || chosen.has(job.jobId)),
-  );
+  const jobs = [...state.jobs.values()].filter(({ jobId }) => chosen === null || chosen.has(jobId));
+  const ended = jobs.filter((job) => hasGrace(state, job)).map(({ jobId }) => jobId);
+  // Those whose keepalive is longer as well: a reload that lengthens the grace gives them none.
   for (const job of jobs) job.isInGrace = false;
-  const ended = jobs.map(({ jobId }) => jobId);
   if (ended.length > 0) {
     state.log.warn(
       { jobs: ended },
