@@ -23,6 +23,9 @@ export function quarantineCommands(
     "quarantine.list": ({ released }) => ({
       boards: listedBoards(services, released),
       silentBmps: [...operator.silentBmps()].map(([bmp, since]) => ({ bmp, since })),
+      suspectBmps: [...operator.suspectBmps()].map(([bmp, { sinceMs: since, reason }]) => {
+        return { bmp, since, reason };
+      }),
     }),
     "quarantine.add": (request) => {
       if (request.reason.trim() === "") {

@@ -80,6 +80,14 @@ const quarantineList = z.object({
   boards: z.array(listedBoard).readonly(),
   /** BMPs that do not answer, and since when: the boards of their frames are withheld as well. */
   silentBmps: z.array(z.object({ bmp: z.string(), since: unixMs })).readonly(),
+  /**
+   * BMPs of whose frames boards failed in a row, since when, and the last failure: the boards of their
+   * frames are withheld until one passes a self-test or is released.
+   */
+  suspectBmps: z
+    .array(z.object({ bmp: z.string(), since: unixMs, reason: z.string() }))
+    .readonly()
+    .default([]),
 });
 export type QuarantineList = z.infer<typeof quarantineList>;
 

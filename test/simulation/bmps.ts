@@ -33,6 +33,8 @@ export class SimulatedBmps implements BmpPort {
   readonly powered = new Set<string>();
   /** Places of boards that do not come up, or do not go off. */
   readonly bad = new Set<string>();
+  /** Frames, "cabinet,frame", whose BMPs answer and refuse every power-on. */
+  readonly refusing = new Set<string>();
   /** What the BMPs show of themselves. */
   readonly observations = new ObservationDesk(this.powered);
   readonly carriedOut: PowerOrder[] = [];
@@ -116,7 +118,7 @@ export class SimulatedBmps implements BmpPort {
   }
 
   private act(action: PowerAction, { board, place, frame, bmp }: OrderedBoard): BoardFailure[] {
-    const { powered, bad, observations } = this;
+    const { powered, bad, refusing, observations } = this;
     if (observations.silent.has(frame)) {
       observations.meetSilence(bmp);
       const reason = `BMP ${frame} does not answer for the board at ${place}`;
@@ -128,6 +130,11 @@ export class SimulatedBmps implements BmpPort {
     if (bad.has(place)) {
       const reason = `board at ${place} is bad`;
       return [{ board, reason, mayBeOn: action !== "on" && powered.has(place) }];
+    }
+    if (refusing.has(frame) && action !== "off") {
+      // What was to be tested goes off all the same.
+      if (action === "test") powered.delete(place);
+      return [{ board, reason: `BMP ${frame} refuses to power on the board at ${place}` }];
     }
     observations.changed(place);
     if (action === "on") powered.add(place);

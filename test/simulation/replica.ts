@@ -48,6 +48,7 @@ export class Replica {
   readonly boards = new Map<string, ReplicaBoard>();
   readonly cooldowns = new Map<number, ReplicaCooldown>();
   readonly silentBmps = new Set<string>();
+  readonly suspectBmps = new Set<string>();
 
   constructor(saved: SavedState) {
     const names = new Map(saved.machines.map((row) => [row.machineId, row.description.name]));
@@ -105,6 +106,12 @@ export class Replica {
         break;
       case "bmpAnswering":
         this.silentBmps.delete(event.bmp);
+        break;
+      case "frameSuspected":
+        this.suspectBmps.add(event.bmp);
+        break;
+      case "frameCleared":
+        this.suspectBmps.delete(event.bmp);
         break;
       case "boardsMoved": {
         const before = new Map(this.boards);

@@ -101,6 +101,7 @@ export class Scenario {
       some(3, () => outages.mendBoard()),
       some(1, () => outages.darken()),
       some(0.5, () => outages.silence()),
+      some(0.5, () => outages.refuse()),
       often(4, () => outages.reportObservation()),
       some(1, () => outages.reload()),
       some(0.5, () => outages.endGrace()),

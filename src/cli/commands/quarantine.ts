@@ -79,13 +79,20 @@ function releaseInWords(
 }
 
 function inWords(
-  { boards, silentBmps }: QuarantineList,
+  { boards, silentBmps, suspectBmps }: QuarantineList,
   { history }: { readonly history: boolean },
 ): string {
   const lines: string[] = [];
   for (const { bmp, since } of silentBmps) {
     lines.push(
       `BMP ${bmp} has not answered since ${isoSeconds(since)}: no job gets a board of its frame`,
+    );
+  }
+  for (const { bmp, since, reason } of suspectBmps) {
+    lines.push(
+      `BMP ${bmp}: its frame is under suspicion since ${isoSeconds(since)}, boards of it failed in a row: ` +
+        "no job gets a board of it until one passes a self-test or is released",
+      `    ${reason}`,
     );
   }
   for (const board of boards) {
@@ -103,7 +110,7 @@ function nameOf({ machineName, board, coordinates, position }: ListedBoard): str
   return `board with index ${board} of machine ${machineName}, which is not configured`;
 }
 
-const CAUSES = { operator: " by an operator", bmp: " because its BMP fell silent", board: "" };
+const CAUSES = { operator: " by an operator", bmp: " because of its BMP", board: "" };
 
 function stateOf(board: ListedBoard): string {
   const { active, cause, sinceMs, occurrences, testsPassed, testsFailed, mayBeOn } = board;

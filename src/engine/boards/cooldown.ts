@@ -7,7 +7,8 @@
  *   over           the boards are free; with its last cooldown a removed machine is forgotten
  */
 
-import type { Allocation } from "../../domain/allocation.js";
+import { type Allocation, singleBoard } from "../../domain/allocation.js";
+import { boardOfIndex } from "../../domain/board.js";
 import { invariant } from "../../domain/invariant.js";
 import { type Cooldown, cooldownRecord, type EngineState, nextId } from "../state/engine-state.js";
 import { eventBoards } from "../state/event-facts.js";
@@ -15,7 +16,7 @@ import type { LiveJob, LiveMachine, Placement } from "../state/live-job.js";
 import { forgetIfOff } from "../state/removed-machines.js";
 import { submitOrder } from "./orders.js";
 import { notePowerOff, quarantineFailedBoards } from "./quarantine.js";
-import { singleBoardAllocation } from "./self-tests.js";
+import { probeFrames } from "./suspect-frames.js";
 
 /** Takes the boards from a job, powers them off and lets them cool down. */
 export function returnBoards(state: EngineState, job: LiveJob, placement: Placement): void {
@@ -33,7 +34,7 @@ export function powerOffUnconfigured(
   machine: LiveMachine,
   board: number,
 ): void {
-  const allocation = singleBoardAllocation(machine, board);
+  const allocation = singleBoard(boardOfIndex(board, machine.description));
   machine.bitmaps.occupy(allocation);
   beginCooldown(state, null, machine, allocation);
 }
@@ -114,6 +115,7 @@ function endCooldown(state: EngineState, cooldown: Cooldown): void {
   state.journal.wake();
   cooldown.machine.bitmaps.release(cooldown.allocation);
   cooldown.machine.queue.roomChanged();
+  probeFrames(state, cooldown.machine);
   forgetIfOff(state, cooldown.machine);
 }
 

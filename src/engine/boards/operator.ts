@@ -2,15 +2,16 @@
 
 import { actorText } from "../contract/actors.js";
 import type { OperatorApi } from "../contract/operator-api.js";
-import type { EngineState } from "../state/engine-state.js";
+import { boardLabel, type EngineState } from "../state/engine-state.js";
 import type { LiveMachine } from "../state/live-job.js";
-import { quarantineBoard, quarantineKey, releaseBoard } from "./quarantine.js";
-import { maintainNow } from "./self-tests.js";
+import { maintainNow, quarantineBoard, quarantineKey, releaseBoard } from "./quarantine.js";
+import { clearFrame } from "./suspect-frames.js";
 
 export function operatorApi(state: EngineState): OperatorApi {
   return {
     quarantine: () => [...state.quarantine.values()],
     silentBmps: () => state.silentBmps,
+    suspectBmps: () => state.suspectBmps,
     quarantineBoards(name, boards, reason, actor) {
       const machine = running(state, name);
       state.log.warn(
@@ -34,6 +35,11 @@ export function operatorApi(state: EngineState): OperatorApi {
         if (record?.active !== true) return false;
         releaseBoard(state, machine, record, note, actor);
         if (record.mayBeOn) maintainNow(state, key);
+        const bmp = machine.bmpOf(board);
+        if (bmp !== null)
+          clearFrame(state, bmp, `${boardLabel(machine, board)} was released`, {
+            boardsAreWell: true,
+          });
         return true;
       });
     },

@@ -9,7 +9,8 @@
  * No time that passes releases a board. A record stays when its board is released: it is the board's
  * history. `mayBeOn` says that the board counts as powered, because a power-off failed or a self-test
  * is under way; such a board is not given out either, active or not, until a power-off has succeeded.
- * Boards behind a BMP that does not answer are withheld as well, without a record (inputs/bmp-observations.ts).
+ * Boards behind a BMP that does not answer are withheld as well, without a record
+ * (inputs/bmp-observations.ts), and so are those of a frame under suspicion (suspect-frames.ts).
  *
  * A record bears the machine's name and the board's index; when a machine is laid out anew, the
  * records follow their boards by position.
@@ -33,16 +34,26 @@ export function quarantineKey(machineName: string, board: number): string {
   return `${board} ${machineName}`;
 }
 
-/** Quarantines the boards that failed an order of `machine`, which may be removed by now. */
+/**
+ * Quarantines the boards that failed an order of `machine`, which may be removed by now. A power-on that
+ * failed is put down to the frame where that is under suspicion.
+ * @param suspect also these
+ */
 export function quarantineFailedBoards(
   state: EngineState,
   machine: LiveMachine,
   failures: readonly BoardFailure[],
   action: PowerAction,
+  suspect: ReadonlyMap<string, unknown> = new Map(),
 ): void {
-  const [first] = failures;
+  const failed = failures.filter(({ board, bmpSilent }) => {
+    const bmp = machine.bmpOf(board);
+    if (action !== "on" || bmpSilent === true || bmp === null) return true;
+    return !state.suspectBmps.has(bmp) && !suspect.has(bmp);
+  });
+  const [first] = failed;
   if (first === undefined) return;
-  for (const { board, reason, bmpSilent, mayBeOn } of failures) {
+  for (const { board, reason, bmpSilent, mayBeOn } of failed) {
     quarantineBoard(state, machine, board, {
       reason,
       cause: bmpSilent === true ? "bmp" : "board",
@@ -51,8 +62,8 @@ export function quarantineFailedBoards(
     });
   }
   state.log.warn(
-    { boards: failures.map(({ board }) => board), reason: first.reason },
-    `${boardLabel(machine, first.board)}${andMoreBoards(failures.length - 1)}: quarantined: ${first.reason}`,
+    { boards: failed.map(({ board }) => board), reason: first.reason },
+    `${boardLabel(machine, first.board)}${andMoreBoards(failed.length - 1)}: quarantined: ${first.reason}`,
   );
 }
 
@@ -153,7 +164,7 @@ function isWithheld(state: EngineState, machine: LiveMachine, board: number): bo
   const record = state.quarantine.get(quarantineKey(machine.name, board));
   if (record !== undefined && (record.active || record.mayBeOn)) return true;
   const bmp = machine.bmpOf(board);
-  return bmp !== null && state.silentBmps.has(bmp);
+  return bmp !== null && (state.silentBmps.has(bmp) || state.suspectBmps.has(bmp));
 }
 
 /** Writes to the bitmaps whether a board is withheld, when that has changed. */
@@ -187,15 +198,26 @@ export function putRecord(
 export function setRecord(state: EngineState, record: QuarantineRecord): void {
   const key = quarantineKey(record.machineName, record.board);
   state.quarantine.set(key, record);
-  state.maintenanceToPlan.add(key);
+  toPlan(state, key);
   state.journal.quarantine.put([record.machineName, record.board], () => record);
   state.journal.wake();
+}
+
+/** Has what is due for a board decided at the end of the turn. */
+export function toPlan({ maintenanceToPlan }: EngineState, key: string): void {
+  if (!maintenanceToPlan.has(key)) maintenanceToPlan.set(key, null);
+}
+
+/** Has what is due for a board done at once rather than when its time has come. */
+export function maintainNow({ maintenanceToPlan, journal }: EngineState, key: string): void {
+  maintenanceToPlan.set(key, 0);
+  journal.wake();
 }
 
 export function removeRecord(state: EngineState, record: QuarantineRecord): void {
   const key = quarantineKey(record.machineName, record.board);
   state.quarantine.delete(key);
-  state.maintenanceToPlan.add(key);
+  toPlan(state, key);
   state.journal.quarantine.delete([record.machineName, record.board]);
   state.journal.wake();
 }

@@ -2,16 +2,16 @@
  * What the server does for boards in quarantine, while nobody holds them:
  *
  *   self-test   power-cycle, check, power off. So many passed in a row release a board that failed;
- *               one that was quarantined because its BMP fell silent needs but one
+ *               one that was quarantined because of its BMP needs but one
  *   power-off   for a board that an operator quarantined or has released and that may still be on
  *
  * A board waits `selfTestMs` for its next test, and twice as long for each test that it failed and
- * each time that it was quarantined before, up to 64 times. Before a test the record says `mayBeOn`, so
+ * each time that it was quarantined before, up to 64 times; one that is tested for its frame
+ * (suspect-frames.ts) never longer than that. Before a test the record says `mayBeOn`, so
  * that the board is powered off after a crash in the middle of it.
  */
 
-import type { Allocation } from "../../domain/allocation.js";
-import { holdsBoard } from "../../domain/allocation.js";
+import { singleBoard } from "../../domain/allocation.js";
 import { boardIndex, boardOfIndex } from "../../domain/board.js";
 import { counted } from "../../domain/counted.js";
 import { SERVER } from "../contract/actors.js";
@@ -26,9 +26,12 @@ import {
   quarantineBoard,
   quarantineKey,
   releaseBoard,
+  toPlan,
   updateWithheld,
   withEvent,
 } from "./quarantine.js";
+import { clearFrame, isProbe } from "./suspect-frames.js";
+import { isUnattended } from "./unattended.js";
 
 /** Between power-offs of a board that may be on, where there are no self-tests. */
 const POWER_OFF_MS = 300_000;
@@ -36,22 +39,16 @@ const MOST_DOUBLINGS = 6;
 
 /** Plans anew for all boards: at the start, and when the times have changed. */
 export function planAllMaintenance(state: EngineState): void {
-  for (const key of state.quarantine.keys()) state.maintenanceToPlan.add(key);
+  for (const key of state.quarantine.keys()) toPlan(state, key);
   state.journal.wake();
 }
 
-/** Plans for the boards whose records have changed. */
+/** Plans for the boards whose records have changed, and at once for those that are due now. */
 export function planMaintenance(state: EngineState): void {
-  for (const key of state.maintenanceToPlan) {
-    if (!isUnderWay(state, key)) plan(state, key, null);
+  for (const [key, delayMs] of state.maintenanceToPlan) {
+    if (!isUnderWay(state, key)) plan(state, key, delayMs);
   }
   state.maintenanceToPlan.clear();
-}
-
-/** Plans for a board at once rather than when its time has come. */
-export function maintainNow(state: EngineState, key: string): void {
-  if (!isUnderWay(state, key)) plan(state, key, 0);
-  state.maintenanceToPlan.delete(key);
 }
 
 function isUnderWay(state: EngineState, key: string): boolean {
@@ -89,8 +86,10 @@ function neededAction(state: EngineState, record: QuarantineRecord): PowerAction
   return mayBeOn ? "off" : null;
 }
 
-function waitMs({ settings, clock }: EngineState, record: QuarantineRecord): number {
-  const setbacks = record.testsPassed > 0 ? 0 : record.testsFailed + record.occurrences - 1;
+function waitMs(state: EngineState, record: QuarantineRecord): number {
+  const { settings, clock } = state;
+  const isFresh = record.testsPassed > 0 || isProbe(state, record);
+  const setbacks = isFresh ? 0 : record.testsFailed + record.occurrences - 1;
   const wait = (settings.selfTestMs || POWER_OFF_MS) * 2 ** Math.min(setbacks, MOST_DOUBLINGS);
   const left = (record.testedAtMs ?? record.sinceMs) + wait - clock.nowMs();
   // The clock of the records may jump.
@@ -125,10 +124,10 @@ function order(
 ): void {
   state.maintenance.get(key)?.timer?.cancel();
   state.maintenance.set(key, { timer: null });
-  const allocation = singleBoardAllocation(machine, board);
+  const allocation = singleBoard(boardOfIndex(board, machine.description));
   submitOrder(state, { jobId: null, machine, allocation, action }, (outcome) => {
     state.maintenance.delete(key);
-    state.maintenanceToPlan.add(key);
+    toPlan(state, key);
     state.journal.wake();
     const record = state.quarantine.get(key);
     // Laid out anew meanwhile, the record may be another board's.
@@ -198,6 +197,8 @@ function tested(
     putRecord(state, machine, { ...updated, reason, history });
     return;
   }
+  const bmp = machine.bmpOf(record.board);
+  if (bmp !== null) clearFrame(state, bmp, `${label} passed a self-test`);
   const needed = record.cause === "bmp" ? 1 : state.settings.selfTestsToRelease;
   state.log.info({}, `${label}: self-test passed (${testsPassed} of ${needed} needed for release)`);
   const history = withEvent(record, { atMs, kind: "test passed", note: "" });
@@ -207,20 +208,6 @@ function tested(
     const note = `it passed ${counted(testsPassed, "self-test", "self-tests in a row")}`;
     releaseBoard(state, machine, better, note, SERVER);
   }
-}
-
-/** Whether nobody holds the board, and its BMP answers. */
-function isUnattended(state: EngineState, machine: LiveMachine, board: number): boolean {
-  const { description } = machine;
-  const coordinate = boardOfIndex(board, description);
-  const bmp = machine.bmpOf(board);
-  if (bmp === null || state.silentBmps.has(bmp)) return false;
-  if (machine.placed.at(coordinate) !== null) return false;
-  for (const cooldown of state.cooldowns.values()) {
-    if (cooldown.machine === machine && holdsBoard(cooldown.allocation, coordinate, description))
-      return false;
-  }
-  return true;
 }
 
 function isDead({ description }: LiveMachine, board: number): boolean {
@@ -239,10 +226,4 @@ function removedMachineOf(
   return [...state.machinesById.values()]
     .filter(({ name, isRemoved }) => isRemoved && name === machineName)
     .sort((a, b) => b.machineId - a.machineId)[0];
-}
-
-/** One board, by its index, as an allocation. */
-export function singleBoardAllocation({ description }: LiveMachine, index: number): Allocation {
-  const [x, y, z] = boardOfIndex(index, description);
-  return { x, y, width: 1, height: 1, board: z as 0 | 1 | 2, missing: [] };
 }

@@ -171,6 +171,10 @@ export type BoardEvent =
     });
 
 export type BmpEvent =
+  /** Boards of its frame failed in a row: all of them are withheld. */
+  | (AtTime & { readonly kind: "frameSuspected"; readonly bmp: string; readonly reason: string })
+  /** One of them passed a self-test, or an operator released one: they are available again. */
+  | (AtTime & { readonly kind: "frameCleared"; readonly bmp: string; readonly sinceMs: number })
   | (AtTime & { readonly kind: "bmpSilent"; readonly bmp: string; readonly reason: string })
   | (AtTime & {
       readonly kind: "bmpAnswering";

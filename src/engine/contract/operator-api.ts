@@ -8,6 +8,11 @@ export interface OperatorApi {
   /** BMPs that do not answer, as configured, and since when, Unix milliseconds. */
   silentBmps(): ReadonlyMap<string, number>;
   /**
+   * BMPs whose frames are under suspicion, because boards of them failed in a row: since when, Unix
+   * milliseconds, and the last failure.
+   */
+  suspectBmps(): ReadonlyMap<string, { readonly sinceMs: number; readonly reason: string }>;
+  /**
    * Quarantines boards of a running machine, by their indices, until an operator releases them.
    * Jobs that run on them go on.
    */

@@ -7,13 +7,14 @@
  *               have been without power. Boards quarantined for its silence are tested
  *   boardOff    a board that should be on is off: if a job runs on it, it is checked
  */
-import { quarantineKey, updateWithheld } from "../boards/quarantine.js";
-import { maintainNow } from "../boards/self-tests.js";
+import { maintainNow, quarantineKey, updateWithheld } from "../boards/quarantine.js";
 import type { BmpObservation } from "../contract/ports.js";
-import { checkBoards, jobsOn, leaveSilentBoards } from "../jobs/power.js";
+import { leaveBoards } from "../jobs/failed-placements.js";
+import { checkBoards } from "../jobs/power.js";
 import type { EngineState } from "../state/engine-state.js";
 import { eventBoard } from "../state/event-facts.js";
 import type { LiveMachine } from "../state/live-job.js";
+import { jobsOn } from "../state/lookup.js";
 
 export function observeBmp(state: EngineState, observation: BmpObservation): void {
   if (observation.kind === "silent") silent(state, observation.bmp, observation.reason);
@@ -28,7 +29,7 @@ function silent(state: EngineState, bmp: string, reason: string): void {
   state.journal.tell({ kind: "bmpSilent", atMs, bmp, reason }, `BMP ${bmp}`);
   for (const [machine, boards] of machinesBehind(state, bmp)) {
     for (const board of boards) updateWithheld(state, machine, board);
-    leaveSilentBoards(state, machine, boards, reason);
+    leaveBoards(state, machine, boards, reason);
   }
 }
 

@@ -33,6 +33,16 @@ interface MaintenanceTask {
   readonly timer: TimerHandle | null;
 }
 
+/** A frame of which boards failed in a row (boards/suspect-frames.ts). */
+interface SuspectFrame {
+  /** Unix milliseconds. */
+  readonly sinceMs: number;
+  /** The last of these failures. */
+  readonly reason: string;
+  /** The board that is tested for the frame, and whether it had failed before; null while there was none. */
+  readonly probe: { readonly key: string; readonly hasFailed: boolean } | null;
+}
+
 export interface EngineState {
   readonly clock: Clock;
   readonly search: SearchPort;
@@ -59,10 +69,17 @@ export interface EngineState {
   readonly quarantine: Map<string, QuarantineRecord>;
   /** What is under way or due for boards in quarantine, by the same key. */
   readonly maintenance: Map<string, MaintenanceTask>;
-  /** Keys of records that changed since it was last decided what is due. */
-  readonly maintenanceToPlan: Set<string>;
+  /**
+   * Keys of records about which it is to be decided what is due, and in how many milliseconds; null to
+   * go by the record.
+   */
+  readonly maintenanceToPlan: Map<string, number | null>;
   /** BMPs that do not answer, as configured, and since when, Unix milliseconds. */
   readonly silentBmps: Map<string, number>;
+  /** BMPs whose frames are under suspicion. */
+  readonly suspectBmps: Map<string, SuspectFrame>;
+  /** By BMP: numbers of the boards that failed to come up since one of its frame last did, and why. */
+  readonly failedInARow: Map<string, Map<number, string>>;
   /** Orders under way: where, and what to do with the outcome. */
   readonly orders: Map<
     number,

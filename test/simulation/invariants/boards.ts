@@ -90,7 +90,8 @@ export class Boards {
     for (const { machineName, board, active, mayBeOn } of accepted.quarantine.rows.values()) {
       if (machineName === machine.name && (active || mayBeOn)) withhold(board);
     }
-    for (const bmp of this.world.engine["state"].silentBmps.keys()) {
+    const { silentBmps, suspectBmps } = this.world.engine["state"];
+    for (const bmp of [...silentBmps.keys(), ...suspectBmps.keys()]) {
       for (const board of machine.boardsOfBmp(bmp)) withhold(board);
     }
     same(snapshot.withheld, withheld, `boards of ${machine.name} withheld`);
