@@ -168,9 +168,11 @@ describe("the plan of a reload", () => {
       const busy = busyMachines(state);
       const removed = [...state.machinesById.values()].filter(({ isRemoved }) => isRemoved);
       expect(removed.filter((machine) => !busy.has(machine))).toEqual([]);
-      for (const { machine: name, index, to, mayBeOn } of plan.quarantine) {
-        const machine = before.get(name);
-        if (!machine || to !== null || !mayBeOn || machine.bmpOf(index) === null) continue;
+      for (const { bmp, number, to, mayBeOn } of plan.quarantine) {
+        if (to !== null || !mayBeOn || bmp === null) continue;
+        const machine = [...before.values()].find((each) => each.boardOf(bmp, number) !== null)!;
+        const { name } = machine;
+        const index = machine.boardOf(bmp, number)!;
         const board = boardOfIndex(index, machine.description);
         const isGoingOff = [...state.cooldowns.values()].some(
           (cooldown) =>

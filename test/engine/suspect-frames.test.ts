@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type BoardCoordinate, boardOfIndex } from "../../src/domain/board.js";
-import { OPERATOR } from "../../src/engine/contract/actors.js";
 import type { JobView } from "../../src/engine/contract/api.js";
+import { releaseBoards } from "../support/release.js";
 import { EngineHarness } from "./engine-harness.js";
 import { boards, configuration, machine, newJob } from "./fixtures.js";
 import { create, fate, live } from "./jobs.js";
@@ -122,19 +122,13 @@ describe("a frame of which boards fail in a row", () => {
     expect(untested.engine.operator.suspectBmps().size).toBe(0);
   });
 
-  it("is cleared by an operator who releases a board of it, and by a reload without self-tests", () => {
+  it("is cleared by an operator who releases a board of it", () => {
     const world = refusing();
     create(world, newJob(boards(24)));
     world.pass(31_000);
     const [record] = world.engine.operator.quarantine();
     world.bmps.refusing.clear();
-    world.engine.operator.releaseBoards("m", [record!.board], "reseated", OPERATOR);
+    releaseBoards(world.engine.operator, "m", [record!.board], "reseated");
     expect(world.engine.operator.suspectBmps().size).toBe(0);
-
-    const other = refusing();
-    create(other, newJob(boards(24)));
-    expect(other.engine.operator.suspectBmps().size).toBe(1);
-    other.engine.reconfigure(configuration([MACHINE], { secondsBetweenSelfTests: 0 }));
-    expect(other.engine.operator.suspectBmps().size).toBe(0);
   });
 });

@@ -22,6 +22,9 @@ const commands: OperatorCommands = {
     carriedOut.push(request);
     return { jobs: request.jobs ?? [] };
   },
+  "quarantine.drop": () => {
+    throw new OperatorError("no");
+  },
 };
 
 const silentLog = { debug() {}, info() {}, warn() {}, error() {} };

@@ -4,6 +4,7 @@
  */
 
 import type { ConfigurationDescription } from "../../src/config/description.js";
+import { withholdBoards } from "../../src/engine/boards/quarantine-on-reload.js";
 import { Engine } from "../../src/engine/engine.js";
 import { Journal } from "../../src/engine/state/journal.js";
 import { LiveJob } from "../../src/engine/state/live-job.js";
@@ -145,6 +146,27 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   "first-touch-ignored": {
     bug: "who keeps a job alive after a start without watching it is not notified",
     plant: () => replace(FirstTouches.prototype, "touched", () => () => {}),
+  },
+  "board-known-by-name": {
+    bug: "quarantine goes by the names of machines: it is forgotten when its machine has another one",
+    plant: () =>
+      replace(
+        Engine.prototype,
+        "reconfigure",
+        (reconfigure) =>
+          function (this: Engine, configuration, actor) {
+            const changes = reconfigure.call(this, configuration, actor);
+            const names = new Set(configuration.machines.map(({ name }) => name));
+            for (const { from } of changes.quarantine) {
+              for (const [key, record] of this["state"].quarantine) {
+                const isIt = record.machineName !== from.machine && !names.has(from.machine);
+                if (isIt) this["state"].quarantine.delete(key);
+              }
+            }
+            for (const machine of this["state"].machines) withholdBoards(this["state"], machine);
+            return changes;
+          },
+      ),
   },
   "fifo-ignored": {
     bug: "jobs are overtaken though the policy is first come, first served",

@@ -58,6 +58,19 @@ export function releaseFromQuarantine(
   });
 }
 
+/** @returns the exit code */
+export function dropFromQuarantine(
+  path: string,
+  machine: string,
+  boards: readonly BoardChoice[],
+): Promise<number> {
+  return answer(async () => {
+    const args = { machine, boards };
+    const { boards: count } = await askServer(stateDirectoryOf(path), "quarantine.drop", args);
+    return `${counted(count, "board")} forgotten`;
+  });
+}
+
 /** Most boards that are named when they were not in quarantine. */
 const NAMED_BOARDS = 5;
 
@@ -70,7 +83,7 @@ function releaseInWords(
   if (others === 0) return released;
   const lines = notQuarantined
     .slice(0, NAMED_BOARDS)
-    .map(({ coordinates, position }) => `    ${boardName(machine, coordinates, position)}`);
+    .map((board) => `    ${boardText({ machine, ...board })}`);
   if (others > NAMED_BOARDS) lines.push(`    and ${others - NAMED_BOARDS} more`);
   const were = others === 1 ? "was" : "were";
   return [`${released}; ${counted(others, "board")} ${were} not in quarantine:`, ...lines].join(
@@ -105,9 +118,24 @@ function inWords(
   return lines.length === 0 ? "no board is in quarantine, and every BMP answers" : lines.join("\n");
 }
 
-function nameOf({ machineName, board, coordinates, position }: ListedBoard): string {
-  if (coordinates !== null) return boardName(machineName, coordinates, position);
-  return `board with index ${board} of machine ${machineName}, which is not configured`;
+function nameOf(board: ListedBoard): string {
+  const { machineName, isConfigured, bmp, number } = board;
+  const name = boardText({ machine: machineName, ...board });
+  if (isConfigured) return name;
+  const where = bmp === null ? "" : ` (number ${number} of BMP ${bmp})`;
+  return `${name}, which no machine has at present${where}`;
+}
+
+interface NamedBoard {
+  readonly machine: string;
+  readonly board?: number;
+  readonly coordinates: ListedBoard["coordinates"];
+  readonly position: ListedBoard["position"];
+}
+
+function boardText({ machine, board, coordinates, position }: NamedBoard): string {
+  if (coordinates !== null) return boardName(machine, coordinates, position);
+  return `board with index ${board} of machine ${machine}`;
 }
 
 const CAUSES = { operator: " by an operator", bmp: " because of its BMP", board: "" };

@@ -1,15 +1,20 @@
 /** Carries out what operators ask. */
 
+import { counted } from "../../domain/counted.js";
 import { actorText } from "../contract/actors.js";
-import type { OperatorApi } from "../contract/operator-api.js";
-import { boardLabel, type EngineState } from "../state/engine-state.js";
+import type { OperatorApi, QuarantinedBoard } from "../contract/operator-api.js";
+import type { QuarantineRecord } from "../contract/records.js";
+import type { EngineState } from "../state/engine-state.js";
 import type { LiveMachine } from "../state/live-job.js";
-import { maintainNow, quarantineBoard, quarantineKey, releaseBoard } from "./quarantine.js";
+import { findBoard, keyOf, recordEventBoard, recordLabel } from "./board-identity.js";
+import { maintainNow, quarantineBoard, releaseBoard, removeRecord } from "./quarantine.js";
 import { clearFrame } from "./suspect-frames.js";
 
 export function operatorApi(state: EngineState): OperatorApi {
+  const recorded = (boards: readonly QuarantineRecord[]) =>
+    boards.flatMap((board) => state.quarantine.get(keyOf(board)) ?? []);
   return {
-    quarantine: () => [...state.quarantine.values()],
+    quarantine: () => [...state.quarantine.values()].map((record) => withPlace(state, record)),
     silentBmps: () => state.silentBmps,
     suspectBmps: () => state.suspectBmps,
     quarantineBoards(name, boards, reason, actor) {
@@ -27,23 +32,32 @@ export function operatorApi(state: EngineState): OperatorApi {
         });
       }
     },
-    releaseBoards(name, boards, note, actor) {
-      const machine = running(state, name);
-      return boards.filter((board) => {
-        const key = quarantineKey(name, board);
-        const record = state.quarantine.get(key);
-        if (record?.active !== true) return false;
-        releaseBoard(state, machine, record, note, actor);
-        if (record.mayBeOn) maintainNow(state, key);
-        const bmp = machine.bmpOf(board);
-        if (bmp !== null)
-          clearFrame(state, bmp, `${boardLabel(machine, board)} was released`, {
-            boardsAreWell: true,
-          });
-        return true;
-      });
+    releaseBoards(boards, note, actor) {
+      for (const record of recorded(boards)) {
+        if (!record.active) continue;
+        releaseBoard(state, record, note, actor);
+        if (record.mayBeOn) maintainNow(state, keyOf(record));
+        const how = `${recordLabel(record)} was released`;
+        if (record.bmp !== null) clearFrame(state, record.bmp, how, { boardsAreWell: true });
+      }
+    },
+    forgetBoards(boards, actor) {
+      const records = recorded(boards).filter((each) => !withPlace(state, each).isConfigured);
+      const [first] = records;
+      if (first === undefined) return;
+      state.log.warn(
+        { boards: records.map(recordLabel) },
+        `${actorText(actor)} has ${counted(records.length, "board")} forgotten that no machine has`,
+      );
+      for (const record of records) removeRecord(state, record);
+      const moves = records.map((record) => ({ from: recordEventBoard(record), to: null }));
+      state.journal.tell({ kind: "boardsMoved", atMs: state.clock.nowMs(), moves });
     },
   };
+}
+
+function withPlace({ machines }: EngineState, record: QuarantineRecord): QuarantinedBoard {
+  return { ...record, isConfigured: findBoard(machines, record).length > 0 };
 }
 
 /** @throws RangeError for a machine that does not run. */

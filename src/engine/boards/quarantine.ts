@@ -12,27 +12,37 @@
  * Boards behind a BMP that does not answer are withheld as well, without a record
  * (inputs/bmp-observations.ts), and so are those of a frame under suspicion (suspect-frames.ts).
  *
- * A record bears the machine's name and the board's index; when a machine is laid out anew, the
- * records follow their boards by position.
+ * A record is about the board at a BMP and board number (board-identity.ts), whatever machine has it at
+ * present, or none. Its names are those of the machine that has it, or had it last.
  */
 
 import type { Allocation } from "../../domain/allocation.js";
 import { holdsBoard } from "../../domain/allocation.js";
-import { boardIndex, boardOfIndex } from "../../domain/board.js";
+import { boardOfIndex } from "../../domain/board.js";
 import { andMoreBoards } from "../../domain/names.js";
 import { type Actor, SERVER } from "../contract/actors.js";
 import type { BoardFailure, PowerAction } from "../contract/ports.js";
-import type { QuarantineCause, QuarantineEvent, QuarantineRecord } from "../contract/records.js";
+import {
+  type QuarantineCause,
+  type QuarantineEvent,
+  type QuarantineRecord,
+  quarantineKey,
+} from "../contract/records.js";
 import { boardLabel, type EngineState } from "../state/engine-state.js";
-import { eventBoard } from "../state/event-facts.js";
 import type { LiveMachine } from "../state/live-job.js";
+import {
+  type BoardId,
+  findBoard,
+  idNow,
+  keyOf,
+  namesOf,
+  recordEventBoard,
+  recordLabel,
+  recordOf,
+} from "./board-identity.js";
 
 /** Of a longer history the end is kept. */
 const HISTORY_LIMIT = 20;
-
-export function quarantineKey(machineName: string, board: number): string {
-  return `${board} ${machineName}`;
-}
 
 /**
  * Quarantines the boards that failed an order of `machine`, which may be removed by now. A power-on that
@@ -74,24 +84,30 @@ export interface QuarantineGrounds {
   readonly actor: Actor;
 }
 
-/** Quarantines a board, or notes that one in quarantine has failed again. */
+/**
+ * Quarantines a board, or notes that one in quarantine has failed again. One without BMP, which no job
+ * gets, stays as it is.
+ * @param machine that has the board, or had it when it failed
+ */
 export function quarantineBoard(
   state: EngineState,
   machine: LiveMachine,
   board: number,
   { reason, cause, mayBeOn, actor }: QuarantineGrounds,
 ): void {
-  const current = state.machines.find((other) => other.name === machine.name);
-  const index = current ? sameBoard(machine, board, current) : board;
-  if (index === null) return;
-  const before = state.quarantine.get(quarantineKey(machine.name, index));
+  const id = idNow(state, machine, board);
+  if (id === null) return;
+  const found = findBoard(state.machines, id);
+  const now = found.find((other) => other.machine === machine) ?? found[0] ?? { machine, board };
+  const before = state.quarantine.get(keyOf({ ...id, machineName: machine.name }));
   const active = before?.active === true ? before : null;
-  const now = state.clock.nowMs();
+  const atMs = state.clock.nowMs();
+  const hasFailedAgain = active !== null && actor.kind !== "operator";
   const record: QuarantineRecord = {
-    machineName: machine.name,
-    board: index,
+    ...id,
+    ...namesOf(now),
     reason,
-    sinceMs: active?.sinceMs ?? now,
+    sinceMs: active?.sinceMs ?? atMs,
     active: true,
     cause: strongestCause(active?.cause ?? cause, cause),
     mayBeOn: mayBeOn || before?.mayBeOn === true,
@@ -100,24 +116,23 @@ export function quarantineBoard(
     testsFailed: active?.testsFailed ?? 0,
     testedAtMs: active?.testedAtMs ?? null,
     history: withEvent(before, {
-      atMs: now,
-      kind: active ? "failed again" : "quarantined",
+      atMs,
+      kind: hasFailedAgain ? "failed again" : "quarantined",
       note: reason,
     }),
   };
-  const known = current ?? machine;
+  const holder = now.machine.placed.at(boardOfIndex(now.board, now.machine.description));
   state.journal.tell({
     kind: "boardQuarantined",
-    atMs: now,
-    board: eventBoard(known, index),
+    atMs,
+    board: recordEventBoard(record),
     reason,
     cause: record.cause,
     again: active !== null,
     actor,
-    jobId: known.placed.at(boardOfIndex(index, known.description))?.jobId ?? null,
+    jobId: holder?.jobId ?? null,
   });
-  putRecord(state, known, record);
-  if (current) updateWithheld(state, current, index);
+  putRecord(state, record);
 }
 
 /** An operator knows best, and a board that failed itself is not excused by its BMP. */
@@ -129,19 +144,17 @@ function strongestCause(a: QuarantineCause, b: QuarantineCause): QuarantineCause
 /** Gives a board back, for whatever reason is noted. */
 export function releaseBoard(
   state: EngineState,
-  machine: LiveMachine,
   record: QuarantineRecord,
   note: string,
   actor: Actor,
 ): void {
   const atMs = state.clock.nowMs();
-  const board = eventBoard(machine, record.board);
+  const board = recordEventBoard(record);
   state.journal.tell({ kind: "boardReleased", atMs, board, note, actor });
   const event: QuarantineEvent = { atMs, kind: "released", note };
-  putRecord(state, machine, { ...record, active: false, history: withEvent(record, event) });
-  updateWithheld(state, machine, record.board);
+  putRecord(state, { ...record, active: false, history: withEvent(record, event) });
   const first = record.mayBeOn ? ", once it is off" : "";
-  state.log.warn({ note }, `${boardLabel(machine, record.board)}: released${first}: ${note}`);
+  state.log.warn({ note }, `${recordLabel(record)}: released${first}: ${note}`);
 }
 
 /** A power-off has succeeded for boards of the allocation; for which it did not is said later. */
@@ -151,17 +164,18 @@ export function notePowerOff(
   allocation: Allocation,
 ): void {
   for (const record of state.quarantine.values()) {
-    if (!record.mayBeOn || record.machineName !== machine.name || machine.isRemoved) continue;
-    const board = boardOfIndex(record.board, machine.description);
-    if (!holdsBoard(allocation, board, machine.description)) continue;
-    putRecord(state, machine, { ...record, mayBeOn: false });
-    updateWithheld(state, machine, record.board);
+    if (!record.mayBeOn || record.bmp === null) continue;
+    const board = machine.boardOf(record.bmp, record.number);
+    if (board === null) continue;
+    const coordinates = boardOfIndex(board, machine.description);
+    if (!holdsBoard(allocation, coordinates, machine.description)) continue;
+    putRecord(state, { ...record, mayBeOn: false });
   }
 }
 
 /** Whether nobody may have the board, whatever the jobs. */
 function isWithheld(state: EngineState, machine: LiveMachine, board: number): boolean {
-  const record = state.quarantine.get(quarantineKey(machine.name, board));
+  const record = recordOf(state, machine, board);
   if (record !== undefined && (record.active || record.mayBeOn)) return true;
   const bmp = machine.bmpOf(board);
   return bmp !== null && (state.silentBmps.has(bmp) || state.suspectBmps.has(bmp));
@@ -177,30 +191,43 @@ export function updateWithheld(state: EngineState, machine: LiveMachine, board: 
   state.journal.wake();
 }
 
-/** Keeps a record of a board of the machine. */
-export function putRecord(
-  state: EngineState,
-  machine: LiveMachine,
-  record: QuarantineRecord,
-): void {
-  const key = quarantineKey(record.machineName, record.board);
+/** The same wherever the board is. */
+function updateWithheldBoard(state: EngineState, id: BoardId): void {
+  for (const { machine, board } of findBoard(state.machines, id)) {
+    updateWithheld(state, machine, board);
+  }
+}
+
+/** Keeps a record, and withholds its board or gives it back. */
+export function putRecord(state: EngineState, record: QuarantineRecord): void {
+  const key = keyOf(record);
   const { mayBeOn } = record;
   if ((state.quarantine.get(key)?.mayBeOn ?? false) !== mayBeOn) {
-    const board = eventBoard(machine, record.board);
+    const board = recordEventBoard(record);
     const event = { kind: "boardMayBeOn", atMs: state.clock.nowMs(), board, mayBeOn } as const;
-    // Another layout of the machine has another id: there, the index may be another board's.
-    state.journal.tell(event, `board ${record.board} of machine ${machine.machineId} may be on`);
+    state.journal.tell(event, `board ${key} may be on`);
   }
   setRecord(state, record);
+  updateWithheldBoard(state, record);
 }
 
 /** Keeps a record as it is, without telling anybody. */
 export function setRecord(state: EngineState, record: QuarantineRecord): void {
-  const key = quarantineKey(record.machineName, record.board);
+  const key = keyOf(record);
   state.quarantine.set(key, record);
   toPlan(state, key);
-  state.journal.quarantine.put([record.machineName, record.board], () => record);
+  state.journal.quarantine.put(quarantineKey(record), () => record);
   state.journal.wake();
+}
+
+/** Forgets a record. */
+export function removeRecord(state: EngineState, record: QuarantineRecord): void {
+  const key = keyOf(record);
+  state.quarantine.delete(key);
+  toPlan(state, key);
+  state.journal.quarantine.delete(quarantineKey(record));
+  state.journal.wake();
+  updateWithheldBoard(state, record);
 }
 
 /** Has what is due for a board decided at the end of the turn. */
@@ -214,25 +241,9 @@ export function maintainNow({ maintenanceToPlan, journal }: EngineState, key: st
   journal.wake();
 }
 
-export function removeRecord(state: EngineState, record: QuarantineRecord): void {
-  const key = quarantineKey(record.machineName, record.board);
-  state.quarantine.delete(key);
-  toPlan(state, key);
-  state.journal.quarantine.delete([record.machineName, record.board]);
-  state.journal.wake();
-}
-
 export function withEvent(
   record: QuarantineRecord | undefined,
   event: QuarantineEvent,
 ): readonly QuarantineEvent[] {
   return [...(record?.history ?? []), event].slice(-HISTORY_LIMIT);
-}
-
-/** The index in `to` of the board that has the index in `from`, by where it is bolted in. */
-function sameBoard(from: LiveMachine, board: number, to: LiveMachine): number | null {
-  if (from === to) return board;
-  const position = from.view.positionOf(boardOfIndex(board, from.description));
-  const found = position && to.view.boardAt(position);
-  return found ? boardIndex(found, to.description) : null;
 }

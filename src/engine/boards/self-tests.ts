@@ -17,19 +17,17 @@ import { counted } from "../../domain/counted.js";
 import { SERVER } from "../contract/actors.js";
 import type { PowerAction, PowerOutcome } from "../contract/ports.js";
 import type { QuarantineRecord } from "../contract/records.js";
-import { boardLabel, type EngineState } from "../state/engine-state.js";
-import { eventBoard } from "../state/event-facts.js";
+import type { EngineState } from "../state/engine-state.js";
 import type { LiveMachine } from "../state/live-job.js";
-import { submitOrder } from "./orders.js";
 import {
-  putRecord,
-  quarantineBoard,
-  quarantineKey,
-  releaseBoard,
-  toPlan,
-  updateWithheld,
-  withEvent,
-} from "./quarantine.js";
+  findBoard,
+  keyOf,
+  type MachineBoard,
+  recordEventBoard,
+  recordLabel,
+} from "./board-identity.js";
+import { submitOrder } from "./orders.js";
+import { putRecord, quarantineBoard, releaseBoard, toPlan, withEvent } from "./quarantine.js";
 import { clearFrame, isProbe } from "./suspect-frames.js";
 import { isUnattended } from "./unattended.js";
 
@@ -64,10 +62,8 @@ function isUnderWay(state: EngineState, key: string): boolean {
 export function powerOffQuarantined(state: EngineState): void {
   for (const [key, record] of state.quarantine) {
     if (!record.mayBeOn) continue;
-    const machine = machineOf(state, record) ?? removedMachineOf(state, record);
-    if (machine && isUnattended(state, machine, record.board)) {
-      order(state, key, machine, record, "off");
-    }
+    const found = boardOf(state, record) ?? removedBoardOf(state, record);
+    if (found && isUnattended(state, found.machine, found.board)) order(state, key, found, "off");
   }
 }
 
@@ -98,28 +94,28 @@ function waitMs(state: EngineState, record: QuarantineRecord): number {
 
 function carryOut(state: EngineState, key: string): void {
   const record = state.quarantine.get(key);
-  const machine = record && machineOf(state, record);
-  if (state.stopping || record === undefined || machine === undefined) return;
+  const found = record && boardOf(state, record);
+  if (state.stopping || record === undefined || found === undefined) return;
+  const { machine, board } = found;
   const wish = neededAction(state, record);
   if (wish === null) return;
-  const action = wish === "test" && isDead(machine, record.board) ? "off" : wish;
+  const action = wish === "test" && isDead(machine, board) ? "off" : wish;
   const isNeeded = action === "test" || record.mayBeOn;
-  const isPossible = machine.waitsFor.size === 0 && isUnattended(state, machine, record.board);
+  const isPossible = machine.waitsFor.size === 0 && isUnattended(state, machine, board);
   if (!isNeeded || !isPossible) {
     plan(state, key, state.settings.selfTestMs || POWER_OFF_MS);
     return;
   }
   if (action === "test" && !record.mayBeOn) {
-    putRecord(state, machine, { ...record, mayBeOn: true });
+    putRecord(state, { ...record, mayBeOn: true });
   }
-  order(state, key, machine, record, action);
+  order(state, key, found, action);
 }
 
 function order(
   state: EngineState,
   key: string,
-  machine: LiveMachine,
-  { board }: QuarantineRecord,
+  { machine, board }: MachineBoard,
   action: PowerAction,
 ): void {
   state.maintenance.get(key)?.timer?.cancel();
@@ -130,10 +126,10 @@ function order(
     toPlan(state, key);
     state.journal.wake();
     const record = state.quarantine.get(key);
-    // Laid out anew meanwhile, the record may be another board's.
-    if (record === undefined || machine.isRemoved) return;
+    // Its frame may have got another BMP meanwhile, or an operator had it forgotten.
+    if (record === undefined) return;
     if (action === "off") poweredOff(state, machine, record, outcome);
-    else tested(state, machine, record, outcome);
+    else tested(state, record, outcome);
   });
 }
 
@@ -145,25 +141,20 @@ function poweredOff(
 ): void {
   const testedAtMs = state.clock.nowMs();
   if (failure) {
-    const cause = failure.bmpSilent === true ? "bmp" : "board";
-    quarantineBoard(state, machine, record.board, {
-      reason: failure.reason,
-      cause,
-      mayBeOn: true,
-      actor: SERVER,
-    });
+    const { reason, bmpSilent } = failure;
+    const cause = bmpSilent === true ? "bmp" : "board";
+    const grounds = { reason, cause, mayBeOn: true, actor: SERVER } as const;
+    quarantineBoard(state, machine, failure.board, grounds);
     // The next power-off waits its time from this one.
-    const key = quarantineKey(machine.name, record.board);
-    putRecord(state, machine, { ...state.quarantine.get(key)!, testedAtMs });
+    const key = keyOf(record);
+    putRecord(state, { ...state.quarantine.get(key)!, testedAtMs });
     return;
   }
-  putRecord(state, machine, { ...record, mayBeOn: false, testedAtMs });
-  updateWithheld(state, machine, record.board);
+  putRecord(state, { ...record, mayBeOn: false, testedAtMs });
 }
 
 function tested(
   state: EngineState,
-  machine: LiveMachine,
   record: QuarantineRecord,
   { failures: [failure], preempted }: PowerOutcome,
 ): void {
@@ -171,17 +162,16 @@ function tested(
   const mayBeOn = failure?.mayBeOn === true || failure?.bmpSilent === true;
   if (preempted === true || failure?.bmpSilent === true || !record.active) {
     // It says nothing of the board. It counts as a test only for the time of the next.
-    putRecord(state, machine, { ...record, mayBeOn, testedAtMs: atMs });
-    updateWithheld(state, machine, record.board);
+    putRecord(state, { ...record, mayBeOn, testedAtMs: atMs });
     return;
   }
-  const label = boardLabel(machine, record.board);
+  const label = recordLabel(record);
   const testsPassed = failure ? 0 : record.testsPassed + 1;
   const testsFailed = record.testsFailed + (failure ? 1 : 0);
   state.journal.tell({
     kind: "boardTested",
     atMs,
-    board: eventBoard(machine, record.board),
+    board: recordEventBoard(record),
     failure: failure?.reason ?? null,
     testsPassed,
     testsFailed,
@@ -194,19 +184,18 @@ function tested(
       `${label}: self-test failed (${counted(testsFailed, "failure")} in this quarantine): ${reason}`,
     );
     const history = withEvent(record, { atMs, kind: "test failed", note: reason });
-    putRecord(state, machine, { ...updated, reason, history });
+    putRecord(state, { ...updated, reason, history });
     return;
   }
-  const bmp = machine.bmpOf(record.board);
-  if (bmp !== null) clearFrame(state, bmp, `${label} passed a self-test`);
+  if (record.bmp !== null) clearFrame(state, record.bmp, `${label} passed a self-test`);
   const needed = record.cause === "bmp" ? 1 : state.settings.selfTestsToRelease;
   state.log.info({}, `${label}: self-test passed (${testsPassed} of ${needed} needed for release)`);
   const history = withEvent(record, { atMs, kind: "test passed", note: "" });
   const better = { ...updated, history };
-  putRecord(state, machine, better);
+  putRecord(state, better);
   if (testsPassed >= needed && record.cause !== "operator") {
     const note = `it passed ${counted(testsPassed, "self-test", "self-tests in a row")}`;
-    releaseBoard(state, machine, better, note, SERVER);
+    releaseBoard(state, better, note, SERVER);
   }
 }
 
@@ -214,16 +203,18 @@ function isDead({ description }: LiveMachine, board: number): boolean {
   return description.deadBoards.some((dead) => boardIndex(dead, description) === board);
 }
 
-function machineOf(state: EngineState, record: QuarantineRecord): LiveMachine | undefined {
-  return state.machines.find(({ name }) => name === record.machineName);
+/** The board of a record in the running machines; in one where it is not dead, if it is in several. */
+function boardOf(state: EngineState, record: QuarantineRecord): MachineBoard | undefined {
+  const found = findBoard(state.machines, record);
+  return found.find(({ machine, board }) => !isDead(machine, board)) ?? found[0];
 }
 
-/** The machine of that name that was removed last: the record is about its boards. */
-function removedMachineOf(
-  state: EngineState,
-  { machineName }: QuarantineRecord,
-): LiveMachine | undefined {
-  return [...state.machinesById.values()]
-    .filter(({ name, isRemoved }) => isRemoved && name === machineName)
-    .sort((a, b) => b.machineId - a.machineId)[0];
+/** The same in the machine that was removed last of those that had it. */
+function removedBoardOf(
+  { machinesById }: EngineState,
+  record: QuarantineRecord,
+): MachineBoard | undefined {
+  const removed = [...machinesById.values()].filter(({ isRemoved }) => isRemoved);
+  const found = findBoard(removed, record);
+  return [...found].sort((a, b) => b.machine.machineId - a.machine.machineId)[0];
 }

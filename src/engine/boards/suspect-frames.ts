@@ -16,7 +16,8 @@ import type { BoardFailure } from "../contract/ports.js";
 import type { QuarantineRecord } from "../contract/records.js";
 import { boardLabel, type EngineState } from "../state/engine-state.js";
 import type { LiveMachine } from "../state/live-job.js";
-import { maintainNow, quarantineBoard, quarantineKey, updateWithheld } from "./quarantine.js";
+import { keyOf, keyOfBoard, recordOf } from "./board-identity.js";
+import { maintainNow, quarantineBoard, updateWithheld } from "./quarantine.js";
 import { isUnattended } from "./unattended.js";
 
 /** Boards of a frame that have to fail in a row. */
@@ -105,11 +106,10 @@ export function clearFrame(
   for (const [machine, boards] of updateBoards(state, bmp)) {
     for (const board of boardsAreWell ? [] : boards) {
       const reason = failed.get(machine.numberInFrame(board)!);
-      const key = quarantineKey(machine.name, board);
-      if (reason === undefined || state.quarantine.get(key)?.active === true) continue;
+      if (reason === undefined || recordOf(state, machine, board)?.active === true) continue;
       const grounds = { reason, cause: "bmp", mayBeOn: false, actor: SERVER } as const;
       quarantineBoard(state, machine, board, grounds);
-      maintainNow(state, key);
+      maintainNow(state, keyOfBoard(machine, board)!);
     }
   }
 }
@@ -117,7 +117,7 @@ export function clearFrame(
 /** Whether a board in quarantine is the one that is tested for its frame. */
 export function isProbe({ suspectBmps }: EngineState, record: QuarantineRecord): boolean {
   if (suspectBmps.size === 0) return false;
-  const key = quarantineKey(record.machineName, record.board);
+  const key = keyOf(record);
   return [...suspectBmps.values()].some(({ probe }) => probe?.key === key);
 }
 
@@ -146,7 +146,7 @@ function probeFrame(state: EngineState, bmp: string): void {
   const best = found.find(({ hasFailed }) => !hasFailed) ?? found[0];
   if (best === undefined || (best.hasFailed && suspicion.probe !== null)) return;
   const { machine, board, hasFailed } = best;
-  const key = quarantineKey(machine.name, board);
+  const key = keyOfBoard(machine, board)!;
   state.suspectBmps.set(bmp, { ...suspicion, probe: { key, hasFailed } });
   const reason = `it is tested for its frame, where boards failed in a row: ${suspicion.reason}`;
   const grounds = { reason, cause: "bmp", mayBeOn: false, actor: SERVER } as const;
@@ -159,7 +159,7 @@ function boardsToProbe(state: EngineState, machine: LiveMachine, bmp: string): n
   const { description } = machine;
   const dead = new Set(description.deadBoards.map((board) => boardIndex(board, description)));
   return machine.boardsOfBmp(bmp).filter((index) => {
-    const record = state.quarantine.get(quarantineKey(machine.name, index));
+    const record = recordOf(state, machine, index);
     const isQuarantined = record !== undefined && (record.active || record.mayBeOn);
     return !isQuarantined && !dead.has(index) && isUnattended(state, machine, index);
   });

@@ -7,7 +7,8 @@
  *               have been without power. Boards quarantined for its silence are tested
  *   boardOff    a board that should be on is off: if a job runs on it, it is checked
  */
-import { maintainNow, quarantineKey, updateWithheld } from "../boards/quarantine.js";
+import { keyOf, recordOf } from "../boards/board-identity.js";
+import { maintainNow, updateWithheld } from "../boards/quarantine.js";
 import type { BmpObservation } from "../contract/ports.js";
 import { leaveBoards } from "../jobs/failed-placements.js";
 import { checkBoards } from "../jobs/power.js";
@@ -42,9 +43,9 @@ function answering(state: EngineState, bmp: string): void {
   for (const [machine, boards] of machinesBehind(state, bmp)) {
     for (const board of boards) {
       updateWithheld(state, machine, board);
-      const key = quarantineKey(machine.name, board);
-      const record = state.quarantine.get(key);
-      if (record?.cause === "bmp" || record?.mayBeOn === true) maintainNow(state, key);
+      const record = recordOf(state, machine, board);
+      if (record === undefined) continue;
+      if (record.cause === "bmp" || record.mayBeOn) maintainNow(state, keyOf(record));
     }
     for (const job of jobsOn(machine, boards)) checkBoards(state, job);
   }

@@ -6,6 +6,7 @@ import type { ConfigurationDescription } from "../../config/description.js";
 import { holdsBoard } from "../../domain/allocation.js";
 import { boardOfIndex } from "../../domain/board.js";
 import type { MachineDescription } from "../../domain/machine.js";
+import { findBoard } from "../boards/board-identity.js";
 import { quarantineChanges } from "../boards/quarantine-on-reload.js";
 import {
   type EndingJob,
@@ -20,6 +21,7 @@ import {
 import type { EngineState } from "../state/engine-state.js";
 import type { LiveMachine } from "../state/live-job.js";
 import { busyMachines, machinesToWaitFor } from "../state/removed-machines.js";
+import { withKeptLines } from "../state/running-machine.js";
 import { compareMachines, type MachineComparison } from "./machine-comparison.js";
 
 /** A machine of the configuration, and the running machine of its name. */
@@ -44,13 +46,8 @@ export function planReload(
   const joining = all("new", "replaced");
 
   const removalEnds = leaving.map((machine) => ({ machine, jobs: endingJobs(state, machine) }));
-  const quarantine = joining.map((match) => ({
-    match,
-    changes: quarantineChanges(state, match.description, match.running),
-  }));
-  const powerOffs = quarantine.flatMap(({ match, changes }) =>
-    match.running === null ? [] : boardsToPowerOff(state, match.running, changes),
-  );
+  const quarantine = quarantineChanges(state, matches.map(layoutAfter));
+  const powerOffs = boardsToPowerOff(state, leaving, quarantine);
   const busy = busyMachines(state);
   for (const { machine, jobs } of removalEnds) if (jobs.length > 0) busy.add(machine);
   for (const { machineId } of powerOffs) busy.add(state.machinesById.get(machineId)!);
@@ -85,9 +82,11 @@ export function planReload(
       }))
       .filter(({ from, to }) => from !== to),
     endedJobs: [...removalEnds.flatMap(({ jobs }) => jobs), ...unplaceableJobs(state, matches)],
-    quarantine: quarantine.flatMap(({ changes }) => changes),
+    quarantine,
     powerOffs,
-    waits: joining.flatMap(({ description }) => waitOf(description, gone)),
+    waits: [...joining, ...all("changed").filter(bringsBoards)].flatMap((match) =>
+      waitOf(match, gone),
+    ),
   };
 }
 
@@ -143,18 +142,32 @@ function unplaceableJobs({ jobs }: EngineState, machines: readonly Match[]): End
   return ending;
 }
 
-/** Boards that may be on, and that the machine which replaces theirs does not have. */
+/** What is known of the machine's boards after the reload. */
+function layoutAfter(match: Match): MachineDescription {
+  if (match.kind === "same") return match.running.description;
+  if (match.kind === "changed") return withKeptLines(match.description, match.running.description);
+  return match.description;
+}
+
+/** Whether boards that were dead, or not there, come from elsewhere. */
+function bringsBoards({ changes: { positions, bmps } }: Of<"changed">): boolean {
+  return positions.length + bmps.length > 0;
+}
+
+/** Boards of machines that leave which may be on, and which no machine has any more. */
 function boardsToPowerOff(
   state: EngineState,
-  machine: LiveMachine,
+  leaving: readonly LiveMachine[],
   changes: readonly QuarantineChange[],
 ): UnconfiguredBoard[] {
-  const { name, machineId } = machine;
-  return changes.flatMap(({ board, to, mayBeOn }) => {
-    if (board === null || to !== null || !mayBeOn) return [];
-    const isReachable = machine.bmpOf(board.index) !== null;
-    if (!isReachable || isOnItsWay(state, machine, board.index)) return [];
-    return [{ machine: name, machineId, board }];
+  return changes.flatMap(({ bmp, number, to, mayBeOn }) => {
+    if (to !== null || !mayBeOn) return [];
+    return findBoard(leaving, { bmp, number })
+      .filter(({ machine, board }) => !isOnItsWay(state, machine, board))
+      .map(({ machine, board }) => {
+        const { name, machineId } = machine;
+        return { machine: name, machineId, board: machine.refer(board) };
+      });
   });
 }
 
@@ -169,10 +182,13 @@ function isOnItsWay({ cooldowns }: EngineState, machine: LiveMachine, index: num
   );
 }
 
-function waitOf(machine: MachineDescription, gone: readonly LiveMachine[]): MachineWait[] {
-  const waitsFor = machinesToWaitFor(machine, gone).map(({ name, machineId }) => ({
-    name,
-    machineId,
-  }));
-  return waitsFor.length === 0 ? [] : [{ machine: machine.name, waitsFor }];
+function waitOf(
+  { kind, description, running }: Match,
+  gone: readonly LiveMachine[],
+): MachineWait[] {
+  const known = kind === "changed" ? running.waitsFor : new Set();
+  const waitsFor = machinesToWaitFor(description, gone)
+    .filter(({ machineId }) => !known.has(machineId))
+    .map(({ name, machineId }) => ({ name, machineId }));
+  return waitsFor.length === 0 ? [] : [{ machine: description.name, waitsFor }];
 }

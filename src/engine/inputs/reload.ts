@@ -7,7 +7,6 @@ import type { MachineDescription } from "../../domain/machine.js";
 import { powerOffUnconfigured, rearmCooldowns } from "../boards/cooldown.js";
 import { changeQuarantine, withholdBoards } from "../boards/quarantine-on-reload.js";
 import { planAllMaintenance } from "../boards/self-tests.js";
-import { clearFrame } from "../boards/suspect-frames.js";
 import type { Actor } from "../contract/actors.js";
 import type { EndReason } from "../contract/end-reasons.js";
 import type { EndingJob, MachineChanges, ReloadPlan } from "../contract/reload-plan.js";
@@ -28,11 +27,6 @@ export function applyReload(
 ): void {
   adoptSettings(state, configuration);
   if (plan.settings.some(({ field }) => field === "secondsBeforeFree")) rearmCooldowns(state);
-  if (state.settings.selfTestMs === 0) {
-    for (const bmp of [...state.suspectBmps.keys()]) {
-      clearFrame(state, bmp, "there are no self-tests any more that could");
-    }
-  }
 
   const machines = new Map(state.machines.map((machine) => [machine.name, machine]));
   const leaving = [...plan.removed, ...plan.replaced];

@@ -49,16 +49,18 @@ export function forgetIfOff(state: EngineState, machine: LiveMachine): void {
   logForgotten(state, machine);
 }
 
-function logForgotten({ log, quarantine }: EngineState, { name }: LiveMachine): void {
-  const mayBeOn = [...quarantine.values()].filter(
-    (record) => record.machineName === name && record.mayBeOn,
-  ).length;
+function logForgotten({ log, quarantine, machines }: EngineState, machine: LiveMachine): void {
+  const { name } = machine;
+  const mayBeOn = [...quarantine.values()].filter(({ mayBeOn: isSo, bmp, number }) => {
+    if (!isSo || bmp === null || machine.boardOf(bmp, number) === null) return false;
+    return machines.every((other) => other.boardOf(bmp, number) === null);
+  }).length;
   if (mayBeOn === 0) {
     log.info({}, `removed machine ${name} is now powered off and forgotten`);
     return;
   }
   log.warn(
     {},
-    `removed machine ${name} is forgotten, but ${counted(mayBeOn, "board")} of this name may still be on; \`spalloc-server quarantine list\` has them`,
+    `removed machine ${name} is forgotten, but ${counted(mayBeOn, "board")} that it had and no machine has now may still be on; \`spalloc-server quarantine list\` has them`,
   );
 }

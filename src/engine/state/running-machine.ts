@@ -56,24 +56,21 @@ export class RunningMachine<Job extends WaitingJob> {
     return this.priority === null;
   }
 
-  /**
-   * Changes tags, dead boards and dead links. Boards in use stay with their jobs, and so a board
-   * that is dead now and has no position in the new description keeps the one it had.
-   */
+  /** Changes tags, dead boards and dead links. Boards in use stay with their jobs. */
   changeInPlace(description: MachineDescription): void {
-    const before = this.description;
-    this.current = new DescribedMachine({
-      ...description,
-      boardLocations: addMissing(description.boardLocations, freePositions(description, before)),
-      bmpIps: addMissing(description.bmpIps, before.bmpIps),
-      spinnakerIps: addMissing(description.spinnakerIps, before.spinnakerIps),
-    });
+    this.current = new DescribedMachine(withKeptLines(description, this.description));
     this.bitmaps.setDead(description.deadBoards, description.deadLinks);
   }
 
   /** The BMP of a board, as configured; null for a board without place or BMP. */
   bmpOf(board: number): string | null {
     return this.current.bmpOf(board);
+  }
+
+  /** The index of the board with that number behind that BMP; null if the machine has none. */
+  boardOf(bmp: string, number: number): number | null {
+    const boards = this.current.boardsOfBmp(bmp);
+    return boards.find((board) => this.numberInFrame(board) === number) ?? null;
   }
 
   /** A board, by its index, with its other names. */
@@ -100,6 +97,22 @@ export class RunningMachine<Job extends WaitingJob> {
       description: this.description,
     };
   }
+}
+
+/**
+ * A description that replaces another in place: a board that is dead now, without position in the new
+ * one, keeps the position that it had.
+ */
+export function withKeptLines(
+  description: MachineDescription,
+  before: MachineDescription,
+): MachineDescription {
+  return {
+    ...description,
+    boardLocations: addMissing(description.boardLocations, freePositions(description, before)),
+    bmpIps: addMissing(description.bmpIps, before.bmpIps),
+    spinnakerIps: addMissing(description.spinnakerIps, before.spinnakerIps),
+  };
 }
 
 /** Positions of before where the description has no board now. */

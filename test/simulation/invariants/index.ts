@@ -57,6 +57,7 @@ export class Invariants {
     this.boards.restarted();
     if (!cold) return;
     this.ledger.cleared();
+    this.quarantined.cleared();
     this.power.cleared();
   }
 
@@ -101,7 +102,6 @@ export class Invariants {
     };
     world.onConfiguration = () => {
       const { secondsBeforeFree, timeoutCheckInterval } = world.configuration;
-      quarantined.configured();
       power.configured(secondsBeforeFree * 1000);
       keepalives.configured(timeoutCheckInterval * 1000);
     };
