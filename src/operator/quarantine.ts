@@ -17,7 +17,7 @@ interface QuarantineServices {
 
 export function quarantineCommands(
   services: QuarantineServices,
-): Pick<OperatorCommands, "quarantine.list" | "quarantine.add" | "quarantine.release"> {
+): Pick<OperatorCommands, Extract<keyof OperatorCommands, `quarantine.${string}`>> {
   const { operator } = services;
   return {
     "quarantine.list": ({ released }) => ({

@@ -186,9 +186,19 @@ export function updateWithheld(state: EngineState, machine: LiveMachine, board: 
   const coordinate = boardOfIndex(board, machine.description);
   const isNow = isWithheld(state, machine, board);
   if (machine.bitmaps.isWithheld(coordinate) === isNow) return;
-  machine.bitmaps.setWithheld(coordinate, isNow);
+  machine.setWithheld(board, isNow);
   machine.queue.topologyChanged();
+  state.withheldChanged.add(machine);
   state.journal.wake();
+}
+
+/** Tells, at the end of a turn, of which machines other boards are withheld. */
+export function tellBoardsOut({ withheldChanged, journal, clock }: EngineState): void {
+  for (const { name: machine, machineId, isRemoved } of withheldChanged) {
+    if (isRemoved) continue;
+    journal.tell({ kind: "machineBoardsWithheld", atMs: clock.nowMs(), machine, machineId });
+  }
+  withheldChanged.clear();
 }
 
 /** The same wherever the board is. */

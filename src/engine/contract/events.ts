@@ -194,6 +194,8 @@ export type MachineEvent =
   /** Tags, dead boards or dead links. */
   | (OfMachine & { readonly kind: "machineChanged" })
   | (OfMachine & { readonly kind: "machineRemoved" })
+  /** Other boards of it are withheld than before; the events of boards and BMPs say which. */
+  | (OfMachine & { readonly kind: "machineBoardsWithheld" })
   | (AtTime & {
       readonly kind: "reloadApplied";
       readonly actor: Actor;

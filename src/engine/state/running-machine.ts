@@ -27,6 +27,10 @@ export class RunningMachine<Job extends WaitingJob> {
   /** 0 is the highest; null once removed. */
   priority: number | null;
   private current: DescribedMachine;
+  /** Indices of the boards that are withheld. */
+  private readonly withheld = new Set<number>();
+  /** With boards withheld: how others see it, and the version of its placed jobs. */
+  private viewMade: { readonly view: MachineView; readonly placed: number } | null = null;
 
   constructor(record: MachineRecord, queuePolicy: QueuePolicy, admission?: Admission) {
     this.machineId = record.machineId;
@@ -41,7 +45,30 @@ export class RunningMachine<Job extends WaitingJob> {
   readonly machineId: number;
 
   get view(): MachineView {
-    return this.current;
+    if (this.withheld.size === 0) return this.current;
+    if (this.viewMade?.placed !== this.placed.version) {
+      const view = this.current.without(this.boardsOut());
+      this.viewMade = { view, placed: this.placed.version };
+    }
+    return this.viewMade.view;
+  }
+
+  /** Withholds a board, by its index, or gives it back. */
+  setWithheld(board: number, isWithheld: boolean): void {
+    this.bitmaps.setWithheld(boardOfIndex(board, this.description), isWithheld);
+    if (isWithheld) this.withheld.add(board);
+    else this.withheld.delete(board);
+    this.viewMade = null;
+  }
+
+  /** Dead boards, and withheld ones that no job has. */
+  private boardsOut(): BoardCoordinate[] {
+    const { description } = this;
+    const out = new Set(description.deadBoards.map((board) => boardIndex(board, description)));
+    for (const board of this.withheld) {
+      if (this.placed.at(boardOfIndex(board, description)) === null) out.add(board);
+    }
+    return [...out].sort((a, b) => a - b).map((board) => boardOfIndex(board, description));
   }
 
   get description(): MachineDescription {
@@ -59,6 +86,7 @@ export class RunningMachine<Job extends WaitingJob> {
   /** Changes tags, dead boards and dead links. Boards in use stay with their jobs. */
   changeInPlace(description: MachineDescription): void {
     this.current = new DescribedMachine(withKeptLines(description, this.description));
+    this.viewMade = null;
     this.bitmaps.setDead(description.deadBoards, description.deadLinks);
   }
 
@@ -164,6 +192,21 @@ class DescribedMachine implements MachineView {
     for (const [board, address] of description.spinnakerIps) {
       this.addresses[boardIndex(board, description)] = address;
     }
+  }
+
+  get boardsOut(): readonly BoardCoordinate[] {
+    return this.description.deadBoards;
+  }
+
+  /** The same machine with these boards out. */
+  without(boardsOut: readonly BoardCoordinate[]): MachineView {
+    return {
+      description: this.description,
+      boardsOut,
+      positionOf: (board) => this.positionOf(board),
+      boardAt: (position) => this.boardAt(position),
+      addressOf: (board) => this.addressOf(board),
+    };
   }
 
   positionOf(board: BoardCoordinate): BoardPosition | null {
