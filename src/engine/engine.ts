@@ -110,6 +110,7 @@ export class Engine implements EngineApi {
       silentBmps: new Map(),
       suspectBmps: new Map(),
       failedInARow: new Map(),
+      sharedBmps: new Set(),
       withheldChanged: new Set(),
       orders: new Map(),
       lastOrderId: 0,

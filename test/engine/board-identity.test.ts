@@ -197,6 +197,52 @@ describe("a board in its cooldown", () => {
   });
 });
 
+describe("a frame that another machine has by now, while its former one goes on", () => {
+  /** Two frames; the second goes from machine m, where its boards are dead now, to machine n. */
+  const both = machine("m", 16, 1);
+  const second = both.boardLocations.filter(([, [, frame]]) => frame === 1);
+  const first: MachineDescription = {
+    ...both,
+    deadBoards: second.map(([board]) => board),
+    boardLocations: both.boardLocations.filter(([, [, frame]]) => frame === 0),
+    bmpIps: [[[0, 0], "bmp-0-0"]],
+    spinnakerIps: both.spinnakerIps.filter(([[x]]) => x < 8),
+  };
+  const taken = machine("n", 8, 1);
+  const heir: MachineDescription = {
+    ...taken,
+    boardLocations: taken.boardLocations.map(([board, [, , number]]) => [board, [0, 1, number]]),
+    bmpIps: [[[0, 1], "bmp-0-1"]],
+  };
+  const all = boards(24, { maxDeadBoards: 0 });
+
+  it.each([false, true])(
+    "gives out what a job still has once it has left it and cooled down; restart: %s",
+    (restarts) => {
+      const world = new EngineHarness(configuration([both], NO_TESTS));
+      const exact = { kind: "board", board: [8, 0, 1] } as const;
+      const running = create(world, newJob(boards(1, { size: exact })));
+      expect([...world.bmps.powered]).toEqual(["0,1,1"]);
+      reload(world, first, heir);
+      if (restarts) {
+        world.crash(configuration([first, heir], NO_TESTS));
+        world.settle();
+      }
+      const waiting = create(world, newJob(all, { machine: "n" }));
+      expect(fate(world, running)).toBe("ready");
+      expect(fate(world, waiting)).toBe("queued");
+      expect(fate(world, create(world, newJob(boards(1), { machine: "n" })))).toBe("ready");
+      for (const { jobId } of [...world.engine.jobs()]) {
+        if (jobId !== waiting) world.engine.destroy(jobId, null, CLIENT);
+      }
+      world.pass(29_000);
+      expect(fate(world, waiting)).toBe("queued");
+      world.pass(2_000);
+      expect(fate(world, waiting)).toBe("ready");
+    },
+  );
+});
+
 describe("an operator who adds a board that is in quarantine already", () => {
   it("is not quoted as a failure of it", () => {
     const world = quarantined("failure");

@@ -16,6 +16,7 @@ import type { LiveJob, LiveMachine, Placement } from "../state/live-job.js";
 import { forgetIfOff } from "../state/removed-machines.js";
 import { submitOrder } from "./orders.js";
 import { notePowerOff, quarantineFailedBoards } from "./quarantine.js";
+import { noteBoardsFree } from "./shared-frames.js";
 import { probeFrames } from "./suspect-frames.js";
 
 /** Takes the boards from a job, powers them off and lets them cool down. */
@@ -115,6 +116,7 @@ function endCooldown(state: EngineState, cooldown: Cooldown): void {
   state.journal.wake();
   cooldown.machine.bitmaps.release(cooldown.allocation);
   cooldown.machine.queue.roomChanged();
+  noteBoardsFree(state, cooldown.machine, cooldown.allocation);
   probeFrames(state, cooldown.machine);
   forgetIfOff(state, cooldown.machine);
 }

@@ -178,7 +178,19 @@ function isWithheld(state: EngineState, machine: LiveMachine, board: number): bo
   const record = recordOf(state, machine, board);
   if (record !== undefined && (record.active || record.mayBeOn)) return true;
   const bmp = machine.bmpOf(board);
-  return bmp !== null && (state.silentBmps.has(bmp) || state.suspectBmps.has(bmp));
+  if (bmp === null) return false;
+  if (state.silentBmps.has(bmp) || state.suspectBmps.has(bmp)) return true;
+  return state.sharedBmps.has(bmp) && isBusyElsewhere(state, machine, board);
+}
+
+/** Whether another machine still has the board in use or in cooldown; see shared-frames.ts. */
+function isBusyElsewhere(state: EngineState, machine: LiveMachine, board: number): boolean {
+  const id = { bmp: machine.bmpOf(board), number: machine.numberInFrame(board)! };
+  return findBoard(state.machines, id).some(
+    (other) =>
+      other.machine !== machine &&
+      other.machine.bitmaps.isBusy(boardOfIndex(other.board, other.machine.description)),
+  );
 }
 
 /** Writes to the bitmaps whether a board is withheld, when that has changed. */

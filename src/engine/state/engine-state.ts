@@ -80,6 +80,8 @@ export interface EngineState {
   readonly suspectBmps: Map<string, SuspectFrame>;
   /** By BMP: numbers of the boards that failed to come up since one of its frame last did, and why. */
   readonly failedInARow: Map<string, Map<number, string>>;
+  /** BMPs that more than one running machine knows (boards/shared-frames.ts). */
+  sharedBmps: ReadonlySet<string>;
   /** Machines of which other boards are withheld than at the end of the last turn. */
   readonly withheldChanged: Set<LiveMachine>;
   /** Orders under way: where, and what to do with the outcome. */
