@@ -107,6 +107,7 @@ export class Engine implements EngineApi {
       quarantine: new Map(),
       maintenance: new Map(),
       maintenanceToPlan: new Map(),
+      allToPlan: false,
       silentBmps: new Map(),
       suspectBmps: new Map(),
       failedInARow: new Map(),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type BoardCoordinate, boardOfIndex } from "../../src/domain/board.js";
+import { OPERATOR } from "../../src/engine/contract/actors.js";
 import type { JobView } from "../../src/engine/contract/api.js";
 import { releaseBoards } from "../support/release.js";
 import { EngineHarness } from "./engine-harness.js";
@@ -120,6 +121,25 @@ describe("a frame of which boards fail in a row", () => {
     const ids = Array.from({ length: 24 }, () => create(untested, newJob(boards(1))));
     expect(ids.map((id) => fate(untested, id))).toEqual(ids.map(() => "ready"));
     expect(untested.engine.operator.suspectBmps().size).toBe(0);
+  });
+
+  it("is tested on another board when a reload says that the first is dead, or an operator has it", () => {
+    const world = refusing();
+    create(world, newJob(boards(24)));
+    world.pass(31_000);
+    const probes = () =>
+      world.engine.operator.quarantine().filter(({ active, cause }) => active && cause === "bmp");
+    const [first] = probes();
+    const dead = { ...MACHINE, deadBoards: [first!.coordinates!] };
+    world.engine.reconfigure(configuration([dead]));
+    world.settle();
+    const second = probes().find(({ board }) => board !== first!.board);
+    world.engine.operator.quarantineBoards("m", [second!.board], "mine", OPERATOR);
+    world.settle();
+    expect(probes()).toHaveLength(2);
+    world.bmps.refusing.clear();
+    world.pass(SELF_TEST_MS);
+    expect(world.engine.operator.suspectBmps().size).toBe(0);
   });
 
   it("is cleared by an operator who releases a board of it", () => {

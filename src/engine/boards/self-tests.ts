@@ -12,7 +12,7 @@
  */
 
 import { singleBoard } from "../../domain/allocation.js";
-import { boardIndex, boardOfIndex } from "../../domain/board.js";
+import { boardOfIndex } from "../../domain/board.js";
 import { counted } from "../../domain/counted.js";
 import { SERVER } from "../contract/actors.js";
 import type { PowerAction, PowerOutcome } from "../contract/ports.js";
@@ -28,8 +28,8 @@ import {
 } from "./board-identity.js";
 import { submitOrder } from "./orders.js";
 import { putRecord, quarantineBoard, releaseBoard, toPlan, withEvent } from "./quarantine.js";
-import { clearFrame, isProbe } from "./suspect-frames.js";
-import { isUnattended } from "./unattended.js";
+import { clearFrame, isProbe, renewProbes } from "./suspect-frames.js";
+import { isDead, isUnattended } from "./unattended.js";
 
 /** Between power-offs of a board that may be on, where there are no self-tests. */
 const POWER_OFF_MS = 300_000;
@@ -37,12 +37,15 @@ const MOST_DOUBLINGS = 6;
 
 /** Plans anew for all boards: at the start, and when the times have changed. */
 export function planAllMaintenance(state: EngineState): void {
+  state.allToPlan = true;
   for (const key of state.quarantine.keys()) toPlan(state, key);
   state.journal.wake();
 }
 
 /** Plans for the boards whose records have changed, and at once for those that are due now. */
 export function planMaintenance(state: EngineState): void {
+  renewProbes(state, state.allToPlan);
+  state.allToPlan = false;
   for (const [key, delayMs] of state.maintenanceToPlan) {
     if (!isUnderWay(state, key)) plan(state, key, delayMs);
   }
@@ -197,10 +200,6 @@ function tested(
     const note = `it passed ${counted(testsPassed, "self-test", "self-tests in a row")}`;
     releaseBoard(state, better, note, SERVER);
   }
-}
-
-function isDead({ description }: LiveMachine, board: number): boolean {
-  return description.deadBoards.some((dead) => boardIndex(dead, description) === board);
 }
 
 /** The board of a record in the running machines; in one where it is not dead, if it is in several. */

@@ -10,15 +10,14 @@
  * frame is cleared, each to be tested itself. Without self-tests no frame is suspected, for nothing could
  * clear it. Suspicion is not recorded: after a restart, boards that fail raise it anew.
  */
-import { boardIndex } from "../../domain/board.js";
 import { SERVER } from "../contract/actors.js";
 import type { BoardFailure } from "../contract/ports.js";
 import type { QuarantineRecord } from "../contract/records.js";
 import { boardLabel, type EngineState } from "../state/engine-state.js";
 import type { LiveMachine } from "../state/live-job.js";
-import { keyOf, keyOfBoard, recordOf } from "./board-identity.js";
+import { findBoard, keyOf, keyOfBoard, recordOf } from "./board-identity.js";
 import { maintainNow, quarantineBoard, updateWithheld } from "./quarantine.js";
-import { isUnattended } from "./unattended.js";
+import { isDead, isUnattended } from "./unattended.js";
 
 /** Boards of a frame that have to fail in a row. */
 const FAILED_BOARDS = 2;
@@ -130,6 +129,25 @@ export function probeFrames(state: EngineState, machine: LiveMachine): void {
 }
 
 /**
+ * Has another board tested where the one that was is dead by now, gone, or in an operator's hands.
+ * @param all also where there was none
+ */
+export function renewProbes(state: EngineState, all: boolean): void {
+  for (const [bmp, suspicion] of state.suspectBmps) {
+    const { probe } = suspicion;
+    if (probe === null ? !all : isTested(state, probe.key)) continue;
+    state.suspectBmps.set(bmp, { ...suspicion, probe: null });
+    probeFrame(state, bmp);
+  }
+}
+
+function isTested({ quarantine, machines }: EngineState, key: string): boolean {
+  const record = quarantine.get(key);
+  if (record?.active !== true || record.cause === "operator") return false;
+  return findBoard(machines, record).some(({ machine, board }) => !isDead(machine, board));
+}
+
+/**
  * Quarantines and tests a board of the frame that nobody has: one that has not failed; one that has only
  * if there is no other, until there is.
  */
@@ -156,12 +174,10 @@ function probeFrame(state: EngineState, bmp: string): void {
 
 /** Boards behind the BMP that are neither dead nor in quarantine, and that nobody has. */
 function boardsToProbe(state: EngineState, machine: LiveMachine, bmp: string): number[] {
-  const { description } = machine;
-  const dead = new Set(description.deadBoards.map((board) => boardIndex(board, description)));
   return machine.boardsOfBmp(bmp).filter((index) => {
     const record = recordOf(state, machine, index);
     const isQuarantined = record !== undefined && (record.active || record.mayBeOn);
-    return !isQuarantined && !dead.has(index) && isUnattended(state, machine, index);
+    return !isQuarantined && !isDead(machine, index) && isUnattended(state, machine, index);
   });
 }
 

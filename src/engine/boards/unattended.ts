@@ -1,5 +1,5 @@
 import { holdsBoard } from "../../domain/allocation.js";
-import { boardOfIndex } from "../../domain/board.js";
+import { boardIndex, boardOfIndex } from "../../domain/board.js";
 import type { EngineState } from "../state/engine-state.js";
 import type { LiveMachine } from "../state/live-job.js";
 
@@ -15,4 +15,9 @@ export function isUnattended(state: EngineState, machine: LiveMachine, board: nu
       return false;
   }
   return true;
+}
+
+/** Whether the configuration says that the board must not be used. */
+export function isDead({ description }: LiveMachine, board: number): boolean {
+  return description.deadBoards.some((dead) => boardIndex(dead, description) === board);
 }

@@ -76,6 +76,8 @@ export interface EngineState {
   readonly maintenanceToPlan: Map<string, number | null>;
   /** BMPs that do not answer, as configured, and since when, Unix milliseconds. */
   readonly silentBmps: Map<string, number>;
+  /** Whether it is to be decided for all of them, since the machines or times are others. */
+  allToPlan: boolean;
   /** BMPs whose frames are under suspicion. */
   readonly suspectBmps: Map<string, SuspectFrame>;
   /** By BMP: numbers of the boards that failed to come up since one of its frame last did, and why. */
