@@ -14,7 +14,7 @@ import {
   POWER_ON_MS,
   SECONDS,
 } from "./faults/many-jobs.js";
-import { jobRows, refusing } from "./faults/refusals.js";
+import { jobRows } from "./faults/refusals.js";
 import type { Bench, Report } from "./report.js";
 
 const FRAME = { width: 4, height: 2 };
@@ -32,7 +32,7 @@ const FPGA_READS_PER_BOARD = 3;
 
 export const faults: Bench = {
   about:
-    "500 jobs on 1200 boards with packets lost, boards bad, BMPs that refuse; real times of one and fifty frames",
+    "500 jobs on 1200 boards with packets lost and boards bad; real times of one and fifty frames",
   async run(progress) {
     const problems: string[] = [];
     progress(`${JOBS} jobs, no faults`);
@@ -45,14 +45,13 @@ export const faults: Bench = {
       [{ requests: loss, replies: loss, badBoards: BAD_BOARDS }],
       problems,
     );
-    const refused = await refusing(well, problems, progress);
     progress("one frame, real times: one job, then 24 at once, then one of 24 boards");
     const frame = await oneFrame(problems);
     progress("fifty frames, real times: one job of 1200 boards");
     const wholeMs = await wholeMachine(problems);
     for (const problem of problems) progress(problem);
     if (problems.length > 0) process.exitCode = 1;
-    return report([well, ill, refused], frame, wholeMs, problems);
+    return report([well, ill], frame, wholeMs, problems);
   },
 };
 
@@ -130,8 +129,7 @@ function report(
     notes: [
       `${JOBS} jobs created at once on 1200 simulated boards behind 50 BMPs, first come first served,`,
       "each given back 0.5 s after it is ready; the last asks for the whole machine. With faults,",
-      `${PACKET_LOSS * 100} % of requests and of replies are lost and one board in ${1 / BAD_BOARDS} never comes up; in`,
-      "the last column every other BMP refuses every power-on instead.",
+      `${PACKET_LOSS * 100} % of requests and of replies are lost and one board in ${1 / BAD_BOARDS} never comes up.`,
       `Power-on takes ${POWER_ON_MS / 1000} s; ${JSON.stringify(SECONDS)}`,
       "",
       "Real times, 2 s to power on and 5 s to settle:",
@@ -144,7 +142,7 @@ function report(
         ? "No client saw an error; the bad boards, and only they, are in quarantine."
         : `FAILED: ${problems.length} problems, the first: ${problems[0]}`,
     ],
-    columns: ["", "no faults", "with faults", "refusing"],
+    columns: ["", "no faults", "with faults"],
     rows: jobRows(runs),
   };
 }

@@ -36,19 +36,20 @@ function sizes(): number[][] {
 
 /**
  * Runs the jobs on a facility of its own. What a client should not have seen goes to `problems`.
+ * @param everyMs between two jobs; 0 to create all at once
  * @param isRefusing whether every other BMP refuses every power-on
  */
 export async function manyJobs(
   faults: readonly Fault[],
   problems: string[],
-  isRefusing = false,
+  { everyMs = 0, isRefusing = false } = {},
 ): Promise<ManyJobs> {
   const times = { seconds: SECONDS, powerOnMs: POWER_ON_MS, replyMs: 0 };
   const running = await FaultyServer.start({ size: FACILITY, ...times, faults });
   try {
     const refusing = isRefusing ? await refuseEveryOther(running) : new Set<string>();
     const client = await running.client();
-    const run = await runJobs(client, sizes(), { holdMs: 500, limitMs: 300_000 });
+    const run = await runJobs(client, sizes(), { holdMs: 500, limitMs: 300_000, everyMs });
     problems.push(...run.errors);
     const state = await running.simulated();
     const list = await running.quarantine();
