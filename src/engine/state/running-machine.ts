@@ -97,8 +97,7 @@ export class RunningMachine<Job extends WaitingJob> {
 
   /** The index of the board with that number behind that BMP; null if the machine has none. */
   boardOf(bmp: string, number: number): number | null {
-    const boards = this.current.boardsOfBmp(bmp);
-    return boards.find((board) => this.numberInFrame(board) === number) ?? null;
+    return this.current.boardOf(bmp, number);
   }
 
   /** A board, by its index, with its other names. */
@@ -226,6 +225,16 @@ class DescribedMachine implements MachineView {
     const position = this.positions[board];
     if (position === undefined) return null;
     return this.frames.get(position[0])?.get(position[1])?.bmp ?? null;
+  }
+
+  boardOf(wanted: string, number: number): number | null {
+    for (const frames of this.frames.values()) {
+      for (const { bmp, boards } of frames.values()) {
+        const board = bmp === wanted ? boards.get(number) : undefined;
+        if (board !== undefined) return boardIndex(board, this.description);
+      }
+    }
+    return null;
   }
 
   boardsOfBmp(bmp: string): readonly number[] {
