@@ -8,6 +8,7 @@ import { invariant } from "../domain/invariant.js";
 import { coolDownUnknownBoards } from "./boards/cooldown.js";
 import { operatorApi } from "./boards/operator.js";
 import { finishOrder } from "./boards/orders.js";
+import { tellBoardsOut } from "./boards/quarantine.js";
 import { planMaintenance } from "./boards/self-tests.js";
 import { type Actor, hostOf, OPERATOR, SERVER } from "./contract/actors.js";
 import type {
@@ -20,7 +21,7 @@ import type {
   Whereabouts,
   WhereIsQuery,
 } from "./contract/api.js";
-import type { EventSubscriber } from "./contract/events.js";
+import type { EventSubscriber, WaitReason } from "./contract/events.js";
 import type { Log } from "./contract/log.js";
 import type { GraceApi, OperatorApi } from "./contract/operator-api.js";
 import type {
@@ -43,6 +44,7 @@ import { endJob } from "./jobs/ending.js";
 import { graceApi, startKeepaliveChecks } from "./jobs/keepalive.js";
 import { offerJobs } from "./jobs/placement.js";
 import { commandPower } from "./jobs/power.js";
+import { waitReasons } from "./jobs/waiting.js";
 import { type Admission, admitAll } from "./queue/admission.js";
 import { DurableViews } from "./state/durable-views.js";
 import { EndedJobs } from "./state/ended-jobs.js";
@@ -104,6 +106,7 @@ export class Engine implements EngineApi {
       beforeCommit: () => {
         offerJobs(this.state);
         planMaintenance(this.state);
+        tellBoardsOut(this.state);
       },
     });
     this.state = {
@@ -121,8 +124,13 @@ export class Engine implements EngineApi {
       cooldowns: new Map(),
       quarantine: new Map(),
       maintenance: new Map(),
-      maintenanceToPlan: new Set(),
+      maintenanceToPlan: new Map(),
+      allToPlan: false,
       silentBmps: new Map(),
+      suspectBmps: new Map(),
+      failedInARow: new Map(),
+      sharedBmps: new Set(),
+      withheldChanged: new Set(),
       orders: new Map(),
       lastOrderId: 0,
       resuming: false,
@@ -293,6 +301,11 @@ export class Engine implements EngineApi {
 
   isFromBefore(jobId: number): boolean {
     return jobId < this.firstNewJobId;
+  }
+
+  whyWaiting(jobId: number): readonly WaitReason[] | null {
+    const job = this.state.jobs.get(jobId);
+    return !job || job.firstAttempt || job.placement ? null : waitReasons(job);
   }
 
   machines(): readonly MachineView[] {

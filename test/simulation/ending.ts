@@ -16,6 +16,7 @@ export function finish(world: World, scenario: Scenario): void {
     () => "all boards are well again",
     () => {
       world.bmps.bad.clear();
+      world.bmps.refusing.clear();
       world.bmps.observations.silent.clear();
     },
   );

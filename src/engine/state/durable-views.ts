@@ -3,7 +3,12 @@
  * changes since.
  */
 import type { JobView } from "../contract/api.js";
-import type { ChangeSet, QuarantineRecord } from "../contract/records.js";
+import {
+  type ChangeSet,
+  type QuarantineKey,
+  type QuarantineRecord,
+  quarantineKey,
+} from "../contract/records.js";
 import type { LiveJob } from "./live-job.js";
 
 export class DurableViews {
@@ -15,8 +20,7 @@ export class DurableViews {
   /** Of what a start found. */
   takeUp(jobs: Iterable<LiveJob>, quarantine: Iterable<QuarantineRecord>): void {
     for (const { jobId, view } of jobs) this.jobViews.set(jobId, view);
-    for (const record of quarantine)
-      this.records.set(keyOf(record.machineName, record.board), record);
+    for (const record of quarantine) this.records.set(keyOf(quarantineKey(record)), record);
   }
 
   /** Notes what a change set says of jobs as they are now. @returns what to call once it is durable */
@@ -29,10 +33,8 @@ export class DurableViews {
       if (jobs.delete.length + views.length > 0) this.sorted = null;
       for (const jobId of jobs.delete) this.jobViews.delete(jobId);
       for (const view of views) if (view !== undefined) this.jobViews.set(view.jobId, view);
-      for (const [machine, board] of quarantine.delete) this.records.delete(keyOf(machine, board));
-      for (const record of quarantine.put) {
-        this.records.set(keyOf(record.machineName, record.board), record);
-      }
+      for (const key of quarantine.delete) this.records.delete(keyOf(key));
+      for (const record of quarantine.put) this.records.set(keyOf(quarantineKey(record)), record);
     };
   }
 
@@ -47,6 +49,6 @@ export class DurableViews {
   }
 }
 
-function keyOf(machine: string, board: number): string {
-  return `${board} ${machine}`;
+function keyOf([bmp, number]: QuarantineKey): string {
+  return `${number} ${bmp}`;
 }

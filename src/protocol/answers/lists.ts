@@ -1,7 +1,7 @@
 /** The lists of all jobs and all machines, made once per change and shared by all who ask. */
 import { boardsOf } from "../../domain/allocation.js";
 import type { CommitMark, EngineApi, JobView, MachineView } from "../../engine/contract/api.js";
-import { type Answer, returnedOften } from "./answer.js";
+import { type Answer, returned, returnedOften } from "./answer.js";
 import { listedArguments } from "./listed-arguments.js";
 import { memoized } from "./memoized.js";
 
@@ -54,18 +54,32 @@ class ListOfViews {
   }
 }
 
-const machineText = memoized(({ description }: MachineView): string =>
+const machineText = memoized(({ description, boardsOut }: MachineView): string =>
   JSON.stringify({
     name: description.name,
     tags: description.tags,
     width: description.width,
     height: description.height,
-    dead_boards: description.deadBoards,
+    dead_boards: boardsOut,
     dead_links: description.deadLinks,
   }),
 );
 
-/** The list of machines. */
-export function machineListText(machines: readonly MachineView[]): string {
-  return `[${machines.map(machineText).join(",")}]`;
+/**
+ * The list of machines; joined anew only when one of them changed. It waits for the commit of what it shows
+ * that is new.
+ */
+export class MachineListText {
+  private views: readonly MachineView[] = [];
+  private answer: Answer = returned("[]");
+
+  of(engine: EngineApi): Answer {
+    const views = engine.machines();
+    const { views: before } = this;
+    if (views.length !== before.length || views.some((view, at) => view !== before[at])) {
+      this.views = views;
+      this.answer = returned(`[${views.map(machineText).join(",")}]`, engine.currentMark());
+    }
+    return this.answer;
+  }
 }
