@@ -99,7 +99,7 @@ export class Engine implements EngineApi {
       clock: world.clock,
       store,
       onDurable: () => this.checkIdle(),
-      committing: (changes) => this.durable.committing(changes, this.state.jobs),
+      committing: (changes) => this.durable.committing(changes, this.state.jobs, this.machines()),
       onEvents: (events) => {
         for (const subscriber of this.subscribers) subscriber(events);
       },
@@ -161,6 +161,7 @@ export class Engine implements EngineApi {
     this.state.resuming = false;
     this.durable.takeUp(this.state.jobs.values(), this.state.quarantine.values());
     const changes = this.reconfigure(configuration, SERVER);
+    this.durable.started(this.machines());
     if (areBoardsUnknown) coolDownUnknownBoards(this.state);
     startKeepaliveChecks(this.state);
     return changes;
@@ -310,6 +311,10 @@ export class Engine implements EngineApi {
 
   machines(): readonly MachineView[] {
     return this.state.machines.map(({ view }) => view);
+  }
+
+  durableMachines(): readonly MachineView[] {
+    return this.durable.machines();
   }
 
   machine(name: string): MachineView | undefined {

@@ -10,9 +10,20 @@ import { create } from "./jobs.js";
 
 const MACHINE = machine("m", 2, 1, { deadBoards: [[1, 0, 1]] });
 
-/** What list_machines says is dead, and whether it is durable that it is. */
-function listed(world: EngineHarness, list = new MachineListText()) {
-  const { line, mark } = list.of(world.engine);
+interface Asked {
+  readonly list?: MachineListText;
+  readonly awaitsCommit?: boolean;
+}
+
+/**
+ * What list_machines says is dead, and whether that may be told at once.
+ * @param awaitsCommit whether answers to the same client wait for their commits
+ */
+function listed(
+  world: EngineHarness,
+  { list = new MachineListText(), awaitsCommit = false }: Asked = {},
+) {
+  const { line, mark } = list.of(world.engine, { awaitsCommit });
   const [first] = JSON.parse(line).return;
   return { dead: first.dead_boards.map(String), durable: mark <= world.durable };
 }
@@ -28,7 +39,6 @@ describe("list_machines", () => {
   it("has boards in quarantine among the dead ones while they are out, and watchers are told", () => {
     const world = started();
     world.engine.operator.quarantineBoards("m", [0, 4], "it smells", OPERATOR);
-    expect(listed(world).durable).toBe(false);
     world.settle();
     expect(listed(world)).toEqual({ dead: ["0,0,0", "1,0,1"], durable: true });
     expect(world.told.machines).toEqual(["m"]);
@@ -57,22 +67,35 @@ describe("list_machines", () => {
     const id = create(world, newJob(boards(3)));
     world.engine.operator.quarantineBoards("m", [0, 3], "it smells", OPERATOR);
     world.settle();
-    const held = listed(world, list).dead;
+    const held = listed(world, { list }).dead;
     expect(held).toHaveLength(2);
     world.engine.destroy(id, null, CLIENT);
     world.settle();
-    expect(listed(world, list).dead).toEqual(["0,0,0", "1,0,0", "1,0,1"]);
+    expect(listed(world, { list }).dead).toEqual(["0,0,0", "1,0,0", "1,0,1"]);
   });
 
-  it("is as durable as what it shows: one that has not changed waits for nothing", () => {
+  it("shows what is on disk, and waits for nothing, whatever the disk does", () => {
     const world = started();
     const list = new MachineListText();
-    expect(listed(world, list).durable).toBe(true);
-    world.engine.createJob(newJob(boards(1)), CLIENT, () => undefined);
-    world.clock.endTurn();
-    expect(listed(world, list).durable).toBe(true);
+    const before = { dead: ["1,0,1"], durable: true };
+    expect(listed(world, { list })).toEqual(before);
     world.engine.operator.quarantineBoards("m", [3], "it smells", OPERATOR);
-    expect(listed(world, list).durable).toBe(false);
+    world.clock.endTurn();
+    expect(listed(world, { list })).toEqual(before);
+    world.settle();
+    expect(listed(world, { list })).toEqual({ dead: ["1,0,0", "1,0,1"], durable: true });
+  });
+
+  it("shows, and waits for, everything so far behind answers that wait for their commits", () => {
+    const world = started();
+    world.engine.operator.quarantineBoards("m", [3], "it smells", OPERATOR);
+    const { dead, durable } = listed(world, { awaitsCommit: true });
+    expect({ dead, durable }).toEqual({ dead: ["1,0,0", "1,0,1"], durable: false });
+  });
+
+  it("shows the machines of the configuration from the start on", () => {
+    const world = new EngineHarness(configuration([MACHINE]));
+    expect(listed(world)).toEqual({ dead: ["1,0,1"], durable: true });
   });
 });
 

@@ -164,6 +164,10 @@ export class FakeEngine implements EngineApi {
     return this.views;
   }
 
+  durableMachines(): readonly MachineView[] {
+    return this.views;
+  }
+
   machine(name: string): MachineView | undefined {
     return this.views.find((view) => view.description.name === name);
   }

@@ -118,6 +118,8 @@ export interface EngineApi {
   whyWaiting(jobId: number): readonly WaitReason[] | null;
   /** Machines by priority. */
   machines(): readonly MachineView[];
+  /** The same as they are on disk: to be told at once. */
+  durableMachines(): readonly MachineView[];
   machine(name: string): MachineView | undefined;
   whereIs(query: WhereIsQuery): Whereabouts | null;
   /** The mark of everything done so far; an answer to a mutating command waits for it. */

@@ -5,8 +5,8 @@ const listJobs = command("list_jobs", {}, (_, { engine, jobList }, caller) =>
   jobList.of(engine, caller),
 );
 
-const listMachines = command("list_machines", {}, (_, { engine, machineList }) =>
-  machineList.of(engine),
+const listMachines = command("list_machines", {}, (_, { engine, machineList }, caller) =>
+  machineList.of(engine, caller),
 );
 
 export const listCommands: readonly Command[] = [listJobs, listMachines];
