@@ -22,7 +22,8 @@ export function finish(world: World, scenario: Scenario): void {
   );
   const read = () => readAll(world, scenario);
   if (world.stopping !== "no") {
-    world.progress.settle();
+    // A server that has stopped is gone: what was under way in it happens no more.
+    world.progress.settle(() => world.stopping === "done");
     scenario.outages.restartStopped();
   }
   world.progress.pass(0, read);
