@@ -170,6 +170,62 @@ describe("a board that no machine has any more", () => {
   });
 });
 
+describe("a board that may be on and that no machine has any more", () => {
+  const machineNames = (world: EngineHarness) =>
+    [...world.store.disk.machines.rows.values()].map(({ description }) => description.name);
+  const left = (...machines: readonly MachineDescription[]) => {
+    const world = quarantined("failure");
+    world.bmps.powered.add("0,0,7");
+    world.bmps.bad.add("0,0,7");
+    reload(world, ...machines);
+    world.pass(31_000);
+    expect(record(world)).toMatchObject({ mayBeOn: true });
+    return world;
+  };
+
+  it.each([
+    ["left alone", []],
+    ["smaller by now", [SMALL]],
+  ])("keeps its removed machine until it is powered off; the machine is %s", (_, machines) => {
+    const world = left(...machines);
+    const names = machines.map(({ name }) => name);
+    expect(machineNames(world)).toEqual(["m", ...names]);
+    world.bmps.bad.clear();
+    world.pass(64 * 300_000);
+    expect([...world.bmps.powered]).toEqual([]);
+    expect(record(world)).toMatchObject({ mayBeOn: false, isConfigured: false });
+    expect(machineNames(world)).toEqual(names);
+  });
+
+  it("keeps no machine once an operator has it forgotten", () => {
+    const world = left();
+    world.engine.operator.forgetBoards([record(world)], OPERATOR);
+    world.settle();
+    expect(machineNames(world)).toEqual([]);
+  });
+
+  it.each([RENAMED, { ...LARGE, bmpIps: [[[0, 0], "elsewhere"]] as const }])(
+    "is not such a board when one has it under another name, or behind another BMP",
+    (instead) => {
+      const world = left(instead);
+      expect(machineNames(world)).toEqual([instead.name]);
+      world.bmps.bad.clear();
+      world.pass(64 * 300_000);
+      expect([...world.bmps.powered]).toEqual([]);
+    },
+  );
+
+  it("is powered off by a cold start, in the machine that had it", () => {
+    const world = left(SMALL);
+    world.bmps.bad.clear();
+    world.crash(configuration([SMALL], NO_TESTS), { cold: true });
+    world.pass(61_000);
+    expect([...world.bmps.powered]).toEqual([]);
+    expect(world.engine.operator.quarantine()).toEqual([]);
+    expect(machineNames(world)).toEqual(["m"]);
+  });
+});
+
 describe("a board in its cooldown", () => {
   it("goes to no job under another name, also when it joins a machine that goes on", () => {
     const other = machine("n", 2, 1, { cabinet: 1 });
