@@ -3,26 +3,23 @@
  * on fifty. Fails when a client saw an error, when boards ended in quarantine that are well or bad
  * ones did not, when two requests overlapped on a BMP, or when a frame's jobs were too slow.
  */
-import type { QuarantineList } from "../src/operator/index.js";
 import type { SimulatorState } from "../src/simulator/state.js";
 import { FaultyServer } from "./faults/faulty-server.js";
-import { type JobRun, percentile, runJobs } from "./faults/jobs.js";
+import { runJobs } from "./faults/jobs.js";
+import {
+  FACILITY,
+  JOBS,
+  type ManyJobs,
+  manyJobs,
+  POWER_ON_MS,
+  SECONDS,
+} from "./faults/many-jobs.js";
+import { jobRows } from "./faults/refusals.js";
 import type { Bench, Report } from "./report.js";
 
-const FACILITY = { width: 20, height: 20 };
 const FRAME = { width: 4, height: 2 };
-const JOBS = 500;
 const PACKET_LOSS = 0.05;
 const BAD_BOARDS = 1 / 50;
-/** Shorter than real ones, in their proportions, so that the run takes a minute. */
-const SECONDS = {
-  secondsBeforeFree: 0.5,
-  secondsToSettle: 0.5,
-  secondsBeforeRetry: 1.5,
-  secondsToPowerOn: 1,
-  secondsToReply: 0.5,
-};
-const POWER_ON_MS = 200;
 
 const REAL_SECONDS = { secondsBeforeFree: 0 };
 const REAL_POWER_ON_MS = 2000;
@@ -54,67 +51,9 @@ export const faults: Bench = {
     const wholeMs = await wholeMachine(problems);
     for (const problem of problems) progress(problem);
     if (problems.length > 0) process.exitCode = 1;
-    return report(well, ill, frame, wholeMs, problems);
+    return report([well, ill], frame, wholeMs, problems);
   },
 };
-
-interface ManyJobs {
-  readonly run: JobRun;
-  readonly bad: number;
-  readonly quarantined: number;
-  readonly received: number;
-}
-
-/** Small ones, blocks, and in the end the whole machine, so that every board is used. */
-function sizes(): number[][] {
-  const all: number[][] = [];
-  const boards = [1, 1, 1, 2, 3, 1, 6, 1, 4, 12, 1, 24];
-  for (let n = 0; n < JOBS - 1; n++) all.push([boards[n % boards.length]!]);
-  return [...all, [FACILITY.width, FACILITY.height]];
-}
-
-async function manyJobs(faultOrders: readonly object[], problems: string[]): Promise<ManyJobs> {
-  const times = { seconds: SECONDS, powerOnMs: POWER_ON_MS, replyMs: 0 };
-  const running = await FaultyServer.start({
-    size: FACILITY,
-    ...times,
-    faults: faultOrders,
-  });
-  try {
-    const client = await running.client();
-    const run = await runJobs(client, sizes(), { holdMs: 500, limitMs: 300_000 });
-    problems.push(...run.errors);
-    const state = await running.simulated();
-    const list = await running.quarantine();
-    client.close();
-    return { run, ...judge(state, list, problems) };
-  } finally {
-    running.end();
-  }
-}
-
-/** Holds the quarantine against the boards that the simulator knows to be bad. */
-function judge(
-  { bmps, violations }: SimulatorState,
-  { boards }: QuarantineList,
-  problems: string[],
-) {
-  if (violations.overlaps > 0) problems.push(`${violations.overlaps} requests overlapped`);
-  const all = bmps.flatMap((bmp) => bmp.boards);
-  const bad = all.filter(({ badPowerOns }) => badPowerOns !== 0);
-  const isQuarantined = new Set(boards.map(({ coordinates }) => coordinates?.join()));
-  const key = ({ x, y, z }: { x: number; y: number; z: number }) => [x, y, z].join();
-  const isBad = new Set(bad.map(key));
-  for (const { coordinates, reason } of boards) {
-    if (!isBad.has(coordinates?.join() ?? "")) problems.push(`in quarantine, but well: ${reason}`);
-  }
-  for (const each of bad) {
-    if (!isQuarantined.has(key(each)))
-      problems.push(`bad, but not in quarantine: board ${key(each)}`);
-  }
-  const received = bmps.reduce((sum, bmp) => sum + bmp.received, 0);
-  return { bad: bad.length, quarantined: boards.length, received };
-}
 
 interface OneFrame {
   readonly oneMs: number;
@@ -179,15 +118,12 @@ async function wholeMachine(problems: string[]): Promise<number> {
 }
 
 function report(
-  well: ManyJobs,
-  ill: ManyJobs,
+  runs: readonly ManyJobs[],
   frame: OneFrame,
   wholeMs: number,
   problems: readonly string[],
 ): Report {
   const seconds = (ms: number) => Math.round(ms) / 1000;
-  const row = (name: string, of: (run: ManyJobs) => number) => [name, of(well), of(ill)];
-  const ready = (share: number) => (run: ManyJobs) => seconds(percentile(run.run.readyMs, share));
   return {
     name: "faults",
     notes: [
@@ -207,15 +143,6 @@ function report(
         : `FAILED: ${problems.length} problems, the first: ${problems[0]}`,
     ],
     columns: ["", "no faults", "with faults"],
-    rows: [
-      row("jobs ready", ({ run }) => run.readyMs.length),
-      row("errors seen by clients", ({ run }) => run.errors.length),
-      row("s to ready, median", ready(0.5)),
-      row("s to ready, 90 %", ready(0.9)),
-      row("s to ready, last", ready(1)),
-      row("bad boards", ({ bad }) => bad),
-      row("boards in quarantine", ({ quarantined }) => quarantined),
-      row("packets to the BMPs", ({ received }) => received),
-    ],
+    rows: jobRows(runs),
   };
 }

@@ -2,6 +2,7 @@
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { durability } from "./durability.js";
+import { refusals } from "./faults/refusals.js";
 import { faults } from "./faults.js";
 import { filling } from "./filling.js";
 import { latency } from "./latency.js";
@@ -21,6 +22,7 @@ const benches: Readonly<Record<string, Bench>> = {
   connections,
   durability,
   faults,
+  refusals,
   start,
 };
 

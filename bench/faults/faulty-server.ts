@@ -51,6 +51,11 @@ export class FaultyServer {
     return (await response.json()) as SimulatorState;
   }
 
+  /** More faults, from now on. */
+  misbehave(faults: readonly object[]): Promise<void> {
+    return post(this.#controlPort, faults);
+  }
+
   async quarantine(): Promise<QuarantineList> {
     const list = await askServer(this.#installation.stateDirectory, "quarantine.list", {});
     // Of this very package.

@@ -15,13 +15,17 @@ interface Watched {
 }
 
 /**
- * Creates all jobs, in this order, and gives each back `holdMs` after it is ready. Ends when all have
+ * Creates all jobs, in this order, at once or one every `everyMs`, and gives each back `holdMs` after it is ready. Ends when all have
  * been given back or have ended otherwise, or `limitMs` after the start with those that are ready by then.
  */
 export async function runJobs(
   client: Client,
   sizes: readonly (readonly number[])[],
-  { holdMs, limitMs }: { readonly holdMs: number; readonly limitMs: number },
+  {
+    holdMs,
+    limitMs,
+    everyMs = 0,
+  }: { readonly holdMs: number; readonly limitMs: number; readonly everyMs?: number },
 ): Promise<JobRun> {
   const readyMs: number[] = [];
   const errors: string[] = [];
@@ -29,15 +33,20 @@ export async function runJobs(
   const givenBack: Promise<void>[] = [];
   const changes = client.changes();
   await client.call("notify_job");
-  await Promise.all(
-    sizes.map(async (size) => {
+  let isCreating = true;
+  const creation = Promise.all(
+    sizes.map(async (size, index) => {
+      if (everyMs > 0) await sleep(index * everyMs);
       const created = performance.now();
       const id = await client.call("create_job", size, { owner: "bench", keepalive: null });
       open.set(id, { id, created });
     }),
-  );
+  ).finally(() => {
+    isCreating = false;
+  });
+  if (everyMs === 0) await creation;
   const end = performance.now() + limitMs;
-  while (open.size > 0) {
+  while (isCreating || open.size > 0) {
     if (performance.now() > end) {
       errors.push(`${open.size} jobs are not ready after ${limitMs / 1000} s`);
       break;
@@ -59,6 +68,7 @@ export async function runJobs(
     await Promise.race([changes.next(), sleep(200)]);
   }
   changes.stop();
+  await creation;
   await Promise.all(givenBack);
   return { readyMs: readyMs.sort((a, b) => a - b), errors };
 }

@@ -8,7 +8,8 @@
  * | a power cycle of a board            | 3 in all        | MOST_POWER_CYCLES                            |
  * | a power-on or power-off, as a whole | twice in all    | TRIES_OF_POWER_ORDER                         |
  * | bringing a board back under its job | twice           | engine/jobs/power.ts, MOST_RESTORES          |
- * | placing a job that was never ready  | 6 times         | configuration, maxPlacementAttempts          |
+ * | placing a job that was never ready, | 6 times         | configuration, maxPlacementAttempts          |
+ * | when no boards are left for it      |                 |                                              |
  */
 
 /** Packets sent for one request that does no harm when it is carried out twice. */

@@ -83,8 +83,8 @@ export const CONFIGURATION_FIELDS = {
    */
   secondsToReply: { type: seconds({ aboveZero: true }), default: 2 },
   /**
-   * How often a job that has never been ready is placed. If boards fail in the last of these
-   * placements, the job ends.
+   * How often boards of a job that has never been ready have to fail before the job ends when no
+   * machine could hold it without withheld boards. Until then it waits for them.
    * @default 6
    */
   maxPlacementAttempts: { type: countOf({ from: 1, to: 1000 }), default: 6 },

@@ -31,6 +31,11 @@ export interface Allocation {
   readonly missing: readonly number[];
 }
 
+/** One board as an allocation. */
+export function singleBoard([x, y, z]: BoardCoordinate): Allocation {
+  return { x, y, width: 1, height: 1, board: z as 0 | 1 | 2, missing: [] };
+}
+
 /** Boards of the allocation in block order: by dx, dy, z from its bottom-left triad. */
 export function boardsOf(allocation: Allocation, machine: Size): BoardCoordinate[] {
   const { x, y, width, height, board, missing } = allocation;

@@ -8,6 +8,7 @@ import { invariant } from "../domain/invariant.js";
 import { coolDownUnknownBoards } from "./boards/cooldown.js";
 import { operatorApi } from "./boards/operator.js";
 import { finishOrder } from "./boards/orders.js";
+import { tellBoardsOut } from "./boards/quarantine.js";
 import { planMaintenance } from "./boards/self-tests.js";
 import { type Actor, hostOf, OPERATOR, SERVER } from "./contract/actors.js";
 import type {
@@ -20,7 +21,7 @@ import type {
   Whereabouts,
   WhereIsQuery,
 } from "./contract/api.js";
-import type { EventSubscriber } from "./contract/events.js";
+import type { EventSubscriber, WaitReason } from "./contract/events.js";
 import type { Log } from "./contract/log.js";
 import type { GraceApi, OperatorApi } from "./contract/operator-api.js";
 import type {
@@ -43,6 +44,7 @@ import { endJob } from "./jobs/ending.js";
 import { graceApi, startKeepaliveChecks } from "./jobs/keepalive.js";
 import { offerJobs } from "./jobs/placement.js";
 import { commandPower } from "./jobs/power.js";
+import { waitReasons } from "./jobs/waiting.js";
 import { type Admission, admitAll } from "./queue/admission.js";
 import { DurableViews } from "./state/durable-views.js";
 import { EndedJobs } from "./state/ended-jobs.js";
@@ -97,13 +99,14 @@ export class Engine implements EngineApi {
       clock: world.clock,
       store,
       onDurable: () => this.checkIdle(),
-      committing: (changes) => this.durable.committing(changes, this.state.jobs),
+      committing: (changes) => this.durable.committing(changes, this.state.jobs, this.machines()),
       onEvents: (events) => {
         for (const subscriber of this.subscribers) subscriber(events);
       },
       beforeCommit: () => {
         offerJobs(this.state);
         planMaintenance(this.state);
+        tellBoardsOut(this.state);
       },
     });
     this.state = {
@@ -121,8 +124,13 @@ export class Engine implements EngineApi {
       cooldowns: new Map(),
       quarantine: new Map(),
       maintenance: new Map(),
-      maintenanceToPlan: new Set(),
+      maintenanceToPlan: new Map(),
+      allToPlan: false,
       silentBmps: new Map(),
+      suspectBmps: new Map(),
+      failedInARow: new Map(),
+      sharedBmps: new Set(),
+      withheldChanged: new Set(),
       orders: new Map(),
       lastOrderId: 0,
       resuming: false,
@@ -153,6 +161,7 @@ export class Engine implements EngineApi {
     this.state.resuming = false;
     this.durable.takeUp(this.state.jobs.values(), this.state.quarantine.values());
     const changes = this.reconfigure(configuration, SERVER);
+    this.durable.started(this.machines());
     if (areBoardsUnknown) coolDownUnknownBoards(this.state);
     startKeepaliveChecks(this.state);
     return changes;
@@ -295,8 +304,17 @@ export class Engine implements EngineApi {
     return jobId < this.firstNewJobId;
   }
 
+  whyWaiting(jobId: number): readonly WaitReason[] | null {
+    const job = this.state.jobs.get(jobId);
+    return !job || job.firstAttempt || job.placement ? null : waitReasons(job);
+  }
+
   machines(): readonly MachineView[] {
     return this.state.machines.map(({ view }) => view);
+  }
+
+  durableMachines(): readonly MachineView[] {
+    return this.durable.machines();
   }
 
   machine(name: string): MachineView | undefined {

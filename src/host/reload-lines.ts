@@ -10,6 +10,7 @@ import type {
   LeavingMachine,
   LinkReference,
   MachineChanges,
+  NamedBoard,
   QuarantineChange,
   ReloadPlan,
   ReplacedMachine,
@@ -43,7 +44,9 @@ function machineLines(plan: ReloadPlan): string[] {
   for (const { machine, from, to } of plan.priorities) {
     say(machine, `priority ${to} instead of ${from}, where 0 is the highest`);
   }
-  for (const change of plan.quarantine) say(change.machine, quarantineFact(change));
+  for (const change of plan.quarantine) {
+    say((change.to ?? change.from).machine, quarantineFact(change));
+  }
   for (const { machine, board } of plan.powerOffs) {
     say(machine, `${boardText(board)} left the machine and may be on: it is powered off`);
   }
@@ -127,11 +130,22 @@ function keptLinkFact({ link, isDead, jobId, owner }: KeptLink): string {
   return `${linkText(link)} ${state} for job ${jobId} of ${owner}, which has the boards at both its ends, until they are powered on next`;
 }
 
-function quarantineFact({ board, to, active }: QuarantineChange): string {
-  const which = board === null ? "a board of a former machine of this name" : boardText(board);
-  const what = active ? `${which}, which is quarantined,` : `${which}, which was quarantined once,`;
-  if (to === null) return `${what} left the machine: its record is forgotten`;
-  return `${what} is board ${tupleText(to.coordinates)} now, and its record goes with it`;
+function quarantineFact({ from, to, active }: QuarantineChange): string {
+  const what = active ? "which is quarantined" : "which was quarantined once";
+  if (to === null) {
+    return `${nameText(from)}, ${what}, has no machine any more: its record is kept`;
+  }
+  const was = from.machine === to.machine ? "" : ` of machine ${from.machine}`;
+  const former = `${nameText(from)}${was}`;
+  if (nameText(from) === nameText(to) && was === "")
+    return `${former}, ${what}, is known to be back`;
+  return `${nameText(to)}, ${what}, was ${former}`;
+}
+
+function nameText({ index, coordinates, position }: NamedBoard): string {
+  return coordinates === null
+    ? `a board that had index ${index}`
+    : boardText({ index, coordinates, position });
 }
 
 function endLines(jobs: readonly EndingJob[]): string[] {

@@ -1,12 +1,12 @@
 /** The operator's commands about quarantine; docs/operating/quarantine.md documents them. */
 
-import { type BoardCoordinate, boardIndex, boardOfIndex, isInside } from "../domain/board.js";
+import { type BoardCoordinate, boardIndex, isInside } from "../domain/board.js";
 import { boardName, framePositionName, positionName, tupleText } from "../domain/names.js";
 import { OPERATOR } from "../engine/contract/actors.js";
 import type { MachineView } from "../engine/contract/api.js";
-import type { OperatorApi } from "../engine/contract/operator-api.js";
+import type { OperatorApi, QuarantinedBoard } from "../engine/contract/operator-api.js";
 import type { OperatorCommands } from "./dispatch.js";
-import type { BoardChange, BoardChoice, ListedBoard, NamedBoard } from "./schemas.js";
+import type { BoardChoice, BoardsOfMachine, NamedBoard } from "./schemas.js";
 import { OperatorError } from "./wire.js";
 
 interface QuarantineServices {
@@ -17,87 +17,119 @@ interface QuarantineServices {
 
 export function quarantineCommands(
   services: QuarantineServices,
-): Pick<OperatorCommands, "quarantine.list" | "quarantine.add" | "quarantine.release"> {
+): Pick<OperatorCommands, Extract<keyof OperatorCommands, `quarantine.${string}`>> {
   const { operator } = services;
   return {
     "quarantine.list": ({ released }) => ({
-      boards: listedBoards(services, released),
+      boards: operator.quarantine().filter(({ active, mayBeOn }) => active || mayBeOn || released),
       silentBmps: [...operator.silentBmps()].map(([bmp, since]) => ({ bmp, since })),
+      suspectBmps: [...operator.suspectBmps()].map(([bmp, { sinceMs: since, reason }]) => {
+        return { bmp, since, reason };
+      }),
     }),
     "quarantine.add": (request) => {
       if (request.reason.trim() === "") {
         throw new OperatorError("a reason is needed, for the next person who looks");
       }
-      const { machine, boards } = chosenBoards(services, request);
-      operator.quarantineBoards(
-        request.machine,
-        indicesOf(machine, boards),
-        request.reason,
-        OPERATOR,
+      const machine = services.machine(request.machine);
+      if (machine === undefined) {
+        throw new OperatorError(noMachine(request.machine, services.machines()));
+      }
+      const boards = distinct(
+        machine,
+        request.boards.flatMap((choice) => boardsOf(machine, choice)),
       );
+      for (const board of boards) checkHasBmp(machine, board);
+      const indices = boards.map((board) => boardIndex(board, machine.description));
+      operator.quarantineBoards(request.machine, indices, request.reason, OPERATOR);
       return { boards: boards.length };
     },
     "quarantine.release": (request) => {
-      const { machine, boards } = chosenBoards(services, request);
-      const indices = indicesOf(machine, boards);
+      const { records, unrecorded } = chosen(services, request);
+      const quarantined = records.filter(({ active }) => active);
+      const others = [...records.filter(({ active }) => !active).map(named), ...unrecorded];
+      if (quarantined.length === 0) throw new OperatorError(noneQuarantined(request, others));
       const note = request.reason || "by an operator";
-      const released = new Set(operator.releaseBoards(request.machine, indices, note, OPERATOR));
-      if (released.size === 0) throw new OperatorError(noneQuarantined(machine, boards));
-      const others = boards.filter(
-        (board) => !released.has(boardIndex(board, machine.description)),
-      );
-      return {
-        boards: released.size,
-        notQuarantined: others.map((board) => named(machine, board)),
-      };
+      operator.releaseBoards(quarantined, note, OPERATOR);
+      return { boards: quarantined.length, notQuarantined: others };
+    },
+    "quarantine.drop": (request) => {
+      const { records, unrecorded } = chosen(services, request);
+      const there = [
+        ...records.filter(({ isConfigured }) => isConfigured).map(named),
+        ...unrecorded,
+      ];
+      const [first] = there;
+      if (first !== undefined) {
+        const name = boardName(request.machine, first.coordinates!, first.position);
+        throw new OperatorError(
+          `${name} is configured, and what is known of it is kept; release it if it is well`,
+        );
+      }
+      operator.forgetBoards(records, OPERATOR);
+      return { boards: records.length };
     },
   };
 }
 
-function listedBoards(
-  { operator, machine }: QuarantineServices,
-  alsoReleased: boolean,
-): readonly ListedBoard[] {
-  return operator
-    .quarantine()
-    .filter(({ active, mayBeOn }) => active || mayBeOn || alsoReleased)
-    .map((record) => {
-      const view = machine(record.machineName);
-      if (view === undefined) return { ...record, coordinates: null, position: null };
-      return { ...record, ...named(view, boardOfIndex(record.board, view.description)) };
-    });
+function named({ coordinates, position }: QuarantinedBoard): NamedBoard {
+  return { coordinates, position };
 }
 
-function named(machine: MachineView, coordinates: BoardCoordinate): NamedBoard {
-  return { coordinates, position: machine.positionOf(coordinates) };
-}
-
-function noneQuarantined(machine: MachineView, boards: readonly BoardCoordinate[]): string {
+function noneQuarantined(
+  { machine, boards: choices }: BoardsOfMachine,
+  boards: readonly NamedBoard[],
+): string {
   const [first] = boards;
-  if (first === undefined || boards.length > 1) {
-    return `none of these ${boards.length} boards of machine ${machine.description.name} is in quarantine`;
+  if (first?.coordinates == null || boards.length > 1) {
+    return `none of these ${boards.length || choices.length} boards of machine ${machine} is in quarantine`;
   }
-  const name = boardName(machine.description.name, first, machine.positionOf(first));
-  return `${name} is not in quarantine`;
+  return `${boardName(machine, first.coordinates, first.position)} is not in quarantine`;
 }
 
-function indicesOf({ description }: MachineView, boards: readonly BoardCoordinate[]): number[] {
-  return boards.map((board) => boardIndex(board, description));
+interface ChosenBoards {
+  /** Of boards that are or were in quarantine, also of those that the machine had once. */
+  readonly records: readonly QuarantinedBoard[];
+  /** Boards of the machine that never were. */
+  readonly unrecorded: readonly NamedBoard[];
 }
 
-/** Each board that is meant, once. */
-function chosenBoards(
-  services: QuarantineServices,
-  { machine: name, boards: choices }: BoardChange,
-): { readonly machine: MachineView; readonly boards: readonly BoardCoordinate[] } {
-  const machine = services.machine(name);
-  if (machine === undefined) throw new OperatorError(noMachine(name, services.machines()));
-  const boards = new Map(
-    choices
-      .flatMap((choice) => boardsOf(machine, choice))
-      .map((board) => [boardIndex(board, machine.description), board]),
-  );
-  return { machine, boards: [...boards.values()] };
+/**
+ * The boards that are meant, each once: those of the machine that has the name, and those that no machine
+ * has any more and that one of the name had last.
+ */
+function chosen(
+  { operator, machine: machineOf, machines }: QuarantineServices,
+  { machine: name, boards: choices }: BoardsOfMachine,
+): ChosenBoards {
+  const machine = machineOf(name);
+  const known = operator.quarantine().filter(({ machineName }) => machineName === name);
+  const orphans = known.filter(({ isConfigured }) => !isConfigured);
+  const records = new Set<QuarantinedBoard>();
+  const unrecorded: NamedBoard[] = [];
+  for (const choice of choices) {
+    const meant = orphans.filter((orphan) => isMeant(orphan, choice));
+    for (const orphan of meant) records.add(orphan);
+    if (machine === undefined) {
+      if (meant.length > 0) continue;
+      throw new OperatorError(
+        orphans.length === 0
+          ? noMachine(name, machines())
+          : `there is no machine ${name}, and it had none of these in quarantine`,
+      );
+    }
+    // What is not on the machine now may have been.
+    const boards = meant.length > 0 ? boardsIfAny(machine, choice) : boardsOf(machine, choice);
+    for (const coordinates of distinct(machine, boards)) {
+      const index = boardIndex(coordinates, machine.description);
+      const record = known.find(({ board, isConfigured }) => isConfigured && board === index);
+      if (record !== undefined) records.add(record);
+      else unrecorded.push({ coordinates, position: machine.positionOf(coordinates) });
+    }
+  }
+  const isFirst = ({ coordinates }: NamedBoard, at: number) =>
+    unrecorded.findIndex((other) => String(other.coordinates) === String(coordinates)) === at;
+  return { records: [...records], unrecorded: unrecorded.filter(isFirst) };
 }
 
 /** Machines that are named where another was asked for. */
@@ -110,6 +142,43 @@ function noMachine(name: string, machines: readonly MachineView[]): string {
   const more = machines.length - names.length;
   const all = names.join(", ") + (more > 0 ? ` and ${more} more` : "");
   return `${none}; there ${machines.length === 1 ? "is" : "are"} ${all}`;
+}
+
+function isMeant({ coordinates, position }: QuarantinedBoard, choice: BoardChoice): boolean {
+  if ("board" in choice) return String(coordinates) === String(choice.board);
+  if (position === null) return false;
+  if ("position" in choice) return String(position) === String(choice.position);
+  return position[0] === choice.frame[0] && position[1] === choice.frame[1];
+}
+
+function boardsIfAny(machine: MachineView, choice: BoardChoice): readonly BoardCoordinate[] {
+  try {
+    return boardsOf(machine, choice);
+  } catch (error) {
+    if (error instanceof OperatorError) return [];
+    throw error;
+  }
+}
+
+function distinct(
+  { description }: MachineView,
+  boards: readonly BoardCoordinate[],
+): readonly BoardCoordinate[] {
+  return [...new Map(boards.map((board) => [boardIndex(board, description), board])).values()];
+}
+
+/** A board is known by its BMP: without one, nothing can be kept about it. */
+function checkHasBmp(machine: MachineView, board: BoardCoordinate): void {
+  const position = machine.positionOf(board);
+  const { name, bmpIps } = machine.description;
+  const hasBmp = bmpIps.some(
+    ([[cabinet, frame]]) => cabinet === position?.[0] && frame === position[1],
+  );
+  if (hasBmp) return;
+  const lacks = position === null ? "position" : "BMP";
+  throw new OperatorError(
+    `${boardName(name, board, position)} has no ${lacks} in the configuration: no job gets it anyway`,
+  );
 }
 
 function boardsOf(machine: MachineView, choice: BoardChoice): readonly BoardCoordinate[] {

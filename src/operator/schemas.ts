@@ -33,19 +33,22 @@ const boardChoice = z.union(
 );
 export type BoardChoice = z.infer<typeof boardChoice>;
 
-const boardChange = z.strictObject({
+const boardsOfMachine = z.strictObject({
   machine: z.string({ error: "the name of a machine" }),
   boards: z
     .array(boardChoice, { error: "a list of boards" })
     .min(1, "a list of at least one board")
     .readonly(),
+});
+export type BoardsOfMachine = z.infer<typeof boardsOfMachine>;
+
+const boardChange = boardsOfMachine.extend({
   /** Why, for whoever comes next. */
   reason: z
     .string({ error: "a text" })
     .max(MOST_REASON_CHARS, `a text of at most ${MOST_REASON_CHARS} characters`)
     .regex(/^\P{Cc}*$/u, "a text without line breaks and other control characters"),
 });
-export type BoardChange = z.infer<typeof boardChange>;
 
 const quarantineEvent = z.object({
   atMs: unixMs,
@@ -55,12 +58,17 @@ const quarantineEvent = z.object({
 
 /** A board that is or was in quarantine. */
 const listedBoard = z.object({
+  /** Address of its BMP; null where version 3 did not say which board it was. */
+  bmp: z.string().nullable(),
+  /** Its number in its frame; its index where the BMP is not known. */
+  number: fromZero,
+  /** False when no machine has it at present: what follows is what it was called last. */
+  isConfigured: z.boolean(),
   machineName: z.string(),
-  /** Index of the board in its machine: all that is known of it when the machine is not configured. */
+  /** Index of the board in its machine. */
   board: fromZero,
-  /** Null when the machine is not configured. */
+  /** Null where they are not known. */
   coordinates: coordinates.nullable(),
-  /** Null when the machine is not configured, or the board has none. */
   position: position.nullable(),
   reason: z.string(),
   sinceMs: unixMs,
@@ -80,10 +88,21 @@ const quarantineList = z.object({
   boards: z.array(listedBoard).readonly(),
   /** BMPs that do not answer, and since when: the boards of their frames are withheld as well. */
   silentBmps: z.array(z.object({ bmp: z.string(), since: unixMs })).readonly(),
+  /**
+   * BMPs of whose frames boards failed in a row, since when, and the last failure: the boards of their
+   * frames are withheld until one passes a self-test or is released.
+   */
+  suspectBmps: z
+    .array(z.object({ bmp: z.string(), since: unixMs, reason: z.string() }))
+    .readonly()
+    .default([]),
 });
 export type QuarantineList = z.infer<typeof quarantineList>;
 
-const namedBoard = z.object({ coordinates, position: position.nullable() });
+const namedBoard = z.object({
+  coordinates: coordinates.nullable(),
+  position: position.nullable(),
+});
 export type NamedBoard = z.infer<typeof namedBoard>;
 
 const graceJob = z.object({
@@ -128,6 +147,11 @@ const COMMANDS = {
     }),
     /** The jobs whose grace ended by this request. */
     response: z.object({ jobs: z.array(wholeNumber(1)).readonly() }),
+  },
+  "quarantine.drop": {
+    request: boardsOfMachine,
+    /** How many boards that no machine has are forgotten by this request. */
+    response: z.object({ boards: fromZero }),
   },
 } as const;
 

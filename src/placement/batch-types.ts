@@ -8,6 +8,11 @@ export interface SearchItem {
   readonly request: PlacementRequest;
   /** False when it is already known that the machine could hold the job if nothing else ran on it. */
   readonly checkPossible: boolean;
+  /**
+   * Boards, by their index, that are used only when there is no room without them: those of frames on
+   * which boards failed the job. None when left out.
+   */
+  readonly avoid?: readonly number[];
 }
 
 /** Jobs that wait for one machine, in the order in which they are placed one after the other. */

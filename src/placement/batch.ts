@@ -44,7 +44,7 @@ export class BatchPlacer {
     let largest = largestWaiting;
     for (const item of items) {
       const rows = rowsOpenTo(item.request, largest, machine.size);
-      const allocation = blocked ? null : machine.place(item.request, rows);
+      const allocation = blocked ? null : machine.place(item.request, rows, item.avoid);
       const result: SearchResult =
         allocation === null ? unplaced(machine, item, rows) : { outcome: "placed", allocation };
       if (result.outcome === "waiting") {

@@ -30,6 +30,7 @@ export function changesIn(events: readonly EngineEvent[]): Changes | null {
       case "machineAdded":
       case "machineChanged":
       case "machineRemoved":
+      case "machineBoardsWithheld":
         machines.add(event.machine);
         break;
       default:

@@ -1,6 +1,6 @@
 /** What the commands of one server work on. */
 import type { EngineApi } from "../engine/contract/api.js";
-import { JobListText } from "./answers/lists.js";
+import { JobListText, MachineListText } from "./answers/lists.js";
 import { FirstTouches } from "./first-touches.js";
 import type { Context } from "./requests/command.js";
 import { Watches } from "./watches.js";
@@ -10,6 +10,7 @@ export function contextOf(engine: EngineApi): Context {
   return {
     engine,
     jobList: new JobListText(),
+    machineList: new MachineListText(),
     jobWatches,
     machineWatches: new Watches<string>(),
     firstTouches: new FirstTouches(engine, jobWatches),

@@ -2,8 +2,9 @@
  * Batches and answers as they go between threads: cloning a batch of objects costs several times its
  * round trip, a typed array next to nothing.
  *
- *   an item     9 numbers: job id, kind of size, three numbers of the size, min_ratio,
- *               max_dead_boards, max_dead_links, flags. NaN is null
+ *   an item     10 numbers: job id, kind of size, three numbers of the size, min_ratio,
+ *               max_dead_boards, max_dead_links, flags, the number of boards to avoid; and these.
+ *               NaN is null
  *   a result    its outcome; of a waiting one the rows that it could use; of a placed one x, y,
  *               width, height, board (-1 for a block), the number of missing boards, and these
  */
@@ -26,27 +27,36 @@ export interface AnswerMessage extends Omit<SearchAnswer, "results"> {
   readonly results: Int32Array;
 }
 
-const NUMBERS_PER_ITEM = 9;
+const NUMBERS_PER_ITEM = 10;
 const KINDS = ["boards", "triads", "board"] as const;
 const REQUIRE_TORUS = 1;
 const CHECK_POSSIBLE = 2;
 const OUTCOMES = ["placed", "waiting", "needsWithheld", "impossible"] as const;
 
 export function encodeBatch({ items, ...rest }: SearchBatch): BatchMessage {
-  const numbers = new Float64Array(items.length * NUMBERS_PER_ITEM);
-  items.forEach((item, index) => {
-    writeItem(item, numbers, index * NUMBERS_PER_ITEM);
-  });
+  const avoided = items.reduce((sum, { avoid }) => sum + (avoid?.length ?? 0), 0);
+  const numbers = new Float64Array(items.length * NUMBERS_PER_ITEM + avoided);
+  let at = 0;
+  for (const item of items) at = writeItem(item, numbers, at);
   return { ...rest, items: numbers };
 }
 
 export function decodeBatch({ items, ...rest }: BatchMessage): SearchBatch {
   const decoded: SearchItem[] = [];
-  for (let at = 0; at < items.length; at += NUMBERS_PER_ITEM) decoded.push(readItem(items, at));
+  for (let at = 0; at < items.length; ) {
+    const item = readItem(items, at);
+    decoded.push(item);
+    at += NUMBERS_PER_ITEM + (item.avoid?.length ?? 0);
+  }
   return { ...rest, items: decoded };
 }
 
-function writeItem({ jobId, request, checkPossible }: SearchItem, to: Float64Array, at: number) {
+/** Returns where the next item begins. */
+function writeItem(
+  { jobId, request, checkPossible, avoid = [] }: SearchItem,
+  to: Float64Array,
+  at: number,
+): number {
   const { size, minRatio, maxDeadBoards, maxDeadLinks, requireTorus } = request;
   to[at] = jobId;
   to[at + 1] = KINDS.indexOf(size.kind);
@@ -59,11 +69,15 @@ function writeItem({ jobId, request, checkPossible }: SearchItem, to: Float64Arr
   to[at + 6] = maxDeadBoards ?? Number.NaN;
   to[at + 7] = maxDeadLinks ?? Number.NaN;
   to[at + 8] = (requireTorus ? REQUIRE_TORUS : 0) | (checkPossible ? CHECK_POSSIBLE : 0);
+  to[at + 9] = avoid.length;
+  to.set(avoid, at + NUMBERS_PER_ITEM);
+  return at + NUMBERS_PER_ITEM + avoid.length;
 }
 
 function readItem(from: Float64Array, at: number): SearchItem {
   const flags = from[at + 8]!;
-  return {
+  const avoided = from[at + 9]!;
+  const item: SearchItem = {
     jobId: from[at]!,
     request: {
       size: readSize(from, at + 1),
@@ -74,6 +88,9 @@ function readItem(from: Float64Array, at: number): SearchItem {
     },
     checkPossible: (flags & CHECK_POSSIBLE) !== 0,
   };
+  if (avoided === 0) return item;
+  const start = at + NUMBERS_PER_ITEM;
+  return { ...item, avoid: [...from.subarray(start, start + avoided)] };
 }
 
 function readSize(from: Float64Array, at: number): PlacementRequest["size"] {

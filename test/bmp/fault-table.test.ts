@@ -68,11 +68,15 @@ interface Outcome {
   /** Numbers in their frame of the boards quarantined. */
   readonly quarantined: readonly number[];
   readonly mayBeOn?: boolean;
+  /** Whether the frame is under suspicion. */
+  readonly isSuspect?: boolean;
 }
 
 const UNHARMED: Outcome = { job: "here", quarantined: [] };
 const BOARD_1_OUT: Outcome = { job: "elsewhere", quarantined: [1] };
 const FRAME_OUT: Outcome = { job: "elsewhere", quarantined: [0, 1, 2] };
+/** One board of the frame is tested for it. */
+const FRAME_SUSPECT: Outcome = { job: "elsewhere", quarantined: [0], isSuspect: true };
 const OFF: Outcome = { job: "gone", quarantined: [] };
 const MAY_BE_ON: Outcome = { job: "gone", quarantined: [0, 1, 2], mayBeOn: true };
 
@@ -100,6 +104,8 @@ async function expectOutcome(step: Step, apply: () => void, outcome: Outcome): P
     expect(cut.length).toBeGreaterThanOrEqual(3);
   }
   expect(world.quarantinedBoards).toEqual(outcome.quarantined.map((number) => here[number]));
+  const suspect = [...world.engine.operator.suspectBmps().keys()];
+  expect(suspect).toEqual(outcome.isSuspect ? [BMPS[first]] : []);
   if (outcome.mayBeOn) expect(world.quarantined.every(({ mayBeOn }) => mayBeOn)).toBe(true);
   else if (outcome.quarantined.length === 0) expect(world.powered.length % 3).toBe(0);
 }
@@ -137,14 +143,14 @@ describe.each(Object.keys(STEPS) as Step[])("in the step %s", (step) => {
   });
 
   const lasting = {
-    "power-on": FRAME_OUT,
+    "power-on": FRAME_SUSPECT,
     check: BOARD_1_OUT,
     link: BOARD_1_OUT,
     "power-off": MAY_BE_ON,
   };
 
   it.each([...PASSING, ...FINAL])(
-    "return code %i for ever quarantines the boards it is about",
+    "return code %i for ever withholds the boards it is about",
     async (code) => {
       await expectOutcome(step, () => fault(step, refuse(code), ALWAYS), lasting[step]);
     },

@@ -5,8 +5,8 @@
 
 import { afterEach, describe, expect, it } from "vitest";
 import type { ConfigurationDescription } from "../../src/config/description.js";
-import { OPERATOR } from "../../src/engine/contract/actors.js";
 import { CLIENT } from "../support/actors.js";
+import { releaseBoards } from "../support/release.js";
 import { EngineBmpHarness } from "./engine-bmp-harness.js";
 import { bmpAddress, machineOf, NO_VIOLATIONS } from "./fixtures.js";
 
@@ -64,7 +64,7 @@ describe("a board stays off for secondsBeforeFree", () => {
     board(1).showWrongFpga(2, 6);
     const id = await world.create(3);
     await world.until(() => (world.quarantined[0]?.testsPassed ?? 0) > 0);
-    world.engine.operator.releaseBoards("m17", [1], "it is fine", OPERATOR);
+    expect(releaseBoards(world.engine.operator, "m17", [1], "it is fine")).toEqual([1]);
     await world.ready(id);
   });
 

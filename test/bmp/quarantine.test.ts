@@ -5,6 +5,7 @@ import { CommandCode } from "../../src/bmp/wire/commands.js";
 import type { ConfigurationDescription } from "../../src/config/description.js";
 import { OPERATOR } from "../../src/engine/contract/actors.js";
 import { CLIENT } from "../support/actors.js";
+import { releaseBoards } from "../support/release.js";
 import { EngineBmpHarness } from "./engine-bmp-harness.js";
 import { bmpAddress, machineOf, NO_VIOLATIONS, refuse } from "./fixtures.js";
 
@@ -108,9 +109,7 @@ describe("an operator", () => {
     expect(board(2).powerCycles).toBe(0);
     expect(world.fate(large)).toBe("queued");
     world.engine.destroy(small, null, CLIENT);
-    expect(world.engine.operator.releaseBoards("m6", [0, 1, 2], "a new fan", OPERATOR)).toEqual([
-      2,
-    ]);
+    expect(releaseBoards(world.engine.operator, "m6", [0, 1, 2], "a new fan")).toEqual([2]);
     await world.ready(large);
     expect(events()).toEqual(["quarantined", "released"]);
   });

@@ -74,6 +74,40 @@ describe("spalloc-server quarantine", () => {
     expect((await operator("list", "--all", "--history")).said).toContain("released: reseated");
   });
 
+  it("names boards that no machine has any more, releases them, and forgets them", async () => {
+    const baseIp = `${NETWORK}.3.0`;
+    const text = (name: string, width: number) =>
+      configurationText([machineText(name, { width, baseIp })], "secondsBetweenSelfTests: 0,");
+    running = await RunningServer.start({ configuration: text("m", 2) });
+    for (const board of ["1,0,0", "1,0,1"]) await operator("add", "m", board, "--reason", "smoke");
+    await running.reload(text("m", 1));
+    expect(running.server.output).toContain(
+      "board [1, 0, 1] (cabinet 0, frame 0, board 4), which is quarantined, has no machine any more: its record is kept",
+    );
+    const listed = (await operator("list")).said;
+    expect(listed).toContain(
+      `board [1, 0, 0] of machine m (cabinet 0, frame 0, board 3), which no machine has at present (number 3 of BMP ${baseIp}): quarantined by an operator`,
+    );
+    expect(await operator("release", "m", "0/0/3", "--reason", "reseated")).toEqual({
+      code: 0,
+      said: "1 board released\n",
+    });
+    await running.reload(text("renamed", 2));
+    expect((await operator("list")).said).toMatch(
+      /^board \[1, 0, 1\] of machine renamed \(cabinet 0, frame 0, board 4\): quarantined/,
+    );
+    const kept = await operator("drop", "renamed", "1,0,1");
+    expect(kept.said).toContain("is configured, and what is known of it is kept; release it");
+    await running.reload(text("renamed", 1));
+    await running.reload(text("other", 1));
+    expect((await operator("drop", "renamed", "0/0/4")).said).toBe("1 board forgotten\n");
+    expect((await operator("release", "renamed", "1,0,1")).said).toContain(
+      "there is no machine renamed, and it had none of these in quarantine",
+    );
+    expect((await operator("drop", "renamed", "0/0")).said).toBe("1 board forgotten\n");
+    expect((await operator("list", "--all")).said).toContain("no board is in quarantine");
+  });
+
   it("says what is wrong and ends with 1, or 2 for bad usage", async () => {
     const machine = machineText("m", { baseIp: `${NETWORK}.2.0` });
     running = await RunningServer.start({ configuration: configurationText([machine]) });

@@ -101,6 +101,8 @@ export class EngineHarness {
       else if (this.search.searches.length > 0) this.answerSearch();
       else if (this.store.hasWaiting) this.store.commitOne();
       else if (bmps && this.bmps.next.length > 0) this.carryOutOrder();
+      // Power-ons that were cancelled are reported without being carried out.
+      else if (bmps && this.bmps.outcomes.length > 0) this.bmps.report(this.bmps.outcomes[0]!);
       else return;
     }
     throw new Error("the world does not settle");

@@ -43,12 +43,26 @@ describe("boards that fail", () => {
     expect(offs.length).toBeLessThan(15);
   });
 
-  it("end a job that found no good boards in any of its placements", () => {
-    const world = new EngineHarness(configuration([machine("m", 8, 1)]));
+  it("end a job that found no good boards in any of its placements, once none is left", () => {
+    const world = new EngineHarness(
+      configuration([machine("m", 8, 1)], { secondsBetweenSelfTests: 0, maxPlacementAttempts: 3 }),
+    );
     for (let n = 0; n < 24; n++) world.bmps.bad.add(`0,0,${n}`);
     const id = create(world, newJob(boards(3)));
     world.pass(200_000);
     expect(fate(world, id)).toMatch(/^destroyed: Machine configuration failed\. Error: board \[/);
+    const placements = world.events.filter(({ kind }) => kind === "jobPlaced");
+    expect(placements).toHaveLength(8);
+  });
+
+  it("do not end a job while good boards are left, however often it was placed", () => {
+    const world = new EngineHarness(
+      configuration([machine("m", 4, 1)], { secondsBetweenSelfTests: 0, maxPlacementAttempts: 1 }),
+    );
+    for (let n = 0; n < 12; n++) if (n !== 7) world.bmps.bad.add(`0,0,${n}`);
+    const id = create(world, newJob(boards(1)));
+    world.pass(200_000);
+    expect(fate(world, id)).toBe("ready");
   });
 });
 

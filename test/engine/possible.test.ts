@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { type BoardCoordinate, boardIndex } from "../../src/domain/board.js";
 import { OPERATOR } from "../../src/engine/contract/actors.js";
 import { CLIENT } from "../support/actors.js";
+import { releaseBoards } from "../support/release.js";
 import { EngineHarness } from "./engine-harness.js";
 import { boards, configuration, machine, newJob } from "./fixtures.js";
 import { create, fate, live } from "./jobs.js";
@@ -20,7 +21,7 @@ function quarantine(world: EngineHarness, board: BoardCoordinate): void {
 }
 
 function release(world: EngineHarness, board: BoardCoordinate): void {
-  world.engine.operator.releaseBoards("m", [indexOf(board)], "it was the tea", OPERATOR);
+  releaseBoards(world.engine.operator, "m", [indexOf(board)], "it was the tea");
   world.settle();
 }
 

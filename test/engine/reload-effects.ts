@@ -3,6 +3,7 @@
  * before and after. Neither knows of the other.
  */
 import { type Allocation, boardsOf } from "../../src/domain/allocation.js";
+import { boardIndex } from "../../src/domain/board.js";
 import { otherEnd } from "../../src/domain/links.js";
 import type { DeadLink, MachineDescription } from "../../src/domain/machine.js";
 import type { QuarantineRecord } from "../../src/engine/contract/records.js";
@@ -66,8 +67,8 @@ export function toldBy(
       .filter(({ reason }) => reason === "machineRemoved")
       .map(({ jobId, machine }) => `boards of job ${jobId} powered off, machine ${idOf(machine)}`),
     ...plan.quarantine.map(
-      ({ machine, index, to }) =>
-        `quarantine of ${machine} ${index}: ${to ? to.index : "forgotten"}`,
+      ({ bmp, number, newBmp, newNumber, to }) =>
+        `quarantine of ${bmp} ${number}: now ${newBmp} ${newNumber}, ${to ? `${to.machine} ${to.index}` : "with no machine"}`,
     ),
     ...plan.endedJobs
       .filter(({ reason }) => reason === "machineRemoved")
@@ -118,7 +119,12 @@ export class Picture {
         return [jobId, { owner, machine, placement }];
       }),
     );
-    this.quarantine = new Map(state.quarantine);
+    this.quarantine = new Map(
+      [...state.quarantine].map(([key, record]) => [
+        key,
+        { record, place: placeOf(state, record) },
+      ]),
+    );
     this.cooldowns = new Map(state.cooldowns);
     this.orders = new Map([...state.orders].map(([id, { machine }]) => [id, machine.machineId]));
   }
@@ -218,22 +224,44 @@ function cableText([x, y, z, link]: DeadLink, machine: MachineDescription): stri
   return [`${[x, y, z, link]}`, `${[...otherBoard, otherLink]}`].sort().join(" - ");
 }
 
-/** Records are told apart by their histories, which a move leaves as they are. */
+interface PicturedRecord {
+  readonly record: QuarantineRecord;
+  /** The machine that has the board, and its index there. */
+  readonly place: string;
+}
+
+/** Where a board is live, or else where it is at all. */
+function placeOf({ machines }: EngineState, { bmp, number }: QuarantineRecord): string {
+  const found = machines.flatMap((machine) => {
+    const { name, description } = machine;
+    const index = bmp === null ? null : machine.boardOf(bmp, number);
+    if (index === null) return [];
+    const isDead = description.deadBoards.some((board) => boardIndex(board, description) === index);
+    return [{ place: `${name} ${index}`, isDead }];
+  });
+  return (found.find(({ isDead }) => !isDead) ?? found.at(-1))?.place ?? "with no machine";
+}
+
+/** Records are told apart by their histories, which a reload leaves as they are. */
 function movesBetween(
-  before: ReadonlyMap<string, QuarantineRecord>,
-  after: ReadonlyMap<string, QuarantineRecord>,
+  before: ReadonlyMap<string, PicturedRecord>,
+  after: ReadonlyMap<string, PicturedRecord>,
 ): string[] {
   const lines: string[] = [];
   const left = new Set(after.values());
-  for (const record of before.values()) {
-    const same = [...left].find((other) => other.history === record.history);
-    if (same) left.delete(same);
-    const to = same ? same.board : "forgotten";
-    if (to !== record.board)
-      lines.push(`quarantine of ${record.machineName} ${record.board}: ${to}`);
+  for (const { record, place } of before.values()) {
+    const { bmp, number } = record;
+    const same = [...left].find((other) => other.record.history === record.history);
+    if (same === undefined) {
+      lines.push(`quarantine of ${bmp} ${number}: gone`);
+      continue;
+    }
+    left.delete(same);
+    const { bmp: newBmp, number: newNumber } = same.record;
+    if (same.place === place && newBmp === bmp && newNumber === number) continue;
+    lines.push(`quarantine of ${bmp} ${number}: now ${newBmp} ${newNumber}, ${same.place}`);
   }
-  for (const { machineName, board } of left)
-    lines.push(`quarantine of ${machineName} ${board}: new`);
+  for (const { record } of left) lines.push(`quarantine of ${record.bmp} ${record.number}: new`);
   return lines;
 }
 

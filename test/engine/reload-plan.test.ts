@@ -179,13 +179,14 @@ describe("the plan of a reload", () => {
       const busy = busyMachines(state);
       const removed = [...state.machinesById.values()].filter(({ isRemoved }) => isRemoved);
       const kept = removed.filter(
-        (machine) =>
-          !busy.has(machine) && owedPowerOffs(state, machine, configuration.machines).length === 0,
+        (machine) => !busy.has(machine) && owedPowerOffs(state, machine).length === 0,
       );
       expect(kept).toEqual([]);
-      for (const { machine: name, index, to, mayBeOn } of plan.quarantine) {
-        const machine = before.get(name);
-        if (!machine || to !== null || !mayBeOn || machine.bmpOf(index) === null) continue;
+      for (const { bmp, number, to, mayBeOn } of plan.quarantine) {
+        if (to !== null || !mayBeOn || bmp === null) continue;
+        const machine = [...before.values()].find((each) => each.boardOf(bmp, number) !== null)!;
+        const { name } = machine;
+        const index = machine.boardOf(bmp, number)!;
         const board = boardOfIndex(index, machine.description);
         const isGoingOff = [...state.cooldowns.values()].some(
           (cooldown) =>

@@ -75,11 +75,11 @@ describe("a board that was being tested when the server was killed is switched o
 });
 
 describe("a machine that left the configuration", () => {
-  it("is forgotten by the next server when only orders kept it, and they died with this one", () => {
+  it("is forgotten once the board is off that was being tested when the server was killed", () => {
     const world = killedInASelfTest();
     restartTwice(world, [OTHER]);
     // Its board was powered off, and cools down.
-    world.pass(30_000);
+    world.pass(31_000);
     const machines = [...world.store.disk.machines.rows.values()];
     expect(machines.map(({ description }) => description.name)).toEqual(["other"]);
     expect([...world.bmps.observations.machines.values()].map(({ name }) => name)).toEqual([

@@ -18,6 +18,7 @@ import { boardCount } from "../../src/domain/board.js";
 import type { PlacementRequest } from "../../src/domain/request.js";
 import { OPERATOR } from "../../src/engine/contract/actors.js";
 import { Random } from "../simulation/random.js";
+import { releaseBoards } from "../support/release.js";
 import { Adversary, LONGEST_RUN_MS, type Stream } from "./adversary.js";
 import { EngineHarness } from "./engine-harness.js";
 import { boards, configuration, machine, newJob } from "./fixtures.js";
@@ -141,7 +142,7 @@ describe.each(QUEUE_POLICIES)("under %s, a large job", (queuePolicy) => {
       world.bmps.bad.clear();
       world.engine.reconfigure(configuration([plain], rules));
       world.engine.bmpObservation({ kind: "answering", bmp: "bmp-0-0" });
-      world.engine.operator.releaseBoards("m", [...Array(36).keys()], "all is well", OPERATOR);
+      releaseBoards(world.engine.operator, "m", [...Array(36).keys()], "all is well");
       const leftMs = Math.max(0, overtakenMs(rules) - repairedMs);
       adversary.outlive(large, leftMs + (waitingIn(streams) + 2) * GENERATION_MS);
       expect([seed, fate(world, large)]).toEqual([seed, "ready"]);
@@ -188,12 +189,7 @@ function befall(
   const events = [
     () => operator.quarantineBoards("m", [board], "it smells", OPERATOR),
     () =>
-      operator.releaseBoards(
-        "m",
-        [board, random.below(36), random.below(36)],
-        "it was the tea",
-        OPERATOR,
-      ),
+      releaseBoards(operator, "m", [board, random.below(36), random.below(36)], "it was the tea"),
     () => world.bmps.bad.add(`0,${Math.floor(board / 24)},${board % 24}`),
     () => world.bmps.bad.clear(),
     () => world.engine.bmpObservation({ kind: "silent", bmp: "bmp-0-0", reason: "it is silent" }),

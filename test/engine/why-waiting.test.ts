@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { OPERATOR } from "../../src/engine/contract/actors.js";
 import { CLIENT } from "../support/actors.js";
+import { releaseBoards } from "../support/release.js";
 import { EngineHarness } from "./engine-harness.js";
 import { boards, configuration, machine, newJob } from "./fixtures.js";
 import { create } from "./jobs.js";
@@ -46,7 +47,7 @@ describe("why a job waits", () => {
     const waiting = create(world, newJob(boards(6, { maxDeadBoards: 0 })));
     world.engine.operator.quarantineBoards("m", [0], "it smells", OPERATOR);
     world.settle();
-    world.engine.operator.releaseBoards("m", [0], "a new fan", OPERATOR);
+    releaseBoards(world.engine.operator, "m", [0], "a new fan");
     world.settle();
     expect(told(world)).toEqual([
       [waiting, "m: noRoom"],

@@ -119,7 +119,10 @@ describe("what the log says of a reload", () => {
         },
       ],
       quarantine: [
-        { machine: "m", index: 13, board: board(1), to: null, active: true, mayBeOn: true },
+        {
+          ...{ bmp: "10.0.3.0", number: 8, newBmp: "10.0.3.0", newNumber: 8 },
+          ...{ from: { machine: "m", ...board(1) }, to: null, active: true, mayBeOn: true },
+        },
       ],
       powerOffs: [{ machine: "m", machineId: 1, board: board(1) }],
       waits: [{ machine: "m", waitsFor: [{ name: "m", machineId: 1 }] }],
@@ -134,7 +137,7 @@ describe("what the log says of a reload", () => {
       "machine m: replaced, since board [3, 1, 0] is at cabinet 0, frame 3, board 7 instead of " +
         "cabinet 0, frame 3, board 8, where board [3, 1, 1] was, and 2 more of this kind; its boards " +
         "are powered off, or cooling down, before it is forgotten; " +
-        `${at}, which is quarantined, left the machine: its record is forgotten; ` +
+        `${at}, which is quarantined, has no machine any more: its record is kept; ` +
         `${at} left the machine and may be on: it is powered off; ` +
         "no job starts until the boards removed with machine m are off",
       "ended with machine m, on which they ran: 2 jobs: 4 of ann, 5 of bob",

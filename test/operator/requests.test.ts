@@ -8,7 +8,7 @@ let carriedOut: object[] = [];
 const commands: OperatorCommands = {
   "quarantine.list": (request) => {
     carriedOut.push(request);
-    return { boards: [], silentBmps: [] };
+    return { boards: [], silentBmps: [], suspectBmps: [] };
   },
   "quarantine.add": (request) => {
     carriedOut.push(request);
@@ -21,6 +21,9 @@ const commands: OperatorCommands = {
   "grace.end": (request) => {
     carriedOut.push(request);
     return { jobs: request.jobs ?? [] };
+  },
+  "quarantine.drop": () => {
+    throw new OperatorError("no");
   },
 };
 
@@ -39,7 +42,7 @@ const right = { machine: "m", boards: [{ board: [0, 0, 0] }], reason: "it smells
 describe("a request of an operator", () => {
   it("is carried out when it is right", async () => {
     expect(await answer({ command: "quarantine.list" })).toEqual({
-      result: { boards: [], silentBmps: [] },
+      result: { boards: [], silentBmps: [], suspectBmps: [] },
     });
     expect(carriedOut).toEqual([{ released: false }]);
     const boards = [{ board: [3, 1, 2] }, { position: [0, 3, 7] }, { frame: [0, 3] }];

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { boardsOf } from "../../src/domain/allocation.js";
+import { boardsOf, singleBoard } from "../../src/domain/allocation.js";
+import { type BoardCoordinate, boardIndex } from "../../src/domain/board.js";
 import type { PlacementRequest } from "../../src/domain/request.js";
 import { BatchPlacer, placeBatch } from "../../src/placement/batch.js";
 import type { SearchItem } from "../../src/placement/batch-types.js";
@@ -40,6 +41,49 @@ describe("a batch", () => {
   it("places its jobs in order until the first that does not fit, and then none", () => {
     const requests = [triads(3, 2), triads(2, 1), triads(1, 1)];
     expect(outcomes(requests, false)).toEqual(["placed", "waiting", "waiting"]);
+  });
+
+  it("takes boards to avoid only when there is no room without them, and leaves no trace of them", () => {
+    const cases = machines.chain(({ size: on, ...dead }) =>
+      fc.record({
+        machine: fc.constant({ ...on, ...dead }),
+        busy: fc.uniqueArray(boardOn(on), { maxLength: 8, selector: String }),
+        avoid: fc.uniqueArray(boardOn(on), { minLength: 1, maxLength: 12, selector: String }),
+        requests: fc.array(requestsOn(on), { minLength: 1, maxLength: 4 }),
+      }),
+    );
+    fc.assert(
+      fc.property(cases, ({ machine, busy, avoid, requests }) => {
+        const avoided = avoid.map((board) => boardIndex(board, machine));
+        const place = (taken: readonly BoardCoordinate[], request: PlacementRequest) => {
+          const bitmaps = new BoardBitmaps(machine);
+          for (const board of taken) bitmaps.occupy(singleBoard(board));
+          const item = { jobId: 0, request, checkPossible: false };
+          const batch = { bitmaps: bitmaps.buffer, items: [item], overtake: true };
+          return placeBatch(batch).results[0]!;
+        };
+        const placer = new BatchPlacer();
+        const kept = new BoardBitmaps(machine);
+        for (const board of busy) kept.occupy(singleBoard(board));
+        const both = new Map([...busy, ...avoid].map((board) => [String(board), board]));
+        for (const request of requests) {
+          const without = place([...both.values()], request);
+          const withThem = place(busy, request);
+          const item = { jobId: 0, request, checkPossible: false, avoid: avoided };
+          const batch = { bitmaps: kept.buffer, items: [item], overtake: true };
+          // The placer keeps what it knows of the machine; nothing of an earlier job may stay in it.
+          const found = placer.place(batch).results[0]!;
+          const fits = without.outcome === "placed" ? without : withThem;
+          expect(found.outcome).toBe(fits.outcome);
+          if (found.outcome !== "placed" || without.outcome !== "placed") continue;
+          const boards = boardsOf(found.allocation, machine);
+          expect(boards.some((board) => avoid.some((each) => `${each}` === `${board}`))).toBe(
+            false,
+          );
+        }
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it("ends when its time is over, with at least one result", () => {

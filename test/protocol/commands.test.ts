@@ -88,7 +88,7 @@ describe("calling commands", () => {
   test("a command that breaks inside is an exception, logged as an error", async () => {
     const { connect, engine, log } = await serve();
     const client = await connect();
-    engine.machines = () => {
+    engine.durableMachines = () => {
       throw new TypeError("broken");
     };
     expect(Object.keys(await client.ask("list_machines"))).toEqual(["exception"]);

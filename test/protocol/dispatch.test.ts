@@ -10,14 +10,14 @@ const CALLER = { actor: CLIENT } as Caller;
 function answerWhere(error: Error): { answer: unknown; log: string[] } {
   const log: string[] = [];
   const note = (_: object, message: string) => void log.push(message);
-  const engine = {
-    machines: () => {
+  const machineList = {
+    of: () => {
       throw error;
     },
   };
   const answer = dispatch(
     '{"command": "list_machines"}',
-    { engine } as unknown as Context,
+    { machineList } as unknown as Context,
     CALLER,
     { debug: note, info: note, warn: note, error: note },
   );

@@ -134,6 +134,10 @@ export class FakeEngine implements EngineApi {
     this.step();
   }
 
+  whyWaiting(): null {
+    return null;
+  }
+
   destroy(jobId: number, text: string | null): void {
     const job = this.live.get(jobId);
     if (!job) return;
@@ -157,6 +161,10 @@ export class FakeEngine implements EngineApi {
   }
 
   machines(): readonly MachineView[] {
+    return this.views;
+  }
+
+  durableMachines(): readonly MachineView[] {
     return this.views;
   }
 
@@ -310,6 +318,7 @@ function viewOf(description: MachineDescription): MachineView {
   const addresses = new Map(description.spinnakerIps.map(([b, address]) => [key(b), address]));
   return {
     description,
+    boardsOut: description.deadBoards,
     positionOf: (board) => positions.get(key(board)) ?? null,
     boardAt: (position) => boards.get(key(position)) ?? null,
     addressOf: (board) => addresses.get(key(board)),

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { boardCount } from "../../src/domain/board.js";
 import { placeBatch } from "../../src/placement/batch.js";
 import type { SearchBatch } from "../../src/placement/batch-types.js";
 import { BoardBitmaps } from "../../src/placement/bitmaps/board-bitmaps.js";
@@ -17,11 +18,15 @@ const cases = machines.chain((machine) =>
     overtake: fc.boolean(),
     largestWaiting: fc.nat(40),
     items: fc.array(
-      fc.record({
-        jobId: fc.maxSafeNat(),
-        request: requestsOn(machine.size),
-        checkPossible: fc.boolean(),
-      }),
+      fc.record(
+        {
+          jobId: fc.maxSafeNat(),
+          request: requestsOn(machine.size),
+          checkPossible: fc.boolean(),
+          avoid: fc.uniqueArray(fc.nat(boardCount(machine.size) - 1), { minLength: 1 }),
+        },
+        { requiredKeys: ["jobId", "request", "checkPossible"] },
+      ),
       { maxLength: 6 },
     ),
   }),

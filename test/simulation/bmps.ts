@@ -36,6 +36,8 @@ export class SimulatedBmps implements BmpPort {
   /** Places of boards that do not come up, or do not go off. */
   readonly bad = new Set<string>();
   readonly pauses: Pauses;
+  /** Frames, "cabinet,frame", whose BMPs answer and refuse every power-on. */
+  readonly refusing = new Set<string>();
   /** What the BMPs show of themselves. */
   readonly observations: ObservationDesk;
   readonly carriedOut: PowerOrder[] = [];
@@ -156,7 +158,7 @@ export class SimulatedBmps implements BmpPort {
 
   private act(action: PowerAction, ordered: OrderedBoard): BoardFailure[] {
     const { board, place, frame, bmp } = ordered;
-    const { powered, bad, observations, pauses } = this;
+    const { powered, bad, refusing, observations, pauses } = this;
     if (observations.silent.has(frame)) {
       observations.meetSilence(bmp);
       const reason = `BMP ${frame} does not answer for the board at ${place}`;
@@ -174,6 +176,15 @@ export class SimulatedBmps implements BmpPort {
     if (bad.has(place)) {
       const reason = `board at ${place} is bad`;
       return [{ board, reason, mayBeOn: action !== "on" && powered.has(place) }];
+    }
+    if (refusing.has(frame) && action !== "off") {
+      // What was to be tested goes off all the same.
+      if (action === "test") {
+        this.onPower(place, false);
+        powered.delete(place);
+        pauses.wentOff(ordered);
+      }
+      return [{ board, reason: `BMP ${frame} refuses to power on the board at ${place}` }];
     }
     observations.changed(place);
     if (action !== "off") {

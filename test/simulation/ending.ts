@@ -16,12 +16,14 @@ export function finish(world: World, scenario: Scenario): void {
     () => "all boards are well again",
     () => {
       world.bmps.bad.clear();
+      world.bmps.refusing.clear();
       world.bmps.observations.silent.clear();
     },
   );
   const read = () => readAll(world, scenario);
   if (world.stopping !== "no") {
-    world.progress.settle();
+    // A server that has stopped is gone: what was under way in it happens no more.
+    world.progress.settle(() => world.stopping === "done");
     scenario.outages.restartStopped();
   }
   world.progress.pass(0, read);

@@ -5,6 +5,7 @@
 
 import { FrameBoards } from "../../src/bmp/frames/frame-boards.js";
 import type { ConfigurationDescription } from "../../src/config/description.js";
+import { withholdBoards } from "../../src/engine/boards/quarantine-on-reload.js";
 import { Engine } from "../../src/engine/engine.js";
 import { Journal } from "../../src/engine/state/journal.js";
 import { LiveJob } from "../../src/engine/state/live-job.js";
@@ -168,6 +169,27 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
     bug: "boards are powered on again before they have been off for the pause",
     plant: () =>
       replace(FrameBoards.prototype, "pauseOverMs", () => () => Number.NEGATIVE_INFINITY),
+  },
+  "board-known-by-name": {
+    bug: "quarantine goes by the names of machines: it is forgotten when its machine has another one",
+    plant: () =>
+      replace(
+        Engine.prototype,
+        "reconfigure",
+        (reconfigure) =>
+          function (this: Engine, configuration, actor) {
+            const changes = reconfigure.call(this, configuration, actor);
+            const names = new Set(configuration.machines.map(({ name }) => name));
+            for (const { from } of changes.quarantine) {
+              for (const [key, record] of this["state"].quarantine) {
+                const isIt = record.machineName !== from.machine && !names.has(from.machine);
+                if (isIt) this["state"].quarantine.delete(key);
+              }
+            }
+            for (const machine of this["state"].machines) withholdBoards(this["state"], machine);
+            return changes;
+          },
+      ),
   },
   "fifo-ignored": {
     bug: "jobs are overtaken though the policy is first come, first served",

@@ -72,6 +72,18 @@ export class Outages {
     );
   }
 
+  /** A BMP refuses every power-on, or powers boards on again. */
+  refuse(): void {
+    const { refusing } = this.world.bmps;
+    const frame =
+      refusing.size > 0 ? this.random.pick([...refusing]) : frameOf(this.random.pick(this.places));
+    this.world.step(
+      () =>
+        `the BMP of frame ${frame} ${refusing.has(frame) ? "is well again" : "refuses power-ons"}`,
+      () => refusing.delete(frame) || refusing.add(frame),
+    );
+  }
+
   /** What the BMPs show reaches the server. */
   reportObservation(): void {
     const { untold } = this.world.bmps.observations;

@@ -5,6 +5,7 @@ import { boardsOf } from "../../src/domain/allocation.js";
 import { type BoardCoordinate, boardIndex } from "../../src/domain/board.js";
 import type { MachineDescription } from "../../src/domain/machine.js";
 import type { PowerOrder } from "../../src/engine/contract/ports.js";
+import type { QuarantineRecord } from "../../src/engine/contract/records.js";
 
 export interface OrderedBoard {
   /** Index in the machine. */
@@ -56,7 +57,7 @@ function positionText(board: BoardCoordinate, machine: MachineDescription): stri
 }
 
 /** Position of a board; null for a dead one that is configured without. */
-export function positionIfAny(board: BoardCoordinate, machine: MachineDescription): string | null {
+function positionIfAny(board: BoardCoordinate, machine: MachineDescription): string | null {
   let places = known.get(machine);
   if (!places) {
     const entries = machine.boardLocations.map(
@@ -66,4 +67,13 @@ export function positionIfAny(board: BoardCoordinate, machine: MachineDescriptio
     known.set(machine, places);
   }
   return places.get(boardIndex(board, machine)) ?? null;
+}
+
+/** The place of the board that a record of quarantine is about, in a machine that has its BMP. */
+export function placeOfRecord(
+  { bmp, number }: QuarantineRecord,
+  { bmpIps }: MachineDescription,
+): string | null {
+  const found = bmpIps.find(([, address]) => address === bmp);
+  return found === undefined ? null : `${found[0].join()},${number}`;
 }

@@ -89,9 +89,10 @@ export class Progress {
   }
 
   /** Everything that is under way happens, without time passing. */
-  settle(): void {
+  settle(isOver: () => boolean = () => false): void {
     const { clock, search, store, bmps } = this.world;
     for (let steps = 0; steps < MOST_STEPS; steps++) {
+      if (isOver()) return;
       if (clock.turnIsOpen) this.endTurn();
       else if (search.searches.length > 0) this.answerSearch();
       else if (store.canReport) this.report();

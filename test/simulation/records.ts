@@ -1,14 +1,16 @@
 /** The tables of the store, as they are after some number of change sets. */
-import type {
-  ChangeSet,
-  CooldownRecord,
-  Counters,
-  EndedJobRecord,
-  JobRecord,
-  MachineRecord,
-  QuarantineRecord,
-  SavedState,
-  TableChanges,
+import {
+  type ChangeSet,
+  type CooldownRecord,
+  type Counters,
+  type EndedJobRecord,
+  type JobRecord,
+  type MachineRecord,
+  type QuarantineKey,
+  type QuarantineRecord,
+  quarantineKey,
+  type SavedState,
+  type TableChanges,
 } from "../../src/engine/contract/records.js";
 
 class Table<Row, Key> {
@@ -37,9 +39,7 @@ export class Records {
   readonly endedJobs = new Table<EndedJobRecord, number>(({ jobId }) => jobId);
   readonly cooldowns = new Table<CooldownRecord, number>(({ cooldownId }) => cooldownId);
   readonly machines = new Table<MachineRecord, number>(({ machineId }) => machineId);
-  readonly quarantine = new Table<QuarantineRecord, readonly [string, number]>(
-    ({ machineName, board }) => [machineName, board],
-  );
+  readonly quarantine = new Table<QuarantineRecord, QuarantineKey>(quarantineKey);
 
   apply(changes: ChangeSet): void {
     this.jobs.apply(changes.jobs);

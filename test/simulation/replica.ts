@@ -2,8 +2,13 @@
  * What somebody knows who has the state of a start and follows the events: the job table, the
  * quarantine and the boards that are in use or cool down.
  */
-import type { EngineEvent, EventBoards, JobEvent } from "../../src/engine/contract/events.js";
-import type { SavedState } from "../../src/engine/contract/records.js";
+import type {
+  EngineEvent,
+  EventBoard,
+  EventBoards,
+  JobEvent,
+} from "../../src/engine/contract/events.js";
+import { quarantineKey, type SavedState } from "../../src/engine/contract/records.js";
 
 export interface ReplicaJob {
   readonly jobId: number;
@@ -44,10 +49,11 @@ export class Replica {
   readonly jobs = new Map<number, ReplicaJob>();
   /** Reasons of jobs that ended, as JSON. */
   readonly ended = new Map<number, string>();
-  /** By machine name and index, of boards that are or were in quarantine. */
+  /** By BMP and board number, of boards that are or were in quarantine. */
   readonly boards = new Map<string, ReplicaBoard>();
   readonly cooldowns = new Map<number, ReplicaCooldown>();
   readonly silentBmps = new Set<string>();
+  readonly suspectBmps = new Set<string>();
 
   constructor(saved: SavedState) {
     const names = new Map(saved.machines.map((row) => [row.machineId, row.description.name]));
@@ -63,7 +69,7 @@ export class Replica {
       this.jobs.set(jobId, { jobId, owner, host, startTimeS, boards, power, isPending });
     }
     for (const row of saved.quarantine) {
-      this.boards.set(boardKey(row.machineName, row.board), {
+      this.boards.set(String(quarantineKey(row)), {
         active: row.active,
         reason: row.reason,
         cause: row.cause,
@@ -106,12 +112,18 @@ export class Replica {
       case "bmpAnswering":
         this.silentBmps.delete(event.bmp);
         break;
+      case "frameSuspected":
+        this.suspectBmps.add(event.bmp);
+        break;
+      case "frameCleared":
+        this.suspectBmps.delete(event.bmp);
+        break;
       case "boardsMoved": {
         const before = new Map(this.boards);
-        for (const { index } of event.moves) this.boards.delete(boardKey(event.machine, index));
-        for (const { index, newIndex } of event.moves) {
-          const board = before.get(boardKey(event.machine, index));
-          if (newIndex !== null && board) this.boards.set(boardKey(event.machine, newIndex), board);
+        for (const { from } of event.moves) this.boards.delete(boardKey(from));
+        for (const { from, to } of event.moves) {
+          const board = before.get(boardKey(from));
+          if (to !== null && board) this.boards.set(boardKey(to), board);
         }
         break;
       }
@@ -134,7 +146,7 @@ export class Replica {
 
   private aboutBoard(event: EngineEvent): void {
     if (!("board" in event)) return;
-    const key = boardKey(event.board.machine, event.board.index);
+    const key = boardKey(event.board);
     const board = this.boards.get(key) ?? UNKNOWN_BOARD;
     switch (event.kind) {
       case "boardQuarantined": {
@@ -182,6 +194,7 @@ function changeOf(event: JobEvent): Partial<ReplicaJob> {
   }
 }
 
-function boardKey(machine: string, index: number): string {
-  return `${index} ${machine}`;
+function boardKey({ bmp, position, machine: machineName, index }: EventBoard): string {
+  const number = position === null ? index : position[2];
+  return String(quarantineKey({ bmp, number, machineName }));
 }

@@ -103,6 +103,7 @@ export class Scenario {
       some(1, () => outages.darken()),
       some(1, () => outages.reset()),
       some(0.5, () => outages.silence()),
+      some(0.5, () => outages.refuse()),
       often(4, () => outages.reportObservation()),
       some(1, () => outages.reload()),
       some(0.5, () => outages.endGrace()),

@@ -39,7 +39,7 @@ export function changes({ jobs, endedJobs, cooldowns, quarantine, machines }: Ch
       const state = `${active ? "quarantined" : "released"}${mayBeOn ? ", may be on" : ""}`;
       return `board ${board} of ${machineName} ${state}`;
     }),
-    ...quarantine.delete.map(([name, board]) => `board ${board} of ${name}: no record`),
+    ...quarantine.delete.map(([bmp, number]) => `board ${number} of BMP ${bmp}: no record`),
     ...machines.put.map(({ machineId, priority, description }) =>
       priority === null
         ? `machine ${machineId} (${description.name}) removed`

@@ -6,6 +6,7 @@ import type {
   SavedState,
   TableChanges,
 } from "../../src/engine/contract/records.js";
+import { quarantineKey } from "../../src/engine/contract/records.js";
 import { cooldown, endedJobRecord, HIGH_COUNTERS, job, machine, quarantine } from "./records.js";
 
 /** The tables, and what the rows of each are known by. */
@@ -13,7 +14,7 @@ const KEY_OF = {
   jobs: ({ jobId }) => String(jobId),
   endedJobs: ({ jobId }) => String(jobId),
   cooldowns: ({ cooldownId }) => String(cooldownId),
-  quarantine: ({ machineName, board }) => JSON.stringify([machineName, board]),
+  quarantine: (row) => JSON.stringify(quarantineKey(row)),
   machines: ({ machineId }) => String(machineId),
 } satisfies { [T in TableName]: (row: SavedState[T][number]) => string };
 
@@ -49,7 +50,7 @@ export const arbitraryChanges: fc.Arbitrary<ChangeSet> = fc.record({
   quarantine: changesOf(
     quarantine,
     fc.tuple(fc.constantFrom("", "m", "ma", "ß\0"), fc.nat({ max: 2 })),
-    (row, [machineName, board]) => ({ ...row, machineName, board }),
+    (row, [bmp, number]) => ({ ...row, bmp, number }),
   ),
   machines: changesOf(machine, fewIds, (row, machineId) => ({ ...row, machineId })),
   counters: fc

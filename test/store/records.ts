@@ -116,9 +116,15 @@ export const cooldown: fc.Arbitrary<CooldownRecord> = fc.record({
   poweredOffAtMs: orNull(finite),
 });
 
+const board: fc.Arbitrary<BoardCoordinate> = fc.tuple(small, small, fc.nat({ max: 2 }));
+
 export const quarantine: fc.Arbitrary<QuarantineRecord> = fc.record({
+  bmp: orNull(text.map((address) => `bmp ${address}`)),
+  number: small,
   machineName: text,
   board: small,
+  coordinates: orNull(board),
+  position: orNull(fc.tuple(small, small, small)),
   reason: text,
   sinceMs: finite,
   active: fc.boolean(),
@@ -143,8 +149,6 @@ export const quarantine: fc.Arbitrary<QuarantineRecord> = fc.record({
     { maxLength: 4 },
   ),
 });
-
-const board: fc.Arbitrary<BoardCoordinate> = fc.tuple(small, small, fc.nat({ max: 2 }));
 
 const description: fc.Arbitrary<MachineDescription> = fc.record({
   name: text,

@@ -71,20 +71,20 @@ describe("the schema of a state", () => {
   });
 
   it("that is older is migrated in order, once", async () => {
-    const more = [renaming(4, false), renaming(5, true), renaming(6, false)];
+    const more = [renaming(5, false), renaming(6, true), renaming(7, false)];
     const migrations = [...MIGRATIONS, ...more];
-    expect(currentSchema(migrations)).toStrictEqual({ version: 6, breaking: 5 });
-    const directory = await stateOfSchema({ version: 4, breaking: 3 });
+    expect(currentSchema(migrations)).toStrictEqual({ version: 7, breaking: 6 });
+    const directory = await stateOfSchema({ version: 5, breaking: 4 });
     for (let start = 0; start < 2; start++) {
       const store = await openState(directory, { migrations });
       expect((await store.load()).endedJobs).toStrictEqual([OVER]);
       await store.close();
     }
-    expect(await savedSchema(directory)).toStrictEqual({ version: 6, breaking: 5 });
+    expect(await savedSchema(directory)).toStrictEqual({ version: 7, breaking: 6 });
     const database = new StateDatabase(directory, "relaxed", log);
     database.openTables();
     const [row] = [...database.rows("retired")];
-    expect([...unseal(row!.key, row!.value).subarray(-4)]).toStrictEqual([120, 5, 120, 6]);
+    expect([...unseal(row!.key, row!.value).subarray(-4)]).toStrictEqual([120, 6, 120, 7]);
     await database.close();
     await expect(openState(directory)).rejects.toThrow(NewerStateError);
   });
@@ -92,7 +92,7 @@ describe("the schema of a state", () => {
   it("of a new state is the current one", async () => {
     const directory = emptyDirectory();
     await visitState(directory);
-    expect(await savedSchema(directory)).toStrictEqual({ version: 3, breaking: 3 });
+    expect(await savedSchema(directory)).toStrictEqual({ version: 4, breaking: 4 });
   });
 });
 
@@ -105,17 +105,17 @@ function fixture(version: number): { directory: string; content: unknown } {
 }
 
 describe("a state that an earlier version wrote", () => {
-  it.each([1, 2])("version %i: is read as it was, and goes on", async (version) => {
+  it.each([1, 2, 3])("version %i: is read as it was, and goes on", async (version) => {
     const { directory, content } = fixture(version);
     for (let start = 0; start < 2; start++) {
       const store = await openState(directory);
       expect(await store.load()).toEqual(content);
       await store.close();
     }
-    expect(await savedSchema(directory)).toStrictEqual({ version: 3, breaking: 3 });
+    expect(await savedSchema(directory)).toStrictEqual({ version: 4, breaking: 4 });
   });
 
-  it.each([1, 2])("version %i: can be looked into without being changed", async (version) => {
+  it.each([1, 2, 3])("version %i: can be looked into without being changed", async (version) => {
     const { directory, content } = fixture(version);
     const before = readFileSync(join(directory, "data.mdb"));
     const { state, damaged, schema, holder } = await readSnapshot(directory);

@@ -53,9 +53,10 @@ export async function powerOn(
     if (pending.length === 0) return failures;
     await context.bmp.ensureAnswering();
     const upByMs = performance.now() + Math.max(...tasks.map(({ times }) => times.powerOnMs));
-    let refusals = await cyclePower(context, pending);
-    await context.settle(settleMs);
-    if (wasAnsweredLate(context, pending)) refusals = new Map();
+    const { refusals: refused, isAnswered } = await cyclePower(context, pending);
+    // What was refused has not begun; what was not answered may have.
+    if (!isAnswered || refused.size < pending.length) await context.settle(settleMs);
+    const refusals = wasAnsweredLate(context, pending) ? NO_REFUSALS : refused;
     for (const entry of pending) {
       if (context.isCancelled(entry.task)) continue;
       const refusal = refusals.get(entry);
@@ -117,25 +118,33 @@ async function powerOffWrong(context: StepContext, wrong: readonly PendingTask[]
   );
 }
 
-/**
- * Powers on what is pending. Returns those whose power-on is not known to have been carried out,
- * with the reason; without a reply that is all of them.
- */
+type Refusals = ReadonlyMap<PendingTask, string>;
+const NO_REFUSALS: Refusals = new Map();
+
+interface CycleOutcome {
+  /** Tasks whose power-on is not known to have been carried out, with the reason. */
+  readonly refusals: Refusals;
+  /** False without a reply: then no power-on is known to have been carried out. */
+  readonly isAnswered: boolean;
+}
+
+/** Powers on what is pending. */
 async function cyclePower(
   context: StepContext,
   pending: readonly PendingTask[],
-): Promise<ReadonlyMap<PendingTask, string>> {
+): Promise<CycleOutcome> {
   const powerOnMs = Math.max(...pending.map(({ task }) => task.times.powerOnMs));
   try {
     const refusals = await sendToGroup(pending, (some) =>
       context.powerOn(boardNumbers(some.flatMap(({ boards }) => boards)), powerOnMs),
     );
-    return new Map(
-      [...refusals].map(([entry, reason]) => [entry, `the power-on failed: ${reason}`]),
+    const reasons = [...refusals].map(
+      ([entry, reason]) => [entry, `the power-on failed: ${reason}`] as const,
     );
+    return { refusals: new Map(reasons), isAnswered: true };
   } catch (error) {
-    const { message } = asBmpError(error);
-    return new Map(pending.map((entry) => [entry, `the power-on failed: ${message}`]));
+    const reason = `the power-on failed: ${asBmpError(error).message}`;
+    return { refusals: new Map(pending.map((entry) => [entry, reason])), isAnswered: false };
   }
 }
 

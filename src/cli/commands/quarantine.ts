@@ -58,6 +58,19 @@ export function releaseFromQuarantine(
   });
 }
 
+/** @returns the exit code */
+export function dropFromQuarantine(
+  path: string,
+  machine: string,
+  boards: readonly BoardChoice[],
+): Promise<number> {
+  return answer(async () => {
+    const args = { machine, boards };
+    const { boards: count } = await askServer(stateDirectoryOf(path), "quarantine.drop", args);
+    return `${counted(count, "board")} forgotten`;
+  });
+}
+
 /** Most boards that are named when they were not in quarantine. */
 const NAMED_BOARDS = 5;
 
@@ -70,7 +83,7 @@ function releaseInWords(
   if (others === 0) return released;
   const lines = notQuarantined
     .slice(0, NAMED_BOARDS)
-    .map(({ coordinates, position }) => `    ${boardName(machine, coordinates, position)}`);
+    .map((board) => `    ${boardText({ machine, ...board })}`);
   if (others > NAMED_BOARDS) lines.push(`    and ${others - NAMED_BOARDS} more`);
   const were = others === 1 ? "was" : "were";
   return [`${released}; ${counted(others, "board")} ${were} not in quarantine:`, ...lines].join(
@@ -79,13 +92,20 @@ function releaseInWords(
 }
 
 function inWords(
-  { boards, silentBmps }: QuarantineList,
+  { boards, silentBmps, suspectBmps }: QuarantineList,
   { history }: { readonly history: boolean },
 ): string {
   const lines: string[] = [];
   for (const { bmp, since } of silentBmps) {
     lines.push(
       `BMP ${bmp} has not answered since ${isoSeconds(since)}: no job gets a board of its frame`,
+    );
+  }
+  for (const { bmp, since, reason } of suspectBmps) {
+    lines.push(
+      `BMP ${bmp}: its frame is under suspicion since ${isoSeconds(since)}, boards of it failed in a row: ` +
+        "no job gets a board of it until one passes a self-test or is released",
+      `    ${reason}`,
     );
   }
   for (const board of boards) {
@@ -98,12 +118,27 @@ function inWords(
   return lines.length === 0 ? "no board is in quarantine, and every BMP answers" : lines.join("\n");
 }
 
-function nameOf({ machineName, board, coordinates, position }: ListedBoard): string {
-  if (coordinates !== null) return boardName(machineName, coordinates, position);
-  return `board with index ${board} of machine ${machineName}, which is not configured`;
+function nameOf(board: ListedBoard): string {
+  const { machineName, isConfigured, bmp, number } = board;
+  const name = boardText({ machine: machineName, ...board });
+  if (isConfigured) return name;
+  const where = bmp === null ? "" : ` (number ${number} of BMP ${bmp})`;
+  return `${name}, which no machine has at present${where}`;
 }
 
-const CAUSES = { operator: " by an operator", bmp: " because its BMP fell silent", board: "" };
+interface NamedBoard {
+  readonly machine: string;
+  readonly board?: number;
+  readonly coordinates: ListedBoard["coordinates"];
+  readonly position: ListedBoard["position"];
+}
+
+function boardText({ machine, board, coordinates, position }: NamedBoard): string {
+  if (coordinates !== null) return boardName(machine, coordinates, position);
+  return `board with index ${board} of machine ${machine}`;
+}
+
+const CAUSES = { operator: " by an operator", bmp: " because of its BMP", board: "" };
 
 function stateOf(board: ListedBoard): string {
   const { active, cause, sinceMs, occurrences, testsPassed, testsFailed, mayBeOn } = board;

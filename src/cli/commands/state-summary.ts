@@ -1,9 +1,8 @@
 /** A summary of a saved state, for people. */
 
 import { boardCountOf } from "../../domain/allocation.js";
-import { boardCount, boardIndex, boardOfIndex } from "../../domain/board.js";
+import { boardCount } from "../../domain/board.js";
 import { counted } from "../../domain/counted.js";
-import type { MachineDescription } from "../../domain/machine.js";
 import { boardName } from "../../domain/names.js";
 import type { JobRecord, MachineRecord, QuarantineRecord } from "../../engine/contract/records.js";
 import type { ListedGraceJob } from "../../operator/index.js";
@@ -124,20 +123,17 @@ function jobInWords(
 }
 
 function recordInWords(
-  { machineName, board, reason, sinceMs }: QuarantineRecord,
+  { machineName, board, bmp, coordinates, position, reason, sinceMs }: QuarantineRecord,
   machines: readonly MachineRecord[],
 ): string {
-  const machine = machines.find(
-    ({ priority, description }) => priority !== null && description.name === machineName,
+  const isConfigured = machines.some(
+    ({ priority, description }) =>
+      priority !== null && description.bmpIps.some(([, address]) => address === bmp),
   );
-  const name = machine
-    ? nameOf(board, machine.description)
-    : `board with index ${board} of machine ${machineName}, which is not configured`;
-  return `${name}, since ${isoSeconds(sinceMs)}: ${reason}`;
-}
-
-function nameOf(index: number, machine: MachineDescription): string {
-  const { name, boardLocations } = machine;
-  const found = boardLocations.find(([at]) => boardIndex(at, machine) === index);
-  return boardName(name, boardOfIndex(index, machine), found?.[1] ?? null);
+  const name =
+    coordinates === null
+      ? `board with index ${board} of machine ${machineName}`
+      : boardName(machineName, coordinates, position);
+  const absence = isConfigured ? "" : ", which no machine has";
+  return `${name}${absence}, since ${isoSeconds(sinceMs)}: ${reason}`;
 }

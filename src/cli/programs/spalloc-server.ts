@@ -218,6 +218,17 @@ quarantine
     },
   );
 
+quarantine
+  .command("drop")
+  .description("forget boards that no machine has any more")
+  .argument("<path>", PATH)
+  .argument("<machine>", "name of the machine that had them last")
+  .argument("<boards...>", BOARDS, parseBoard)
+  .action(async (path: string, machine: string, boards: BoardChoice[]) => {
+    const { dropFromQuarantine } = await import("../commands/quarantine.js");
+    process.exitCode = await dropFromQuarantine(path, machine, boards);
+  });
+
 await runCommandLine(program).catch((error: unknown) => {
   process.stderr.write(`spalloc-server: ${reasonNotToStart(error)}\n`);
   process.exitCode = ExitCode.cannotStart;

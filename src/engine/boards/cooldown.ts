@@ -7,8 +7,8 @@
  *   over           the boards are free; with its last cooldown a removed machine is forgotten
  */
 
-import { type Allocation, holdsBoard } from "../../domain/allocation.js";
-import { boardCount, boardOfIndex } from "../../domain/board.js";
+import type { Allocation } from "../../domain/allocation.js";
+import { boardCount } from "../../domain/board.js";
 import { invariant } from "../../domain/invariant.js";
 import { type Cooldown, cooldownRecord, type EngineState, nextId } from "../state/engine-state.js";
 import { eventBoards } from "../state/event-facts.js";
@@ -16,7 +16,10 @@ import type { LiveJob, LiveMachine, Placement } from "../state/live-job.js";
 import { forgetIfOff } from "../state/removed-machines.js";
 import { submitOrder } from "./orders.js";
 import { notePowerOff, quarantineFailedBoards } from "./quarantine.js";
+import { noteBoardsFree } from "./shared-frames.js";
 import { singleBoardAllocation } from "./single-board.js";
+import { probeFrames } from "./suspect-frames.js";
+import { isInUse } from "./unattended.js";
 
 /** Takes the boards from a job, powers them off and lets them cool down. */
 export function returnBoards(state: EngineState, job: LiveJob, placement: Placement): void {
@@ -72,18 +75,6 @@ export function coolDownUnknownBoards(state: EngineState): void {
 function boardsWithRecords(state: EngineState, machine: LiveMachine): number[] {
   const boards = Array.from({ length: boardCount(machine.description) }, (_, index) => index);
   return boards.filter((board) => isInUse(state, machine, board));
-}
-
-/** Whether a job has the board, or it is powering off or cooling down. */
-export function isInUse({ cooldowns }: EngineState, machine: LiveMachine, board: number): boolean {
-  const { description, placed } = machine;
-  const coordinate = boardOfIndex(board, description);
-  if (placed.at(coordinate) !== null) return true;
-  for (const cooldown of cooldowns.values()) {
-    if (cooldown.machine === machine && holdsBoard(cooldown.allocation, coordinate, description))
-      return true;
-  }
-  return false;
 }
 
 function beginCooldown(
@@ -167,6 +158,8 @@ function endCooldown(state: EngineState, cooldown: Cooldown): void {
   state.journal.wake();
   cooldown.machine.bitmaps.release(cooldown.allocation);
   cooldown.machine.queue.roomChanged();
+  noteBoardsFree(state, cooldown.machine, cooldown.allocation);
+  probeFrames(state, cooldown.machine);
   forgetIfOff(state, cooldown.machine);
 }
 

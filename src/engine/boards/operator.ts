@@ -1,18 +1,25 @@
 /** Carries out what operators ask. */
 
+import { counted } from "../../domain/counted.js";
 import { actorText } from "../contract/actors.js";
-import type { OperatorApi } from "../contract/operator-api.js";
+import type { OperatorApi, QuarantinedBoard } from "../contract/operator-api.js";
+import type { QuarantineRecord } from "../contract/records.js";
 import type { DurableViews } from "../state/durable-views.js";
 import { boardLabel, type EngineState } from "../state/engine-state.js";
 import type { LiveMachine } from "../state/live-job.js";
-import { coolDownBoard } from "./cooldown.js";
-import { quarantineBoard, quarantineKey, releaseBoard } from "./quarantine.js";
-import { maintainNow, pauseLeftMs } from "./self-tests.js";
+import { forgetRemoved } from "../state/removed-machines.js";
+import { findBoard, keyOf, recordEventBoard, recordLabel } from "./board-identity.js";
+import { maintainNow, quarantineBoard, releaseBoard, removeRecord } from "./quarantine.js";
+import { coolDownRecord, pauseLeftMs } from "./self-tests.js";
+import { clearFrame } from "./suspect-frames.js";
 
 export function operatorApi(state: EngineState, durable: DurableViews): OperatorApi {
+  const recorded = (boards: readonly QuarantineRecord[]) =>
+    boards.flatMap((board) => state.quarantine.get(keyOf(board)) ?? []);
   return {
-    quarantine: () => durable.quarantine(),
+    quarantine: () => durable.quarantine().map((record) => withPlace(state, record)),
     silentBmps: () => state.silentBmps,
+    suspectBmps: () => state.suspectBmps,
     quarantineBoards(name, boards, reason, actor) {
       const machine = running(state, name);
       state.log.warn(
@@ -28,19 +35,35 @@ export function operatorApi(state: EngineState, durable: DurableViews): Operator
         });
       }
     },
-    releaseBoards(name, boards, note, actor) {
-      const machine = running(state, name);
-      return boards.filter((board) => {
-        const key = quarantineKey(name, board);
-        const record = state.quarantine.get(key);
-        if (record?.active !== true) return false;
-        if (!record.mayBeOn && pauseLeftMs(state, record) > 0) coolDownBoard(state, machine, board);
-        releaseBoard(state, machine, record, note, actor);
-        if (record.mayBeOn) maintainNow(state, key);
-        return true;
-      });
+    releaseBoards(boards, note, actor) {
+      for (const record of recorded(boards)) {
+        if (!record.active) continue;
+        if (!record.mayBeOn && pauseLeftMs(state, record) > 0) coolDownRecord(state, record);
+        releaseBoard(state, record, note, actor);
+        if (record.mayBeOn) maintainNow(state, keyOf(record));
+        const how = `${recordLabel(record)} was released`;
+        if (record.bmp !== null) clearFrame(state, record.bmp, how, { boardsAreWell: true });
+      }
+    },
+    forgetBoards(boards, actor) {
+      const records = recorded(boards).filter((each) => !withPlace(state, each).isConfigured);
+      const [first] = records;
+      if (first === undefined) return;
+      state.log.warn(
+        { boards: records.map(recordLabel) },
+        `${actorText(actor)} has ${counted(records.length, "board")} forgotten that no machine has`,
+      );
+      for (const record of records) removeRecord(state, record);
+      const moves = records.map((record) => ({ from: recordEventBoard(record), to: null }));
+      state.journal.tell({ kind: "boardsMoved", atMs: state.clock.nowMs(), moves });
+      // Nothing else may have kept the machines that had them.
+      forgetRemoved(state);
     },
   };
+}
+
+function withPlace({ machines }: EngineState, record: QuarantineRecord): QuarantinedBoard {
+  return { ...record, isConfigured: findBoard(machines, record).length > 0 };
 }
 
 /** @throws RangeError for a machine that does not run. */

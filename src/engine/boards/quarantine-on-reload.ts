@@ -1,82 +1,143 @@
 /**
- * What a reload makes of the quarantine records of a machine that is laid out anew: they follow their
- * boards by the position where these are bolted in.
+ * What a reload makes of quarantine records. A record stays with its board, by BMP and board number, and
+ * takes the names that the board has from then on. One whose board has left the configuration stays, too,
+ * for the board may come back. Only these get another BMP:
+ *
+ *   readdressed   the frame has a BMP that was not there before, and its former one is gone
+ *   unknown       version 3 did not say which board it was, and now its machine is there
  */
-import { type BoardReference, boardCount, boardIndex, boardOfIndex } from "../../domain/board.js";
+import { type BoardCoordinate, boardCount, boardIndex } from "../../domain/board.js";
 import type { MachineDescription } from "../../domain/machine.js";
+import type { BoardMove } from "../contract/events.js";
 import type { QuarantineRecord } from "../contract/records.js";
-import type { QuarantineChange } from "../contract/reload-plan.js";
+import type { NamedBoard, QuarantineChange } from "../contract/reload-plan.js";
 import type { EngineState } from "../state/engine-state.js";
 import type { LiveMachine } from "../state/live-job.js";
-import { quarantineKey, removeRecord, setRecord, updateWithheld } from "./quarantine.js";
+import { type BoardId, findBoard, keyOf, recordEventBoard } from "./board-identity.js";
+import { putRecord, removeRecord, setRecord, updateWithheld } from "./quarantine.js";
 
-/**
- * The records of a machine's name that another board has now, or none. `before` is the machine that is
- * replaced; null when none ran under this name: then a record stays with its index. Changes nothing.
- */
+/** What the records' boards are from now on; those of which nothing changes are left out. Changes nothing. */
 export function quarantineChanges(
   state: EngineState,
-  machine: MachineDescription,
-  before: LiveMachine | null,
+  machines: readonly MachineDescription[],
 ): readonly QuarantineChange[] {
-  const records = [...state.quarantine.values()].filter(
-    ({ machineName }) => machineName === machine.name,
-  );
+  const records = [...state.quarantine.values()];
   if (records.length === 0) return [];
-  const indices = records.map(({ board }) => board);
-  const boards = before
-    ? sameBoards(indices, before, machine)
-    : indices.map((index) => (index < boardCount(machine) ? index : null));
-  return records.flatMap(({ board: index, active, mayBeOn }, at): QuarantineChange[] => {
-    const now = boards[at]!;
-    if (now === index) return [];
-    const board = before?.refer(index) ?? null;
-    // It is by its position that the board was found.
-    const to = now === null || board === null ? null : moved(board, now, machine);
-    return [{ machine: machine.name, index, board, to, active, mayBeOn }];
+  const layout = new NewLayout(machines);
+  const bmpsBefore = new Set(
+    state.machines.flatMap(({ description }) => description.bmpIps.map(([, bmp]) => bmp)),
+  );
+  return records.flatMap((record): QuarantineChange[] => {
+    const { bmp, number, active, mayBeOn } = record;
+    const id = layout.idOf(record, bmpsBefore);
+    const to = layout.find(id);
+    const from: NamedBoard = {
+      machine: record.machineName,
+      index: record.board,
+      coordinates: record.coordinates,
+      position: record.position,
+    };
+    const wasThere = findBoard(state.machines, record).length > 0;
+    const isSame = to === null ? !wasThere : wasThere && sameNames(from, to);
+    if (isSame && id.bmp === bmp && id.number === number) return [];
+    return [{ bmp, number, newBmp: id.bmp, newNumber: id.number, from, to, active, mayBeOn }];
   });
 }
 
-/** By index, which boards of a machine are those of the one it replaces, if it has them. */
-function sameBoards(
-  indices: readonly number[],
-  before: LiveMachine,
-  machine: MachineDescription,
-): readonly (number | null)[] {
-  const positions = indices.map((index) => before.refer(index).position?.join());
-  const wanted = new Set(positions);
-  const found = new Map<string | undefined, number>();
-  for (const [board, position] of machine.boardLocations) {
-    const key = position.join();
-    if (wanted.has(key)) found.set(key, boardIndex(board, machine));
+function sameNames(a: NamedBoard, b: NamedBoard): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** Which boards there are after the reload. */
+class NewLayout {
+  private readonly byName: ReadonlyMap<string, MachineDescription>;
+  private readonly bmps = new Set<string>();
+  /** By BMP, the boards of its frame by their numbers. */
+  private readonly boards = new Map<string, Map<number, NamedBoard>>();
+
+  constructor(machines: readonly MachineDescription[]) {
+    this.byName = new Map(machines.map((machine) => [machine.name, machine]));
+    for (const machine of machines) this.add(machine);
   }
-  return positions.map((position) => found.get(position) ?? null);
+
+  /** The board that the record is about; null when there is none. */
+  find({ bmp, number }: BoardId): NamedBoard | null {
+    return bmp === null ? null : (this.boards.get(bmp)?.get(number) ?? null);
+  }
+
+  /** By what the board is known from now on. */
+  idOf(record: QuarantineRecord, bmpsBefore: ReadonlySet<string>): BoardId {
+    const { bmp, number, machineName, position } = record;
+    const machine = this.byName.get(machineName);
+    if (machine === undefined) return record;
+    if (bmp === null) return idOfIndex(machine, number) ?? record;
+    if (this.bmps.has(bmp) || position === null) return record;
+    const successor = bmpOfFrame(machine, position);
+    if (successor === null || bmpsBefore.has(successor)) return record;
+    return { bmp: successor, number };
+  }
+
+  private add(machine: MachineDescription): void {
+    const dead = new Set(machine.deadBoards.map((board) => boardIndex(board, machine)));
+    const bmps = new Map(machine.bmpIps.map(([frame, bmp]) => [frame.join(), bmp]));
+    for (const bmp of bmps.values()) this.bmps.add(bmp);
+    for (const [coordinates, position] of machine.boardLocations) {
+      const bmp = bmps.get(`${position[0]},${position[1]}`);
+      if (bmp === undefined) continue;
+      const ofFrame = this.boards.get(bmp) ?? new Map<number, NamedBoard>();
+      this.boards.set(bmp, ofFrame);
+      const index = boardIndex(coordinates, machine);
+      // A dead board may be listed with a position that another machine has by now.
+      if (ofFrame.has(position[2]) && dead.has(index)) continue;
+      ofFrame.set(position[2], { machine: machine.name, index, coordinates, position });
+    }
+  }
 }
 
-function moved(
-  { position }: BoardReference,
-  index: number,
-  machine: MachineDescription,
-): BoardReference {
-  return { index, coordinates: boardOfIndex(index, machine), position };
+function idOfIndex(machine: MachineDescription, index: number): BoardId | null {
+  if (index >= boardCount(machine)) return null;
+  const isMeant = (board: BoardCoordinate) => boardIndex(board, machine) === index;
+  const position = machine.boardLocations.find(([board]) => isMeant(board))?.[1];
+  const bmp = position && bmpOfFrame(machine, position);
+  return bmp ? { bmp, number: position[2] } : null;
 }
 
-/** Moves records to other boards, and forgets those whose board has left its machine. */
+function bmpOfFrame(
+  { bmpIps }: MachineDescription,
+  [cabinet, frame]: readonly number[],
+): string | null {
+  return bmpIps.find(([[c, f]]) => c === cabinet && f === frame)?.[1] ?? null;
+}
+
+/** Has the records say what their boards are from now on. */
 export function changeQuarantine(state: EngineState, changes: readonly QuarantineChange[]): void {
-  const records: QuarantineRecord[] = [];
-  for (const { machine, index, to } of changes) {
-    const record = state.quarantine.get(quarantineKey(machine, index))!;
-    removeRecord(state, record);
-    if (to !== null) records.push({ ...record, board: to.index });
+  const moved: { readonly before: QuarantineRecord; readonly after: QuarantineRecord }[] = [];
+  for (const { bmp, number, newBmp, newNumber, from, to } of changes) {
+    const before = state.quarantine.get(keyOf({ bmp, number, machineName: from.machine }))!;
+    const { machine: machineName, index: board, coordinates, position } = to ?? from;
+    const names = { machineName, board, coordinates, position };
+    const after = { ...before, ...names, bmp: newBmp, number: newNumber };
+    if (newBmp === bmp && newNumber === number) setRecord(state, after);
+    else moved.push({ before, after });
   }
-  // Only now: where one board moves to another may have been.
-  for (const record of records) setRecord(state, record);
-  const atMs = state.clock.nowMs();
-  for (const machine of new Set(changes.map((change) => change.machine))) {
-    const moves = changes
-      .filter((change) => change.machine === machine)
-      .map(({ index, to }) => ({ index, newIndex: to?.index ?? null }));
-    state.journal.tell({ kind: "boardsMoved", atMs, machine, moves });
+  // All at once: where one board moves to another may have been.
+  for (const { before } of moved) removeRecord(state, before);
+  const moves = moved.map(({ before, after }): BoardMove => {
+    const there = state.quarantine.get(keyOf(after));
+    const isBetterKnown = there !== undefined && (there.active || !after.active);
+    if (!isBetterKnown) setRecord(state, after);
+    return {
+      from: recordEventBoard(before),
+      to: isBetterKnown ? null : recordEventBoard(after),
+    };
+  });
+  if (moves.length > 0) {
+    state.journal.tell({ kind: "boardsMoved", atMs: state.clock.nowMs(), moves });
+  }
+  for (const { before, after } of moved) {
+    // Of two records of one board, neither may be forgotten to say that it may be on.
+    const record = state.quarantine.get(keyOf(after))!;
+    putRecord(state, { ...record, mayBeOn: record.mayBeOn || before.mayBeOn });
   }
 }
 

@@ -9,40 +9,61 @@
  * No time that passes releases a board. A record stays when its board is released: it is the board's
  * history. `mayBeOn` says that the board counts as powered, because a power-off failed or a self-test
  * is under way; such a board is not given out either, active or not, until a power-off has succeeded.
- * Boards behind a BMP that does not answer are withheld as well, without a record (inputs/bmp-observations.ts).
+ * Boards behind a BMP that does not answer are withheld as well, without a record
+ * (inputs/bmp-observations.ts), and so are those of a frame under suspicion (suspect-frames.ts).
  *
- * A record bears the machine's name and the board's index; when a machine is laid out anew, the
- * records follow their boards by position.
+ * A record is about the board at a BMP and board number (board-identity.ts), whatever machine has it at
+ * present, or none. Its names are those of the machine that has it, or had it last.
  */
 
 import type { Allocation } from "../../domain/allocation.js";
 import { holdsBoard } from "../../domain/allocation.js";
-import { boardIndex, boardOfIndex } from "../../domain/board.js";
+import { boardOfIndex } from "../../domain/board.js";
 import { andMoreBoards } from "../../domain/names.js";
 import { type Actor, SERVER } from "../contract/actors.js";
 import type { BoardFailure, PowerAction } from "../contract/ports.js";
-import type { QuarantineCause, QuarantineEvent, QuarantineRecord } from "../contract/records.js";
+import {
+  type QuarantineCause,
+  type QuarantineEvent,
+  type QuarantineRecord,
+  quarantineKey,
+} from "../contract/records.js";
 import { boardLabel, type EngineState } from "../state/engine-state.js";
-import { eventBoard } from "../state/event-facts.js";
 import type { LiveMachine } from "../state/live-job.js";
+import {
+  type BoardId,
+  findBoard,
+  idNow,
+  keyOf,
+  namesOf,
+  recordEventBoard,
+  recordLabel,
+  recordOf,
+} from "./board-identity.js";
 
 /** Of a longer history the end is kept. */
 const HISTORY_LIMIT = 20;
 
-export function quarantineKey(machineName: string, board: number): string {
-  return `${board} ${machineName}`;
-}
-
-/** Quarantines the boards that failed an order of `machine`, which may be removed by now. */
+/**
+ * Quarantines the boards that failed an order of `machine`, which may be removed by now. A power-on that
+ * failed is put down to the frame where that is under suspicion.
+ * @param suspect also these
+ */
 export function quarantineFailedBoards(
   state: EngineState,
   machine: LiveMachine,
   failures: readonly BoardFailure[],
   action: PowerAction,
+  suspect: ReadonlyMap<string, unknown> = new Map(),
 ): void {
-  const [first] = failures;
+  const failed = failures.filter(({ board, bmpSilent }) => {
+    const bmp = machine.bmpOf(board);
+    if (action !== "on" || bmpSilent === true || bmp === null) return true;
+    return !state.suspectBmps.has(bmp) && !suspect.has(bmp);
+  });
+  const [first] = failed;
   if (first === undefined) return;
-  for (const { board, reason, bmpSilent, mayBeOn } of failures) {
+  for (const { board, reason, bmpSilent, mayBeOn } of failed) {
     quarantineBoard(state, machine, board, {
       reason,
       cause: bmpSilent === true ? "bmp" : "board",
@@ -51,8 +72,8 @@ export function quarantineFailedBoards(
     });
   }
   state.log.warn(
-    { boards: failures.map(({ board }) => boardLabel(machine, board)), reason: first.reason },
-    `${boardLabel(machine, first.board)}${andMoreBoards(failures.length - 1)}: quarantined: ${first.reason}`,
+    { boards: failed.map(({ board }) => boardLabel(machine, board)), reason: first.reason },
+    `${boardLabel(machine, first.board)}${andMoreBoards(failed.length - 1)}: quarantined: ${first.reason}`,
   );
 }
 
@@ -63,24 +84,30 @@ export interface QuarantineGrounds {
   readonly actor: Actor;
 }
 
-/** Quarantines a board, or notes that one in quarantine has failed again. */
+/**
+ * Quarantines a board, or notes that one in quarantine has failed again. One without BMP, which no job
+ * gets, stays as it is.
+ * @param machine that has the board, or had it when it failed
+ */
 export function quarantineBoard(
   state: EngineState,
   machine: LiveMachine,
   board: number,
   { reason, cause, mayBeOn, actor }: QuarantineGrounds,
 ): void {
-  const known = machineOfBoard(state, machine, board);
-  const index = sameBoard(machine, board, known);
-  if (index === null) return;
-  const before = state.quarantine.get(quarantineKey(known.name, index));
+  const id = idNow(state, machine, board);
+  if (id === null) return;
+  const found = findBoard(state.machines, id);
+  const now = found.find((other) => other.machine === machine) ?? found[0] ?? { machine, board };
+  const before = state.quarantine.get(keyOf({ ...id, machineName: machine.name }));
   const active = before?.active === true ? before : null;
-  const now = state.clock.nowMs();
+  const atMs = state.clock.nowMs();
+  const hasFailedAgain = active !== null && actor.kind !== "operator";
   const record: QuarantineRecord = {
-    machineName: known.name,
-    board: index,
+    ...id,
+    ...namesOf(now),
     reason,
-    sinceMs: active?.sinceMs ?? now,
+    sinceMs: active?.sinceMs ?? atMs,
     active: true,
     cause: strongestCause(active?.cause ?? cause, cause),
     mayBeOn: mayBeOn || before?.mayBeOn === true,
@@ -89,23 +116,23 @@ export function quarantineBoard(
     testsFailed: active?.testsFailed ?? 0,
     testedAtMs: active?.testedAtMs ?? null,
     history: withEvent(before, {
-      atMs: now,
-      kind: active ? "failed again" : "quarantined",
+      atMs,
+      kind: hasFailedAgain ? "failed again" : "quarantined",
       note: reason,
     }),
   };
+  const holder = now.machine.placed.at(boardOfIndex(now.board, now.machine.description));
   state.journal.tell({
     kind: "boardQuarantined",
-    atMs: now,
-    board: eventBoard(known, index),
+    atMs,
+    board: recordEventBoard(record),
     reason,
     cause: record.cause,
     again: active !== null,
     actor,
-    jobId: known.placed.at(boardOfIndex(index, known.description))?.jobId ?? null,
+    jobId: holder?.jobId ?? null,
   });
-  putRecord(state, known, record);
-  if (!known.isRemoved) updateWithheld(state, known, index);
+  putRecord(state, record);
 }
 
 /** An operator knows best, and a board that failed itself is not excused by its BMP. */
@@ -117,19 +144,17 @@ function strongestCause(a: QuarantineCause, b: QuarantineCause): QuarantineCause
 /** Gives a board back, for whatever reason is noted. */
 export function releaseBoard(
   state: EngineState,
-  machine: LiveMachine,
   record: QuarantineRecord,
   note: string,
   actor: Actor,
 ): void {
   const atMs = state.clock.nowMs();
-  const board = eventBoard(machine, record.board);
+  const board = recordEventBoard(record);
   state.journal.tell({ kind: "boardReleased", atMs, board, note, actor });
   const event: QuarantineEvent = { atMs, kind: "released", note };
-  putRecord(state, machine, { ...record, active: false, history: withEvent(record, event) });
-  updateWithheld(state, machine, record.board);
+  putRecord(state, { ...record, active: false, history: withEvent(record, event) });
   const first = record.mayBeOn ? ", once it is off" : "";
-  const label = boardLabel(machine, record.board);
+  const label = recordLabel(record);
   state.log.warn({ board: label, note }, `${label}: released${first}: ${note}`);
 }
 
@@ -140,20 +165,33 @@ export function notePowerOff(
   allocation: Allocation,
 ): void {
   for (const record of state.quarantine.values()) {
-    if (!record.mayBeOn || record.machineName !== machine.name || machine.isRemoved) continue;
-    const board = boardOfIndex(record.board, machine.description);
-    if (!holdsBoard(allocation, board, machine.description)) continue;
-    putRecord(state, machine, { ...record, mayBeOn: false });
-    updateWithheld(state, machine, record.board);
+    if (!record.mayBeOn || record.bmp === null) continue;
+    const board = machine.boardOf(record.bmp, record.number);
+    if (board === null) continue;
+    const coordinates = boardOfIndex(board, machine.description);
+    if (!holdsBoard(allocation, coordinates, machine.description)) continue;
+    putRecord(state, { ...record, mayBeOn: false });
   }
 }
 
 /** Whether nobody may have the board, whatever the jobs. */
 function isWithheld(state: EngineState, machine: LiveMachine, board: number): boolean {
-  const record = state.quarantine.get(quarantineKey(machine.name, board));
+  const record = recordOf(state, machine, board);
   if (record !== undefined && (record.active || record.mayBeOn)) return true;
   const bmp = machine.bmpOf(board);
-  return bmp !== null && state.silentBmps.has(bmp);
+  if (bmp === null) return false;
+  if (state.silentBmps.has(bmp) || state.suspectBmps.has(bmp)) return true;
+  return state.sharedBmps.has(bmp) && isBusyElsewhere(state, machine, board);
+}
+
+/** Whether another machine still has the board in use or in cooldown; see shared-frames.ts. */
+function isBusyElsewhere(state: EngineState, machine: LiveMachine, board: number): boolean {
+  const id = { bmp: machine.bmpOf(board), number: machine.numberInFrame(board)! };
+  return findBoard(state.machines, id).some(
+    (other) =>
+      other.machine !== machine &&
+      other.machine.bitmaps.isBusy(boardOfIndex(other.board, other.machine.description)),
+  );
 }
 
 /** Writes to the bitmaps whether a board is withheld, when that has changed. */
@@ -161,43 +199,69 @@ export function updateWithheld(state: EngineState, machine: LiveMachine, board: 
   const coordinate = boardOfIndex(board, machine.description);
   const isNow = isWithheld(state, machine, board);
   if (machine.bitmaps.isWithheld(coordinate) === isNow) return;
-  machine.bitmaps.setWithheld(coordinate, isNow);
+  machine.setWithheld(board, isNow);
   machine.queue.topologyChanged();
+  state.withheldChanged.add(machine);
   state.journal.wake();
 }
 
-/** Keeps a record of a board of the machine. */
-export function putRecord(
-  state: EngineState,
-  machine: LiveMachine,
-  record: QuarantineRecord,
-): void {
-  const key = quarantineKey(record.machineName, record.board);
+/** Tells, at the end of a turn, of which machines other boards are withheld. */
+export function tellBoardsOut({ withheldChanged, journal, clock }: EngineState): void {
+  for (const { name: machine, machineId, isRemoved } of withheldChanged) {
+    if (isRemoved) continue;
+    journal.tell({ kind: "machineBoardsWithheld", atMs: clock.nowMs(), machine, machineId });
+  }
+  withheldChanged.clear();
+}
+
+/** The same wherever the board is. */
+function updateWithheldBoard(state: EngineState, id: BoardId): void {
+  for (const { machine, board } of findBoard(state.machines, id)) {
+    updateWithheld(state, machine, board);
+  }
+}
+
+/** Keeps a record, and withholds its board or gives it back. */
+export function putRecord(state: EngineState, record: QuarantineRecord): void {
+  const key = keyOf(record);
   const { mayBeOn } = record;
   if ((state.quarantine.get(key)?.mayBeOn ?? false) !== mayBeOn) {
-    const board = eventBoard(machine, record.board);
+    const board = recordEventBoard(record);
     const event = { kind: "boardMayBeOn", atMs: state.clock.nowMs(), board, mayBeOn } as const;
-    // Another layout of the machine has another id: there, the index may be another board's.
-    state.journal.tell(event, `board ${record.board} of machine ${machine.machineId} may be on`);
+    state.journal.tell(event, `board ${key} may be on`);
   }
   setRecord(state, record);
+  updateWithheldBoard(state, record);
 }
 
 /** Keeps a record as it is, without telling anybody. */
 export function setRecord(state: EngineState, record: QuarantineRecord): void {
-  const key = quarantineKey(record.machineName, record.board);
+  const key = keyOf(record);
   state.quarantine.set(key, record);
-  state.maintenanceToPlan.add(key);
-  state.journal.quarantine.put([record.machineName, record.board], () => record);
+  toPlan(state, key);
+  state.journal.quarantine.put(quarantineKey(record), () => record);
   state.journal.wake();
 }
 
+/** Forgets a record. */
 export function removeRecord(state: EngineState, record: QuarantineRecord): void {
-  const key = quarantineKey(record.machineName, record.board);
+  const key = keyOf(record);
   state.quarantine.delete(key);
-  state.maintenanceToPlan.add(key);
-  state.journal.quarantine.delete([record.machineName, record.board]);
+  toPlan(state, key);
+  state.journal.quarantine.delete(quarantineKey(record));
   state.journal.wake();
+  updateWithheldBoard(state, record);
+}
+
+/** Has what is due for a board decided at the end of the turn. */
+export function toPlan({ maintenanceToPlan }: EngineState, key: string): void {
+  if (!maintenanceToPlan.has(key)) maintenanceToPlan.set(key, null);
+}
+
+/** Has what is due for a board done at once rather than when its time has come. */
+export function maintainNow({ maintenanceToPlan, journal }: EngineState, key: string): void {
+  maintenanceToPlan.set(key, 0);
+  journal.wake();
 }
 
 export function withEvent(
@@ -205,33 +269,4 @@ export function withEvent(
   event: QuarantineEvent,
 ): readonly QuarantineEvent[] {
   return [...(record?.history ?? []), event].slice(-HISTORY_LIMIT);
-}
-
-/**
- * The machine that has the board now: of a removed one, that of its name, or else one that has the
- * board under another name; itself when there is none.
- */
-function machineOfBoard(
-  { machines }: EngineState,
-  machine: LiveMachine,
-  board: number,
-): LiveMachine {
-  if (!machine.isRemoved) return machine;
-  const bmp = machine.bmpOf(board);
-  const number = machine.numberInFrame(board);
-  return (
-    machines.find(({ name }) => name === machine.name) ??
-    machines.find((other) =>
-      other.boardsOfBmp(bmp ?? "").some((index) => other.numberInFrame(index) === number),
-    ) ??
-    machine
-  );
-}
-
-/** The index in `to` of the board that has the index in `from`, by where it is bolted in. */
-function sameBoard(from: LiveMachine, board: number, to: LiveMachine): number | null {
-  if (from === to) return board;
-  const position = from.view.positionOf(boardOfIndex(board, from.description));
-  const found = position && to.view.boardAt(position);
-  return found ? boardIndex(found, to.description) : null;
 }

@@ -2,35 +2,42 @@
  * What the server does for boards in quarantine, while nobody holds them:
  *
  *   self-test   power-cycle, check, power off. So many passed in a row release a board that failed;
- *               one that was quarantined because its BMP fell silent needs but one
+ *               one that was quarantined because of its BMP needs but one
  *   power-off   for a board that an operator quarantined or has released and that may still be on
  *
- * When a board comes back from them it has its cooldown. It waits `selfTestMs` for its next test, and twice as long for each test that it failed and
- * each time that it was quarantined before, up to 64 times. Before a test the record says `mayBeOn`, so
- * that the board is powered off after a crash in the middle of it.
+ * When a board comes back from them it has its cooldown. It waits `selfTestMs` for its next test, and
+ * twice as long for each test that it failed and each time that it was quarantined before, up to 64 times;
+ * one that is tested for its frame (suspect-frames.ts) never longer than that. Before a test the record
+ * says `mayBeOn`, so that the board is powered off after a crash in the middle of it.
  */
 
-import { boardIndex, boardOfIndex } from "../../domain/board.js";
 import { counted } from "../../domain/counted.js";
-import type { MachineDescription } from "../../domain/machine.js";
 import { SERVER } from "../contract/actors.js";
 import type { Clock, PowerAction, PowerOutcome } from "../contract/ports.js";
 import type { QuarantineRecord } from "../contract/records.js";
-import { boardLabel, type EngineState } from "../state/engine-state.js";
-import { eventBoard } from "../state/event-facts.js";
+import type { EngineState } from "../state/engine-state.js";
 import type { LiveMachine } from "../state/live-job.js";
 import { owedPowerOffs, removedMachineOf } from "../state/removed-machines.js";
-import { coolDownBoard, isInUse } from "./cooldown.js";
+import {
+  findBoard,
+  keyOf,
+  type MachineBoard,
+  recordEventBoard,
+  recordLabel,
+} from "./board-identity.js";
+import { coolDownBoard } from "./cooldown.js";
 import { submitOrder } from "./orders.js";
 import {
+  maintainNow,
   putRecord,
   quarantineBoard,
-  quarantineKey,
   releaseBoard,
-  updateWithheld,
+  toPlan,
   withEvent,
 } from "./quarantine.js";
 import { singleBoardAllocation } from "./single-board.js";
+import { clearFrame, isProbe, renewProbes } from "./suspect-frames.js";
+import { isDead, isUnattended } from "./unattended.js";
 
 /** Between power-offs of a board that may be on, where there are no self-tests. */
 const POWER_OFF_MS = 300_000;
@@ -38,31 +45,24 @@ const MOST_DOUBLINGS = 6;
 
 /** Plans anew for all boards: at the start, and when the times have changed. */
 export function planAllMaintenance(state: EngineState): void {
-  for (const key of state.quarantine.keys()) state.maintenanceToPlan.add(key);
+  state.allToPlan = true;
+  for (const key of state.quarantine.keys()) toPlan(state, key);
   state.journal.wake();
 }
 
-/** Plans for the boards whose records have changed. */
+/** Plans for the boards whose records have changed, and at once for those that are due now. */
 export function planMaintenance(state: EngineState): void {
-  for (const key of state.maintenanceToPlan) {
-    if (!isUnderWay(state, key)) plan(state, key, null);
+  renewProbes(state, state.allToPlan);
+  state.allToPlan = false;
+  for (const [key, delayMs] of state.maintenanceToPlan) {
+    if (!isUnderWay(state, key)) plan(state, key, delayMs);
   }
   state.maintenanceToPlan.clear();
 }
 
-/** Plans for a board at once rather than when its time has come. */
-export function maintainNow(state: EngineState, key: string): void {
-  if (!isUnderWay(state, key)) plan(state, key, 0);
-  state.maintenanceToPlan.delete(key);
-}
-
 /** Has boards of a removed machine powered off that may be on, as soon as that can be done. */
 export function powerOffOwed(state: EngineState, machine: LiveMachine): void {
-  for (const record of owedPowerOffs(state, machine, descriptions(state))) {
-    if (removedMachineOf(state, record) !== machine) continue;
-    const { machineName, board } = record;
-    maintainNow(state, quarantineKey(machineName, board));
-  }
+  for (const record of owedPowerOffs(state, machine)) maintainNow(state, keyOf(record));
 }
 
 function isUnderWay(state: EngineState, key: string): boolean {
@@ -78,10 +78,8 @@ function isUnderWay(state: EngineState, key: string): boolean {
 export function powerOffQuarantined(state: EngineState): void {
   for (const [key, record] of state.quarantine) {
     if (!record.mayBeOn) continue;
-    const machine = machineOf(state, record) ?? removedMachineOf(state, record);
-    if (machine && isUnattended(state, machine, record.board)) {
-      order(state, key, machine, record, "off");
-    }
+    const found = whereToReach(state, record);
+    if (found && isUnattended(state, found.machine, found.board)) order(state, key, found, "off");
   }
 }
 
@@ -119,8 +117,10 @@ export function pauseLeftMs(
   return Math.max(0, Math.min(leftMs, settings.cooldownMs));
 }
 
-function waitMs({ settings, clock }: EngineState, record: QuarantineRecord): number {
-  const setbacks = record.testsPassed > 0 ? 0 : record.testsFailed + record.occurrences - 1;
+function waitMs(state: EngineState, record: QuarantineRecord): number {
+  const { settings, clock } = state;
+  const isFresh = record.testsPassed > 0 || isProbe(state, record);
+  const setbacks = isFresh ? 0 : record.testsFailed + record.occurrences - 1;
   const wait = (settings.selfTestMs || POWER_OFF_MS) * 2 ** Math.min(setbacks, MOST_DOUBLINGS);
   const left = (record.testedAtMs ?? record.sinceMs) + wait - clock.nowMs();
   // The clock of the records may jump.
@@ -129,29 +129,29 @@ function waitMs({ settings, clock }: EngineState, record: QuarantineRecord): num
 
 function carryOut(state: EngineState, key: string): void {
   const record = state.quarantine.get(key);
-  const machine = record && (machineOf(state, record) ?? removedMachineOf(state, record));
-  if (state.stopping || record === undefined || machine === undefined) return;
+  const found = record && whereToReach(state, record);
+  if (state.stopping || record === undefined || found === undefined) return;
+  const { machine, board } = found;
   const wish = neededAction(state, record);
   if (wish === null) return;
-  const isOffOnly = machine.isRemoved || isDead(machine, record.board);
+  const isOffOnly = machine.isRemoved || isDead(machine, board);
   const action = wish === "test" && isOffOnly ? "off" : wish;
   const isNeeded = action === "test" || record.mayBeOn;
-  const isPossible = machine.waitsFor.size === 0 && isUnattended(state, machine, record.board);
+  const isPossible = machine.waitsFor.size === 0 && isUnattended(state, machine, board);
   if (!isNeeded || !isPossible) {
     plan(state, key, state.settings.selfTestMs || POWER_OFF_MS);
     return;
   }
   if (action === "test" && !record.mayBeOn) {
-    putRecord(state, machine, { ...record, mayBeOn: true });
+    putRecord(state, { ...record, mayBeOn: true });
   }
-  order(state, key, machine, record, action);
+  order(state, key, found, action);
 }
 
 function order(
   state: EngineState,
   key: string,
-  machine: LiveMachine,
-  { board }: QuarantineRecord,
+  { machine, board }: MachineBoard,
   action: PowerAction,
 ): void {
   state.maintenance.get(key)?.timer?.cancel();
@@ -159,16 +159,16 @@ function order(
   const allocation = singleBoardAllocation(machine, board);
   submitOrder(state, { jobId: null, machine, allocation, action }, (outcome) => {
     state.maintenance.delete(key);
-    state.maintenanceToPlan.add(key);
+    toPlan(state, key);
     state.journal.wake();
+    const record = state.quarantine.get(key);
+    // Its frame may have got another BMP meanwhile, or an operator had it forgotten.
+    if (record !== undefined) {
+      if (action === "off") poweredOff(state, machine, record, outcome);
+      else tested(state, machine, record, outcome);
+    }
     // What comes in place of the machine waits for this.
     if (machine.isRemoved && !isPerhapsOn(action, outcome)) coolDownBoard(state, machine, board);
-    const record = state.quarantine.get(key);
-    if (record === undefined) return;
-    // Laid out anew meanwhile, the record may be another board's.
-    if (machine.isRemoved && removedMachineOf(state, record) !== machine) return;
-    if (action === "off") poweredOff(state, machine, record, outcome);
-    else tested(state, machine, record, outcome);
   });
 }
 
@@ -186,21 +186,17 @@ function poweredOff(
 ): void {
   const testedAtMs = state.clock.nowMs();
   if (failure) {
-    const cause = failure.bmpSilent === true ? "bmp" : "board";
-    quarantineBoard(state, machine, record.board, {
-      reason: failure.reason,
-      cause,
-      mayBeOn: true,
-      actor: SERVER,
-    });
+    const { reason, bmpSilent } = failure;
+    const cause = bmpSilent === true ? "bmp" : "board";
+    const grounds = { reason, cause, mayBeOn: true, actor: SERVER } as const;
+    quarantineBoard(state, machine, failure.board, grounds);
     // The next power-off waits its time from this one.
-    const key = quarantineKey(machine.name, record.board);
-    putRecord(state, machine, { ...state.quarantine.get(key)!, testedAtMs });
+    const key = keyOf(record);
+    putRecord(state, { ...state.quarantine.get(key)!, testedAtMs });
     return;
   }
-  putRecord(state, machine, { ...record, mayBeOn: false, testedAtMs });
-  if (!record.active) coolDownBoard(state, machine, record.board);
-  updateWithheld(state, machine, record.board);
+  if (!record.active && !machine.isRemoved) coolDownRecord(state, record);
+  putRecord(state, { ...record, mayBeOn: false, testedAtMs });
 }
 
 function tested(
@@ -215,18 +211,17 @@ function tested(
   const mayBeOn = isPerhapsOn("test", outcome);
   if (preempted === true || failure?.bmpSilent === true || !record.active) {
     // It says nothing of the board. It counts as a test only for the time of the next.
-    putRecord(state, machine, { ...record, mayBeOn, testedAtMs: atMs });
-    if (!record.active && !mayBeOn) coolDownBoard(state, machine, record.board);
-    updateWithheld(state, machine, record.board);
+    if (!record.active && !mayBeOn && !machine.isRemoved) coolDownRecord(state, record);
+    putRecord(state, { ...record, mayBeOn, testedAtMs: atMs });
     return;
   }
-  const label = boardLabel(machine, record.board);
+  const label = recordLabel(record);
   const testsPassed = failure ? 0 : record.testsPassed + 1;
   const testsFailed = record.testsFailed + (failure ? 1 : 0);
   state.journal.tell({
     kind: "boardTested",
     atMs,
-    board: eventBoard(machine, record.board),
+    board: recordEventBoard(record),
     failure: failure?.reason ?? null,
     testsPassed,
     testsFailed,
@@ -239,9 +234,10 @@ function tested(
       `${label}: self-test failed (${counted(testsFailed, "failure")} in this quarantine): ${reason}`,
     );
     const history = withEvent(record, { atMs, kind: "test failed", note: reason });
-    putRecord(state, machine, { ...updated, reason, history });
+    putRecord(state, { ...updated, reason, history });
     return;
   }
+  if (record.bmp !== null) clearFrame(state, record.bmp, `${label} passed a self-test`);
   const needed = record.cause === "bmp" ? 1 : state.settings.selfTestsToRelease;
   state.log.info(
     { board: label },
@@ -249,46 +245,29 @@ function tested(
   );
   const history = withEvent(record, { atMs, kind: "test passed", note: "" });
   const better = { ...updated, history };
-  putRecord(state, machine, better);
+  putRecord(state, better);
   if (testsPassed >= needed && record.cause !== "operator") {
     const note = `it passed ${counted(testsPassed, "self-test", "self-tests in a row")}`;
-    coolDownBoard(state, machine, record.board);
-    releaseBoard(state, machine, better, note, SERVER);
+    if (!machine.isRemoved) coolDownRecord(state, better);
+    releaseBoard(state, better, note, SERVER);
   }
 }
 
-/** Whether nobody holds the board, and its BMP answers. */
-function isUnattended(state: EngineState, machine: LiveMachine, board: number): boolean {
-  const bmp = machine.bmpOf(board);
-  if (bmp === null || state.silentBmps.has(bmp)) return false;
-  if (machine.isRemoved && isInOthersHands(state, machine, board)) return false;
-  return !isInUse(state, machine, board);
+/** Lets the board of a record cool down that comes back from maintenance, and was powered off just now. */
+export function coolDownRecord(state: EngineState, record: QuarantineRecord): void {
+  const found = boardOf(state, record);
+  if (found !== undefined) coolDownBoard(state, found.machine, found.board);
 }
 
-/**
- * Whether a configured machine may do something with a board of a removed one. Not at a start, unless a
- * job has the board: the machine waits then, if the power-off is ordered.
- */
-function isInOthersHands(state: EngineState, removed: LiveMachine, board: number): boolean {
-  const bmp = removed.bmpOf(board);
-  const number = removed.numberInFrame(board);
-  return state.machines.some((machine) =>
-    machine.boardsOfBmp(bmp!).some((other) => {
-      if (machine.numberInFrame(other) !== number) return false;
-      const at = boardOfIndex(other, machine.description);
-      return !state.resuming || machine.placed.at(at) !== null;
-    }),
-  );
+/** The board of a record in the running machines; in one where it is not dead, if it is in several. */
+function boardOf(state: EngineState, record: QuarantineRecord): MachineBoard | undefined {
+  const found = findBoard(state.machines, record);
+  return found.find(({ machine, board }) => !isDead(machine, board)) ?? found[0];
 }
 
-function descriptions({ machines }: EngineState): MachineDescription[] {
-  return machines.map(({ description }) => description);
-}
-
-function isDead({ description }: LiveMachine, board: number): boolean {
-  return description.deadBoards.some((dead) => boardIndex(dead, description) === board);
-}
-
-function machineOf(state: EngineState, record: QuarantineRecord): LiveMachine | undefined {
-  return state.machines.find(({ name }) => name === record.machineName);
+/** The same, or where else it can be powered off: in the machine that was removed last of those that had it. */
+function whereToReach(state: EngineState, record: QuarantineRecord): MachineBoard | undefined {
+  const machine = boardOf(state, record) ?? removedMachineOf(state, record);
+  if (machine === undefined || "machine" in machine) return machine;
+  return { machine, board: machine.boardOf(record.bmp!, record.number)! };
 }

@@ -6,7 +6,7 @@ import type { ChipCoordinate } from "../../domain/chips.js";
 import type { MachineDescription } from "../../domain/machine.js";
 import type { PlacementRequest } from "../../domain/request.js";
 import type { Actor } from "./actors.js";
-import type { EventSubscriber } from "./events.js";
+import type { EventSubscriber, WaitReason } from "./events.js";
 import type { EndedJobRecord } from "./records.js";
 
 export const JobState = { unknown: 0, queued: 1, power: 2, ready: 3, destroyed: 4 } as const;
@@ -59,6 +59,8 @@ export interface EndedJobView extends Pick<EndedJobRecord, "jobId" | "reason" | 
 /** A machine of the running configuration. A new object whenever anything in it changes. */
 export interface MachineView {
   readonly description: MachineDescription;
+  /** Its dead boards, and those that are withheld and that no job has. In the order of their indices. */
+  readonly boardsOut: readonly BoardCoordinate[];
   /** Null for a board that has no place. */
   positionOf(board: BoardCoordinate): BoardPosition | null;
   boardAt(position: BoardPosition): BoardCoordinate | null;
@@ -109,8 +111,15 @@ export interface EngineApi {
   abandon(jobId: number): void;
   /** Whether that id was given before this server started, if it was given at all. */
   isFromBefore(jobId: number): boolean;
+  /**
+   * What stands in the way of a waiting job at present, on each machine that may take it. Null for a job
+   * that does not wait, or whose first attempt is not over.
+   */
+  whyWaiting(jobId: number): readonly WaitReason[] | null;
   /** Machines by priority. */
   machines(): readonly MachineView[];
+  /** The same as they are on disk: to be told at once. */
+  durableMachines(): readonly MachineView[];
   machine(name: string): MachineView | undefined;
   whereIs(query: WhereIsQuery): Whereabouts | null;
   /** The mark of everything done so far; an answer to a mutating command waits for it. */

@@ -37,7 +37,8 @@ export interface EventBoards {
 export interface EventBoard {
   readonly machine: string;
   readonly index: number;
-  readonly coordinates: BoardCoordinate;
+  /** Null where it is not known. */
+  readonly coordinates: BoardCoordinate | null;
   /** Null where the configuration gives none. */
   readonly position: BoardPosition | null;
   /** Its BMP as configured; null where the configuration gives none. */
@@ -125,10 +126,12 @@ export type CooldownEvent =
   /** The boards are free. */
   | (AtTime & { readonly kind: "cooldownEnded"; readonly cooldownId: number });
 
+/** A record of quarantine that is about the board of another BMP from now on. */
 export interface BoardMove {
-  readonly index: number;
-  /** Null for a board that its machine does not have any more. */
-  readonly newIndex: number | null;
+  /** The board as it was known, … */
+  readonly from: EventBoard;
+  /** … and as it is; null when the record is forgotten. */
+  readonly to: EventBoard | null;
 }
 
 interface OfBoard extends AtTime {
@@ -140,7 +143,7 @@ export type BoardEvent =
       readonly kind: "boardQuarantined";
       readonly reason: string;
       readonly cause: QuarantineCause;
-      /** Whether it was in quarantine already, and has failed once more. */
+      /** Whether it was in quarantine already. */
       readonly again: boolean;
       readonly actor: Actor;
       /** The job that holds it; null for none. */
@@ -157,14 +160,13 @@ export type BoardEvent =
     })
   /** Whether a board in quarantine, or one that was, may be on. */
   | (OfBoard & { readonly kind: "boardMayBeOn"; readonly mayBeOn: boolean })
-  /** A reload gave boards that are or were in quarantine other indices, all at once. */
-  | (AtTime & {
-      readonly kind: "boardsMoved";
-      readonly machine: string;
-      readonly moves: readonly BoardMove[];
-    })
   /** Somebody else reset it while it was on for a job; its links are stopped again. */
   | (OfBoard & { readonly kind: "boardReset"; readonly jobId: number; readonly reason: string })
+  /**
+   * A reload told which boards they are, or gave their frames other BMPs, or an operator had them
+   * forgotten; all at once.
+   */
+  | (AtTime & { readonly kind: "boardsMoved"; readonly moves: readonly BoardMove[] })
   /** It was powered on for a job, and is found off. */
   | (OfBoard & {
       readonly kind: "boardUnexpectedlyOff";
@@ -173,6 +175,10 @@ export type BoardEvent =
     });
 
 export type BmpEvent =
+  /** Boards of its frame failed in a row: all of them are withheld. */
+  | (AtTime & { readonly kind: "frameSuspected"; readonly bmp: string; readonly reason: string })
+  /** One of them passed a self-test, or an operator released one: they are available again. */
+  | (AtTime & { readonly kind: "frameCleared"; readonly bmp: string; readonly sinceMs: number })
   | (AtTime & { readonly kind: "bmpSilent"; readonly bmp: string; readonly reason: string })
   | (AtTime & {
       readonly kind: "bmpAnswering";
@@ -190,6 +196,8 @@ export type MachineEvent =
   /** Tags, dead boards or dead links. */
   | (OfMachine & { readonly kind: "machineChanged" })
   | (OfMachine & { readonly kind: "machineRemoved" })
+  /** Other boards of it are withheld than before; the events of boards and BMPs say which. */
+  | (OfMachine & { readonly kind: "machineBoardsWithheld" })
   | (AtTime & {
       readonly kind: "reloadApplied";
       readonly actor: Actor;

@@ -2,23 +2,31 @@
 import type { Actor } from "./actors.js";
 import type { QuarantineRecord } from "./records.js";
 
+/** A board that is or was in quarantine. */
+export interface QuarantinedBoard extends QuarantineRecord {
+  /** False when no machine has it at present: its names are those that it had last. */
+  readonly isConfigured: boolean;
+}
+
 export interface OperatorApi {
   /** Boards in quarantine, and the history of those that were, as it is on disk: to be told at once. */
-  quarantine(): readonly QuarantineRecord[];
+  quarantine(): readonly QuarantinedBoard[];
   /** BMPs that do not answer, as configured, and since when, Unix milliseconds. */
   silentBmps(): ReadonlyMap<string, number>;
   /**
+   * BMPs whose frames are under suspicion, because boards of them failed in a row: since when, Unix
+   * milliseconds, and the last failure.
+   */
+  suspectBmps(): ReadonlyMap<string, { readonly sinceMs: number; readonly reason: string }>;
+  /**
    * Quarantines boards of a running machine, by their indices, until an operator releases them.
-   * Jobs that run on them go on.
+   * Jobs that run on them go on. Boards without BMP, which no job gets, stay as they are.
    */
   quarantineBoards(machine: string, boards: readonly number[], reason: string, actor: Actor): void;
-  /** Releases the boards that are in quarantine; returns those that were. */
-  releaseBoards(
-    machine: string,
-    boards: readonly number[],
-    note: string,
-    actor: Actor,
-  ): readonly number[];
+  /** Releases those of the boards that are in quarantine. */
+  releaseBoards(boards: readonly QuarantineRecord[], note: string, actor: Actor): void;
+  /** Forgets all that is known of those of the boards that no machine has. */
+  forgetBoards(boards: readonly QuarantineRecord[], actor: Actor): void;
 }
 
 /** A job from before the start that nobody has touched since: it lives longer than by its keepalive. */

@@ -4,6 +4,7 @@
  */
 
 import type { Allocation } from "../../domain/allocation.js";
+import type { BoardCoordinate, BoardPosition } from "../../domain/board.js";
 import type { MachineDescription } from "../../domain/machine.js";
 import type { PlacementRequest } from "../../domain/request.js";
 import type { Actor } from "./actors.js";
@@ -83,11 +84,25 @@ export interface CooldownRecord {
   readonly poweredOffAtMs: number | null;
 }
 
-/** A board that was quarantined, and what became of it; see quarantine.ts. */
+/**
+ * A board that was quarantined, and what became of it; see quarantine.ts. A board is what is bolted in at
+ * that BMP and board number, whatever it is called.
+ */
 export interface QuarantineRecord {
+  /**
+   * Address of its BMP, as configured. Null where version 3 did not say which board it was, and no
+   * configuration has since.
+   */
+  readonly bmp: string | null;
+  /** Its number in its frame; its index where the BMP is not known. */
+  readonly number: number;
+  /** The machine that has it, or had it last. */
   readonly machineName: string;
-  /** Index of the board (`boardIndex`). */
+  /** What it is or was there: its index (`boardIndex`), … */
   readonly board: number;
+  /** … its coordinates and its position; null where they are not known. */
+  readonly coordinates: BoardCoordinate | null;
+  readonly position: BoardPosition | null;
   /** Why it was quarantined last. */
   readonly reason: string;
   /** When it was quarantined last, Unix milliseconds. */
@@ -107,6 +122,18 @@ export interface QuarantineRecord {
   readonly testedAtMs: number | null;
   /** Oldest first; of a long one the end. */
   readonly history: readonly QuarantineEvent[];
+}
+
+/** What a record of quarantine is known by: see {@link quarantineKey}. */
+export type QuarantineKey = readonly [bmp: string, number: number];
+
+/** Of a board whose BMP is not known, its machine and index stand in; no address begins with NUL. */
+export function quarantineKey({
+  bmp,
+  number,
+  machineName,
+}: Pick<QuarantineRecord, "bmp" | "number" | "machineName">): QuarantineKey {
+  return [bmp ?? `\0${machineName}`, number];
 }
 
 export type QuarantineCause = "board" | "bmp" | "operator";
@@ -133,10 +160,7 @@ export interface ChangeSet {
   readonly jobs: TableChanges<JobRecord>;
   readonly endedJobs: TableChanges<EndedJobRecord>;
   readonly cooldowns: TableChanges<CooldownRecord>;
-  readonly quarantine: TableChanges<
-    QuarantineRecord,
-    readonly [machineName: string, board: number]
-  >;
+  readonly quarantine: TableChanges<QuarantineRecord, QuarantineKey>;
   readonly machines: TableChanges<MachineRecord>;
   /** Next ids to give; null when unchanged. */
   readonly counters: Counters | null;

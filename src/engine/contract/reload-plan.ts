@@ -4,7 +4,7 @@
  * is over, jobs that stay in a queue may start, or turn out to fit nowhere, once they are searched for.
  */
 import type { ConfigurationDescription } from "../../config/description.js";
-import type { BoardPosition, BoardReference, Size } from "../../domain/board.js";
+import type { BoardCoordinate, BoardPosition, BoardReference, Size } from "../../domain/board.js";
 import type { Link } from "../../domain/links.js";
 import type { FpgaIds, FramePosition } from "../../domain/machine.js";
 
@@ -21,7 +21,6 @@ export interface ReloadPlan {
   readonly priorities: readonly PriorityChange[];
   /** In the order in which they end. */
   readonly endedJobs: readonly EndingJob[];
-  /** Of machines that are added or replaced. */
   readonly quarantine: readonly QuarantineChange[];
   /** Boards that may be on and that no machine has any more: they are powered off. */
   readonly powerOffs: readonly UnconfiguredBoard[];
@@ -150,15 +149,28 @@ export interface EndingJob {
   readonly reason: "machineRemoved" | "noSuitableMachine";
 }
 
-/** What becomes of a quarantine record whose board has another index, or has left the machine. */
-export interface QuarantineChange {
+/** What a board is called. */
+export interface NamedBoard {
   readonly machine: string;
-  /** The index that the record had. */
   readonly index: number;
-  /** Null when it is not known which board that was: its machine had been removed before. */
-  readonly board: BoardReference | null;
-  /** Null when the board left the machine: its record is forgotten. */
-  readonly to: BoardReference | null;
+  /** Null where it is not known. */
+  readonly coordinates: BoardCoordinate | null;
+  /** Null where none is configured, or it is not known. */
+  readonly position: BoardPosition | null;
+}
+
+/** A board that is or was in quarantine and has another name, leaves the configuration, or comes back. */
+export interface QuarantineChange {
+  /** Its BMP, and its number in the frame; null and its index where that was not known. */
+  readonly bmp: string | null;
+  readonly number: number;
+  /** By which it is known from now on; others only when its frame has another BMP, or it was not known. */
+  readonly newBmp: string | null;
+  readonly newNumber: number;
+  /** As it was last called. */
+  readonly from: NamedBoard;
+  /** Null when no machine has it any more: its record stays. */
+  readonly to: NamedBoard | null;
   /** Whether the board is quarantined; otherwise the record is the history of one that was. */
   readonly active: boolean;
   readonly mayBeOn: boolean;

@@ -11,14 +11,17 @@
  *   boardFaulty a board is on, and not as it should be. A job that runs on it is not disturbed, and no
  *               other gets the board until it has passed self-tests
  */
-import { quarantineBoard, quarantineKey, updateWithheld } from "../boards/quarantine.js";
-import { maintainNow, powerOffOwed } from "../boards/self-tests.js";
+import { keyOf, recordOf } from "../boards/board-identity.js";
+import { maintainNow, quarantineBoard, updateWithheld } from "../boards/quarantine.js";
+import { powerOffOwed } from "../boards/self-tests.js";
 import { SERVER } from "../contract/actors.js";
 import type { BmpObservation } from "../contract/ports.js";
-import { checkBoards, jobsOn, leaveSilentBoards } from "../jobs/power.js";
+import { leaveBoards } from "../jobs/failed-placements.js";
+import { checkBoards } from "../jobs/power.js";
 import { boardLabel, type EngineState } from "../state/engine-state.js";
 import { eventBoard } from "../state/event-facts.js";
 import type { LiveJob, LiveMachine } from "../state/live-job.js";
+import { jobsOn } from "../state/lookup.js";
 
 export function observeBmp(state: EngineState, observation: BmpObservation): void {
   const { kind, bmp } = observation;
@@ -40,7 +43,7 @@ function silent(state: EngineState, bmp: string, reason: string): void {
   state.journal.tell({ kind: "bmpSilent", atMs, bmp, reason }, `BMP ${bmp}`);
   for (const [machine, boards] of machinesBehind(state, bmp)) {
     for (const board of boards) updateWithheld(state, machine, board);
-    leaveSilentBoards(state, machine, boards, reason);
+    leaveBoards(state, machine, boards, reason);
   }
 }
 
@@ -53,9 +56,9 @@ function answering(state: EngineState, bmp: string): void {
   for (const [machine, boards] of machinesBehind(state, bmp)) {
     for (const board of boards) {
       updateWithheld(state, machine, board);
-      const key = quarantineKey(machine.name, board);
-      const record = state.quarantine.get(key);
-      if (record?.cause === "bmp" || record?.mayBeOn === true) maintainNow(state, key);
+      const record = recordOf(state, machine, board);
+      if (record === undefined) continue;
+      if (record.cause === "bmp" || record.mayBeOn) maintainNow(state, keyOf(record));
     }
     for (const job of jobsOn(machine, boards)) checkBoards(state, job);
   }

@@ -11,12 +11,13 @@ import { type BoardReference, boardCount, boardIndex, boardOfIndex } from "../..
 import type { MachineDescription } from "../../domain/machine.js";
 import { type PauseTimes, pauseLeftMs } from "../boards/self-tests.js";
 import { singleBoardAllocation } from "../boards/single-board.js";
-import type {
-  CooldownRecord,
-  Counters,
-  MachineRecord,
-  QuarantineRecord,
-  SavedState,
+import {
+  type CooldownRecord,
+  type Counters,
+  type MachineRecord,
+  type QuarantineRecord,
+  quarantineKey,
+  type SavedState,
 } from "../contract/records.js";
 import type { Journal } from "../state/journal.js";
 
@@ -106,9 +107,7 @@ export function coldStartOnUnknown(
 export function replaceRecords(journal: Journal, saved: SavedState, kept: SavedState): void {
   for (const { jobId } of saved.jobs) journal.jobs.delete(jobId);
   for (const { jobId } of saved.endedJobs) journal.endedJobs.delete(jobId);
-  for (const { machineName, board } of saved.quarantine) {
-    journal.quarantine.delete([machineName, board]);
-  }
+  for (const record of saved.quarantine) journal.quarantine.delete(quarantineKey(record));
   for (const { machineId } of saved.machines) journal.machines.delete(machineId);
   for (const { cooldownId } of saved.cooldowns) journal.cooldowns.delete(cooldownId);
   for (const record of kept.machines) journal.machines.put(record.machineId, () => record);
@@ -156,24 +155,26 @@ class Takeover {
     }
   }
 
-  /** Takes a board in quarantine, unless it is taken. False when its machine is not known. */
-  takeBoard({ machineName, board }: QuarantineRecord, poweredOffAtMs: number | null): boolean {
-    const machine = this.machineNamed(machineName);
-    if (machine === undefined || board >= boardCount(machine.description)) return false;
-    const allocation = singleBoardAllocation(machine, board);
-    this.take(machine.machineId, allocation, { jobId: null, poweredOffAtMs });
+  /** Takes a board in quarantine, unless it is taken. False when no machine is known that has it. */
+  takeBoard(record: QuarantineRecord, poweredOffAtMs: number | null): boolean {
+    const found = this.find(record);
+    if (found === null) return false;
+    const allocation = singleBoardAllocation(found.machine, found.board);
+    this.take(found.machine.machineId, allocation, { jobId: null, poweredOffAtMs });
     return true;
   }
 
-  named({ machineName, board, reason }: QuarantineRecord): ForgottenBoard {
-    const machine = this.machineNamed(machineName)?.description;
-    if (machine === undefined || board >= boardCount(machine)) {
-      return { machine: machineName, board: null, reason };
+  named(record: QuarantineRecord): ForgottenBoard {
+    const { machineName, board: index, coordinates, position, reason } = record;
+    if (coordinates !== null) {
+      return { machine: machineName, board: { index, coordinates, position }, reason };
     }
-    const coordinates = boardOfIndex(board, machine);
-    const found = machine.boardLocations.find(([at]) => boardIndex(at, machine) === board);
-    const reference = { index: board, coordinates, position: found?.[1] ?? null };
-    return { machine: machineName, board: reference, reason };
+    const found = this.find(record);
+    if (found === null) return { machine: machineName, board: null, reason };
+    const { description } = found.machine;
+    const at = boardOfIndex(found.board, description);
+    const reference = { index: found.board, coordinates: at, position: null };
+    return { machine: description.name, board: reference, reason };
   }
 
   boardsOfMachines(): ReadonlyMap<string, number> {
@@ -214,15 +215,39 @@ class Takeover {
     return id;
   }
 
-  /** The one that runs under the name, or that was removed last. */
-  private machineNamed(name: string): MachineRecord | undefined {
-    return [...this.machines.values()]
-      .filter(({ description }) => description.name === name)
-      .sort(
-        (a, b) =>
-          Number(b.priority !== null) - Number(a.priority !== null) || b.machineId - a.machineId,
-      )[0];
+  /** Where a board can be reached: in a machine that runs, or in the one that was removed last. */
+  private find(record: QuarantineRecord): MachineBoardRecord | null {
+    const found = [...this.machines.values()].flatMap((machine) => {
+      const board = indexOf(record, machine.description);
+      return board === null ? [] : [{ machine, board }];
+    });
+    const [first] = found.sort(
+      ({ machine: a }, { machine: b }) =>
+        Number(b.priority !== null) - Number(a.priority !== null) || b.machineId - a.machineId,
+    );
+    return first ?? null;
   }
+}
+
+interface MachineBoardRecord {
+  readonly machine: MachineRecord;
+  readonly board: number;
+}
+
+/** The index of a record's board in a machine; null if the machine has not got it. */
+function indexOf(
+  { bmp, number, machineName, board }: QuarantineRecord,
+  machine: MachineDescription,
+): number | null {
+  if (bmp === null) {
+    return machine.name === machineName && board < boardCount(machine) ? board : null;
+  }
+  const frames = machine.bmpIps.filter(([, address]) => address === bmp).map(([frame]) => frame);
+  const found = machine.boardLocations.find(
+    ([, [cabinet, frame, other]]) =>
+      other === number && frames.some(([c, f]) => c === cabinet && f === frame),
+  );
+  return found === undefined ? null : boardIndex(found[0], machine);
 }
 
 /** All boards that have a position. */

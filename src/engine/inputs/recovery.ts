@@ -1,13 +1,9 @@
 /** Rebuilds the state from what was committed before the last stop, however that came about. */
 import type { ConfigurationDescription } from "../../config/description.js";
 import type { Allocation } from "../../domain/allocation.js";
+import { keyOf } from "../boards/board-identity.js";
 import { armCooldown, orderPowerOff } from "../boards/cooldown.js";
-import { quarantineKey } from "../boards/quarantine.js";
-import {
-  changeQuarantine,
-  quarantineChanges,
-  withholdBoards,
-} from "../boards/quarantine-on-reload.js";
+import { withholdBoards } from "../boards/quarantine-on-reload.js";
 import { powerOffQuarantined } from "../boards/self-tests.js";
 import type {
   CooldownRecord,
@@ -66,12 +62,9 @@ export function recover(state: EngineState, saved: SavedState): void {
     .filter((machine) => !machine.isRemoved)
     .sort((a, b) => a.priority! - b.priority!);
   for (const record of saved.quarantine) {
-    state.quarantine.set(quarantineKey(record.machineName, record.board), record);
+    state.quarantine.set(keyOf(record), record);
   }
-  for (const machine of state.machines) {
-    changeQuarantine(state, quarantineChanges(state, machine.description, null));
-    withholdBoards(state, machine);
-  }
+  for (const machine of state.machines) withholdBoards(state, machine);
   state.endedJobs.restore(saved.endedJobs);
   for (const record of saved.cooldowns) recoverCooldown(state, record);
   let createdMs = Number.NEGATIVE_INFINITY;

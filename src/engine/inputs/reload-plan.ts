@@ -3,11 +3,11 @@
  * does what it says.
  */
 import type { ConfigurationDescription } from "../../config/description.js";
-import { boardCount } from "../../domain/board.js";
 import type { MachineDescription } from "../../domain/machine.js";
-import { isInUse } from "../boards/cooldown.js";
+import { findBoard } from "../boards/board-identity.js";
 import { quarantineChanges } from "../boards/quarantine-on-reload.js";
 import { type PauseTimes, pauseLeftMs } from "../boards/self-tests.js";
+import { isInUse } from "../boards/unattended.js";
 import {
   type EndingJob,
   type LeavingMachine,
@@ -21,6 +21,7 @@ import {
 import type { EngineState } from "../state/engine-state.js";
 import type { LiveMachine } from "../state/live-job.js";
 import { busyMachines, machinesToWaitFor, owedPowerOffs } from "../state/removed-machines.js";
+import { withKeptLines } from "../state/running-machine.js";
 import { keptLinks } from "./kept-links.js";
 import { compareMachines, type MachineComparison } from "./machine-comparison.js";
 
@@ -47,13 +48,9 @@ export function planReload(
   const joining = all("new", "replaced");
 
   const removalEnds = leaving.map((machine) => ({ machine, jobs: endingJobs(state, machine) }));
-  const quarantine = joining.map((match) => ({
-    match,
-    changes: quarantineChanges(state, match.description, match.running),
-  }));
-  const powerOffs = quarantine.flatMap(({ match, changes }) =>
-    match.running === null ? [] : boardsToPowerOff(state, match.running, changes),
-  );
+  const layouts = matches.map(layoutAfter);
+  const quarantine = quarantineChanges(state, layouts);
+  const powerOffs = boardsToPowerOff(state, leaving, quarantine);
   const busy = busyMachines(state);
   for (const { machine, jobs } of removalEnds) if (jobs.length > 0) busy.add(machine);
   const pause = {
@@ -68,8 +65,7 @@ export function planReload(
   const left = (machine: LiveMachine): LeavingMachine => ({
     name: machine.name,
     machineId: machine.machineId,
-    isForgotten:
-      !busy.has(machine) && owedPowerOffs(state, machine, configuration.machines).length === 0,
+    isForgotten: !busy.has(machine) && !owesPowerOff(state, machine, { layouts, quarantine }),
   });
   const replacedMachines = new Set(replaced.map(({ running }) => running));
 
@@ -96,10 +92,12 @@ export function planReload(
       }))
       .filter(({ from, to }) => from !== to),
     endedJobs: [...removalEnds.flatMap(({ jobs }) => jobs), ...unplaceableJobs(state, matches)],
-    quarantine: quarantine.flatMap(({ changes }) => changes),
+    quarantine,
     powerOffs,
     cooldowns,
-    waits: joining.flatMap(({ description }) => waitOf(description, gone)),
+    waits: [...joining, ...all("changed").filter(bringsBoards)].flatMap((match) =>
+      waitOf(match, gone),
+    ),
     keptLinks: all("changed").flatMap(({ running, description }) =>
       keptLinks(running, description),
     ),
@@ -158,18 +156,32 @@ function unplaceableJobs({ jobs }: EngineState, machines: readonly Match[]): End
   return ending;
 }
 
-/** Boards that may be on, and that the machine which replaces theirs does not have. */
+/** What is known of the machine's boards after the reload. */
+function layoutAfter(match: Match): MachineDescription {
+  if (match.kind === "same") return match.running.description;
+  if (match.kind === "changed") return withKeptLines(match.description, match.running.description);
+  return match.description;
+}
+
+/** Whether boards that were dead, or not there, come from elsewhere. */
+function bringsBoards({ changes: { positions, bmps } }: Of<"changed">): boolean {
+  return positions.length + bmps.length > 0;
+}
+
+/** Boards of machines that leave which may be on, and which no machine has any more. */
 function boardsToPowerOff(
   state: EngineState,
-  machine: LiveMachine,
+  leaving: readonly LiveMachine[],
   changes: readonly QuarantineChange[],
 ): UnconfiguredBoard[] {
-  const { name, machineId } = machine;
-  return changes.flatMap(({ board, to, mayBeOn }) => {
-    if (board === null || to !== null || !mayBeOn) return [];
-    const isReachable = machine.bmpOf(board.index) !== null;
-    if (!isReachable || isInUse(state, machine, board.index)) return [];
-    return [{ machine: name, machineId, board }];
+  return changes.flatMap(({ bmp, number, to, mayBeOn }) => {
+    if (to !== null || !mayBeOn) return [];
+    return findBoard(leaving, { bmp, number })
+      .filter(({ machine, board }) => !isInUse(state, machine, board))
+      .map(({ machine, board }) => {
+        const { name, machineId } = machine;
+        return { machine: name, machineId, board: machine.refer(board) };
+      });
   });
 }
 
@@ -182,23 +194,41 @@ function boardsInPause(
   machine: LiveMachine,
   pause: PauseTimes,
 ): UnconfiguredBoard[] {
-  const { name, machineId, description } = machine;
+  const { name, machineId } = machine;
   return [...state.quarantine.values()]
-    .filter(
-      (record) =>
-        record.machineName === name &&
-        record.board < boardCount(description) &&
-        !record.mayBeOn &&
-        pauseLeftMs(pause, record) > 0 &&
-        !isInUse(state, machine, record.board),
-    )
+    .filter((record) => !record.mayBeOn && pauseLeftMs(pause, record) > 0)
+    .flatMap((record) => findBoard([machine], record))
+    .filter(({ board }) => !isInUse(state, machine, board))
     .map(({ board }) => ({ machine: name, machineId, board: machine.refer(board) }));
 }
 
-function waitOf(machine: MachineDescription, gone: readonly LiveMachine[]): MachineWait[] {
-  const waitsFor = machinesToWaitFor(machine, gone).map(({ name, machineId }) => ({
-    name,
-    machineId,
-  }));
-  return waitsFor.length === 0 ? [] : [{ machine: machine.name, waitsFor }];
+/** Whether boards of a machine that leaves may be on after the reload, and nobody else can power them off. */
+function owesPowerOff(
+  state: EngineState,
+  machine: LiveMachine,
+  after: {
+    readonly layouts: readonly MachineDescription[];
+    readonly quarantine: readonly QuarantineChange[];
+  },
+): boolean {
+  // Records that get another BMP are no longer about boards of this machine.
+  const readdressed = new Set(
+    after.quarantine
+      .filter(({ bmp, number, newBmp, newNumber }) => newBmp !== bmp || newNumber !== number)
+      .map(({ bmp, number }) => `${number} ${bmp}`),
+  );
+  return owedPowerOffs(state, machine, after.layouts).some(
+    ({ bmp, number }) => !readdressed.has(`${number} ${bmp}`),
+  );
+}
+
+function waitOf(
+  { kind, description, running }: Match,
+  gone: readonly LiveMachine[],
+): MachineWait[] {
+  const known = kind === "changed" ? running.waitsFor : new Set();
+  const waitsFor = machinesToWaitFor(description, gone)
+    .filter(({ machineId }) => !known.has(machineId))
+    .map(({ name, machineId }) => ({ name, machineId }));
+  return waitsFor.length === 0 ? [] : [{ machine: description.name, waitsFor }];
 }

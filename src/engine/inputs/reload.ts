@@ -7,6 +7,7 @@ import type { MachineDescription } from "../../domain/machine.js";
 import { coolDownBoard, powerOffUnconfigured, rearmCooldowns } from "../boards/cooldown.js";
 import { changeQuarantine, withholdBoards } from "../boards/quarantine-on-reload.js";
 import { planAllMaintenance, powerOffOwed } from "../boards/self-tests.js";
+import { findSharedFrames } from "../boards/shared-frames.js";
 import type { Actor } from "../contract/actors.js";
 import type { EndReason } from "../contract/end-reasons.js";
 import type { EndingJob, MachineChanges, ReloadPlan } from "../contract/reload-plan.js";
@@ -47,6 +48,7 @@ export function applyReload(
   endJobs(state, plan.endedJobs, actor);
   changeQuarantine(state, plan.quarantine);
   for (const name of joining) withholdBoards(state, machines.get(name)!);
+  findSharedFrames(state);
   for (const { machineId, board } of plan.powerOffs) {
     powerOffUnconfigured(state, state.machinesById.get(machineId)!, board.index);
   }

@@ -17,6 +17,7 @@ import { eventBoards } from "../state/event-facts.js";
 import type { LiveMachine } from "../state/live-job.js";
 import { type LiveJob, newPlacement } from "../state/live-job.js";
 import { endIfUnplaceable } from "./ending.js";
+import { endIfHopeless } from "./failed-placements.js";
 import { finishFirstAttempt } from "./first-attempt.js";
 import { orderPower, tellPowerOrdered } from "./power.js";
 import { tellIfNeedChanged, tellWaiting } from "./waiting.js";
@@ -76,6 +77,7 @@ function startSearch(state: EngineState, machine: LiveMachine): void {
       jobId: job.jobId,
       request: job.request,
       checkPossible: queue.feasibilityOf(job) !== "possible",
+      ...boardsToAvoid(machine, job),
     }),
   );
   queue.searchBegan(toPlace);
@@ -102,6 +104,13 @@ function startSearch(state: EngineState, machine: LiveMachine): void {
   );
 }
 
+/** The boards of frames on which the job failed; most jobs have not. */
+function boardsToAvoid(machine: LiveMachine, { failedOn }: LiveJob): Pick<SearchItem, "avoid"> {
+  if (failedOn.size === 0) return {};
+  const avoid = [...failedOn].flatMap((bmp) => machine.boardsOfBmp(bmp));
+  return avoid.length === 0 ? {} : { avoid };
+}
+
 /** Takes in whether the empty machine could hold a job. */
 function learnFeasibility(
   state: EngineState,
@@ -117,6 +126,7 @@ function learnFeasibility(
   if (!job.queuedOn.includes(machine)) return;
   if (outcome !== "impossible") {
     if (outcome !== "placed") tellIfNeedChanged(state, job);
+    if (outcome === "needsWithheld") endIfHopeless(state, job);
     return;
   }
   machine.queue.remove(job);

@@ -6,18 +6,17 @@
  * when it shows one off. Those that are off are brought back, only they; the job is in state power
  * meanwhile. A board that needs this too often is not worth a job: the job ends.
  */
-import { boardOfIndex } from "../../domain/board.js";
+import { boardsOf } from "../../domain/allocation.js";
+import { boardIndex } from "../../domain/board.js";
 import { counted } from "../../domain/counted.js";
-import { returnBoards } from "../boards/cooldown.js";
 import { submitOrder } from "../boards/orders.js";
 import { quarantineFailedBoards } from "../boards/quarantine.js";
+import { NO_SUSPECTS, notePowerOn } from "../boards/suspect-frames.js";
 import { type Actor, SERVER } from "../contract/actors.js";
 import type { BoardFailure, PowerOutcome } from "../contract/ports.js";
-import { enqueue } from "../queue/enqueue.js";
 import { boardLabel, type EngineState, jobChanged } from "../state/engine-state.js";
-import { eventBoards } from "../state/event-facts.js";
-import type { LiveJob, LiveMachine, Placement } from "../state/live-job.js";
-import { endJob } from "./ending.js";
+import type { LiveJob, Placement } from "../state/live-job.js";
+import { placementFailed, suspectFrames } from "./failed-placements.js";
 
 /** How often a board is brought back for one job; bmp/retry-limits.ts has the other limits. */
 const MOST_RESTORES = 2;
@@ -67,8 +66,15 @@ export function orderPower(
     state,
     { jobId: job.jobId, machine, allocation, action, boards },
     (outcome) => {
-      quarantineFailedBoards(state, machine, outcome.failures, action);
-      if (placement.orderId === outcome.orderId) jobOutcome(state, job, placement, outcome);
+      const { failures } = outcome;
+      const isCurrent = job.placement === placement && placement.orderId === outcome.orderId;
+      // An order that was cut short does not fail, whatever became of its boards.
+      const ordered = isCurrent ? () => boards ?? indicesOf(placement) : () => [];
+      const suspect =
+        action === "on" ? notePowerOn(state, machine, ordered, failures) : NO_SUSPECTS;
+      quarantineFailedBoards(state, machine, failures, action, suspect);
+      if (isCurrent) jobOutcome(state, job, placement, outcome);
+      suspectFrames(state, suspect);
     },
   );
 }
@@ -77,11 +83,10 @@ function jobOutcome(
   state: EngineState,
   job: LiveJob,
   placement: Placement,
-  { failures: [failure] }: PowerOutcome,
+  { failures }: PowerOutcome,
 ): void {
-  if (job.placement !== placement) return;
-  if (failure) {
-    placementFailed(state, job, placement, named(placement, failure));
+  if (failures.length > 0) {
+    boardsFailed(state, job, placement, failures);
   } else if (placement.orderAgain) {
     orderPower(state, job, placement);
     tellPowerOrdered(state, job, placement, SERVER);
@@ -98,53 +103,24 @@ function jobOutcome(
   }
 }
 
-/** "board [3, 1, 2] of machine spin (…): FPGA 2 is not loaded". */
-function named({ machine }: Placement, { board, reason }: BoardFailure): string {
-  return `${boardLabel(machine, board)}: ${reason}`;
-}
-
-/** Boards failed: a job that was never ready is placed elsewhere, any other one ends. */
-function placementFailed(
+function boardsFailed(
   state: EngineState,
   job: LiveJob,
   placement: Placement,
-  failure: string,
+  failures: readonly BoardFailure[],
 ): void {
-  job.failedPlacements += 1;
-  if (placement.everReady || job.failedPlacements >= state.settings.maxPlacements) {
-    endJob(state, job, { code: "boardsFailed", failure }, SERVER);
-    return;
-  }
-  state.log.warn({ jobId: job.jobId }, `job ${job.jobId} goes back to the queue: ${failure}`);
-  const boards = eventBoards(placement.machine, placement.allocation);
-  const atMs = state.clock.nowMs();
-  state.journal.tell({ kind: "jobRequeued", atMs, job: job.eventJob, boards, failure });
-  returnBoards(state, job, placement);
-  jobChanged(state, job);
-  enqueue(state, job);
+  const boards = failures.map(({ board }) => board);
+  placementFailed(state, job, placement, boards, named(placement, failures[0]!));
 }
 
-/** Places jobs elsewhere that were never ready and wait for a BMP that does not answer. */
-export function leaveSilentBoards(
-  state: EngineState,
-  machine: LiveMachine,
-  boards: readonly number[],
-  reason: string,
-): void {
-  for (const job of jobsOn(machine, boards)) {
-    const { placement } = job;
-    if (placement && !placement.everReady) placementFailed(state, job, placement, reason);
-  }
+function indicesOf({ machine, allocation }: Placement): number[] {
+  const { description } = machine;
+  return boardsOf(allocation, description).map((board) => boardIndex(board, description));
 }
 
-/** Jobs that hold one of the boards, by index; oldest first. */
-export function jobsOn(machine: LiveMachine, boards: readonly number[]): LiveJob[] {
-  const jobs = new Set<LiveJob>();
-  for (const board of boards) {
-    const job = machine.placed.at(boardOfIndex(board, machine.description));
-    if (job !== null) jobs.add(job);
-  }
-  return [...jobs].sort((a, b) => a.jobId - b.jobId);
+/** "board [3, 1, 2] of machine spin (…): FPGA 2 is not loaded". */
+function named({ machine }: Placement, { board, reason }: BoardFailure): string {
+  return `${boardLabel(machine, board)}: ${reason}`;
 }
 
 /** Looks whether boards of a ready job are as they should be; those behind a silent BMP later. */
@@ -188,7 +164,7 @@ function restore(
   );
   if (hopeless.length > 0) {
     quarantineFailedBoards(state, placement.machine, hopeless, "on");
-    placementFailed(state, job, placement, named(placement, hopeless[0]!));
+    boardsFailed(state, job, placement, hopeless);
     return;
   }
   const reasons = boardsOff.map((failure) => named(placement, failure));

@@ -20,7 +20,8 @@ export function tellIfNeedChanged(state: EngineState, job: LiveJob): void {
   if (needsWithheld !== job.isToldToNeedWithheld) tellWaiting(state, job);
 }
 
-function waitReasons(job: LiveJob): WaitReason[] {
+/** What stands in the way of a waiting job at present. */
+export function waitReasons(job: LiveJob): WaitReason[] {
   return job.queuedOn.map(({ name: machine, waitsFor, queue }) => ({
     machine,
     code: waitsFor.size > 0 ? "machineNotReady" : queue.whyWaiting(job),

@@ -40,6 +40,16 @@ interface MaintenanceTask {
   readonly timer: TimerHandle | null;
 }
 
+/** A frame of which boards failed in a row (boards/suspect-frames.ts). */
+interface SuspectFrame {
+  /** Unix milliseconds. */
+  readonly sinceMs: number;
+  /** The last of these failures. */
+  readonly reason: string;
+  /** The board that is tested for the frame, and whether it had failed before; null while there was none. */
+  readonly probe: { readonly key: string; readonly hasFailed: boolean } | null;
+}
+
 export interface EngineState {
   readonly clock: Clock;
   readonly search: SearchPort;
@@ -66,12 +76,25 @@ export interface EngineState {
   readonly quarantine: Map<string, QuarantineRecord>;
   /** What is under way or due for boards in quarantine, by the same key. */
   readonly maintenance: Map<string, MaintenanceTask>;
-  /** Keys of records that changed since it was last decided what is due. */
-  readonly maintenanceToPlan: Set<string>;
+  /**
+   * Keys of records about which it is to be decided what is due, and in how many milliseconds; null to
+   * go by the record.
+   */
+  readonly maintenanceToPlan: Map<string, number | null>;
   /** BMPs that do not answer, as configured, and since when, Unix milliseconds. */
   readonly silentBmps: Map<string, number>;
   /** Orders under way, by id; oldest first. */
   readonly orders: Map<number, OrderUnderWay>;
+  /** Whether it is to be decided for all of them, since the machines or times are others. */
+  allToPlan: boolean;
+  /** BMPs whose frames are under suspicion. */
+  readonly suspectBmps: Map<string, SuspectFrame>;
+  /** By BMP: numbers of the boards that failed to come up since one of its frame last did, and why. */
+  readonly failedInARow: Map<string, Map<number, string>>;
+  /** BMPs that more than one running machine knows (boards/shared-frames.ts). */
+  sharedBmps: ReadonlySet<string>;
+  /** Machines of which other boards are withheld than at the end of the last turn. */
+  readonly withheldChanged: Set<LiveMachine>;
   lastOrderId: number;
   /** Whether orders are such that a server that was killed may have sent before. */
   resuming: boolean;

@@ -69,6 +69,10 @@ export class LiveJob {
   readonly machineName: string | null;
   readonly tags: readonly string[];
   failedPlacements: number;
+  /** BMPs on whose boards it has failed since the server started. */
+  readonly failedOn = new Set<string>();
+  /** Why it was last placed again, since the server started. */
+  lastFailure: string | null = null;
   /** Clock.elapsed() of its creation; before a restart of the server, less than 0. */
   readonly createdMs: number;
   /** Clock.elapsed() of the last touch, or of the start of the server after it. */

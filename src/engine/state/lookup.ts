@@ -2,7 +2,7 @@
 
 import type { Allocation } from "../../domain/allocation.js";
 import { originOf } from "../../domain/allocation.js";
-import { isInside, type Size, wrap } from "../../domain/board.js";
+import { boardOfIndex, isInside, type Size, wrap } from "../../domain/board.js";
 import {
   boardOfChip,
   CHIPS_PER_TRIAD_SIDE,
@@ -11,7 +11,7 @@ import {
 } from "../../domain/chips.js";
 import type { Whereabouts, WhereIsQuery } from "../contract/api.js";
 import type { EngineState } from "./engine-state.js";
-import type { LiveMachine } from "./live-job.js";
+import type { LiveJob, LiveMachine } from "./live-job.js";
 
 /** Answers a query, or null when nothing is there. */
 export function whereIs(state: EngineState, query: WhereIsQuery): Whereabouts | null {
@@ -65,4 +65,14 @@ function chipInJob(allocation: Allocation, machine: Size, [x, y]: ChipCoordinate
     wrap(x - ox, machine.width * CHIPS_PER_TRIAD_SIDE),
     wrap(y - oy, machine.height * CHIPS_PER_TRIAD_SIDE),
   ];
+}
+
+/** Jobs that hold one of the boards, by index; oldest first. */
+export function jobsOn(machine: LiveMachine, boards: readonly number[]): LiveJob[] {
+  const jobs = new Set<LiveJob>();
+  for (const board of boards) {
+    const job = machine.placed.at(boardOfIndex(board, machine.description));
+    if (job !== null) jobs.add(job);
+  }
+  return [...jobs].sort((a, b) => a.jobId - b.jobId);
 }

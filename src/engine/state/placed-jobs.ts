@@ -10,16 +10,20 @@ import type { BoardCoordinate, Size } from "../../domain/board.js";
 export class PlacedJobs<Job> {
   /** By y. */
   private readonly rows: readonly Map<Job, Allocation>[];
+  /** Another number whenever a job gets boards or leaves them. */
+  version = 0;
 
   constructor(private readonly machine: Size) {
     this.rows = Array.from({ length: machine.height }, () => new Map());
   }
 
   add(job: Job, allocation: Allocation): void {
+    this.version += 1;
     for (const row of this.rowsOf(allocation)) row.set(job, allocation);
   }
 
   remove(job: Job, allocation: Allocation): void {
+    this.version += 1;
     for (const row of this.rowsOf(allocation)) row.delete(job);
   }
 

@@ -3,7 +3,6 @@
  * BMPs, or their name, wait until nothing is under way for these boards; not for those that may be
  * on because a power-off failed. Such a board is powered off when that can be done.
  */
-import { boardCount } from "../../domain/board.js";
 import { counted } from "../../domain/counted.js";
 import type { MachineDescription } from "../../domain/machine.js";
 import type { QuarantineRecord } from "../contract/records.js";
@@ -37,26 +36,24 @@ function framesAndBmps(bmpIps: MachineDescription["bmpIps"]): readonly string[] 
   return bmpIps.flatMap(([frame, address]) => [frame.join(), address]);
 }
 
-/** The machine to which the board of a record belongs, if none of that name is configured. */
+/** Where the board of a record can be powered off that no running machine has: where it was last. */
 export function removedMachineOf(
   { machines, machinesById }: EngineState,
-  { machineName, board }: QuarantineRecord,
+  { bmp, number }: Pick<QuarantineRecord, "bmp" | "number">,
 ): LiveMachine | undefined {
-  if (machines.some(({ name }) => name === machineName)) return undefined;
-  const last = [...machinesById.values()]
-    .filter(({ name, isRemoved }) => isRemoved && name === machineName)
+  const hasBoard = (machine: LiveMachine) => bmp !== null && machine.boardOf(bmp, number) !== null;
+  if (machines.some(hasBoard)) return undefined;
+  return [...machinesById.values()]
+    .filter((machine) => machine.isRemoved && hasBoard(machine))
     .sort((a, b) => b.machineId - a.machineId)[0];
-  return last && board < boardCount(last.description) ? last : undefined;
 }
 
-/** Whether a configured machine has the board of a removed one: then it is for that one to power off. */
+/** Whether a configured machine has the board: then it is for that one to power off. */
 function isConfigured(
   machines: readonly MachineDescription[],
-  removed: LiveMachine,
-  board: number,
+  bmp: string,
+  number: number,
 ): boolean {
-  const bmp = removed.bmpOf(board);
-  const number = removed.numberInFrame(board);
   return machines.some(({ bmpIps, boardLocations }) => {
     const frames = bmpIps.filter(([, address]) => address === bmp).map(([frame]) => frame.join());
     if (frames.length === 0) return false;
@@ -67,23 +64,28 @@ function isConfigured(
 }
 
 /**
- * Records of boards that may be on, and that the last machine of their name could have powered off.
+ * Records of boards that may be on, and that no machine has any more: this one was removed last of those
+ * that had them, or will be.
  * @param configured the machines that there are, or will be
  */
 export function owedPowerOffs(
-  { quarantine }: EngineState,
+  { quarantine, machines, machinesById }: EngineState,
   machine: LiveMachine,
-  configured: readonly MachineDescription[],
+  configured: readonly MachineDescription[] = machines.map(({ description }) => description),
 ): QuarantineRecord[] {
-  if (configured.some(({ name }) => name === machine.name)) return [];
-  return [...quarantine.values()].filter(
-    ({ mayBeOn, machineName, board }) =>
-      mayBeOn &&
-      machineName === machine.name &&
-      board < boardCount(machine.description) &&
-      machine.bmpOf(board) !== null &&
-      !isConfigured(configured, machine, board),
+  const later = [...machinesById.values()].filter(
+    ({ isRemoved, machineId }) => isRemoved && machineId > machine.machineId,
   );
+  return [...quarantine.values()].filter(({ mayBeOn, bmp, number }) => {
+    if (!mayBeOn || bmp === null || machine.boardOf(bmp, number) === null) return false;
+    if (later.some((other) => other.boardOf(bmp, number) !== null)) return false;
+    return !isConfigured(configured, bmp, number);
+  });
+}
+
+/** Forgets all removed machines of which that can be said. */
+export function forgetRemoved(state: EngineState): void {
+  for (const machine of [...state.machinesById.values()]) forgetIfOff(state, machine);
 }
 
 /** Forgets a removed machine once none of its boards is on its way any more, and none may be on. */
@@ -94,8 +96,7 @@ export function forgetIfOff(state: EngineState, machine: LiveMachine): void {
   for (const other of state.machines) {
     if (other.waitsFor.delete(machine.machineId)) other.queue.roomChanged();
   }
-  const configured = state.machines.map(({ description }) => description);
-  const owed = isFollowed(state, machine) ? [] : owedPowerOffs(state, machine, configured);
+  const owed = owedPowerOffs(state, machine);
   if (owed.length > 0) {
     logKept(state, machine, owed.length);
     return;
@@ -104,14 +105,7 @@ export function forgetIfOff(state: EngineState, machine: LiveMachine): void {
   state.journal.machines.delete(machine.machineId);
   state.journal.wake();
   state.bmp.removeMachine(machine.machineId);
-  logForgotten(state, machine);
-}
-
-/** Whether a machine of that name was removed later: the records are about its boards. */
-function isFollowed({ machinesById }: EngineState, { name, machineId }: LiveMachine): boolean {
-  return [...machinesById.values()].some(
-    (other) => other.isRemoved && other.name === name && other.machineId > machineId,
-  );
+  state.log.info({}, `removed machine ${machine.name} is now powered off and forgotten`);
 }
 
 /** Boards that were said to keep a removed machine. */
@@ -123,19 +117,5 @@ function logKept({ log }: EngineState, machine: LiveMachine, mayBeOn: number): v
   log.warn(
     {},
     `removed machine ${machine.name} is kept, because ${counted(mayBeOn, "board")} of it may still be on: the server powers them off as soon as their BMP lets it; \`spalloc-server quarantine list\` has them`,
-  );
-}
-
-function logForgotten({ log, quarantine }: EngineState, { name }: LiveMachine): void {
-  const mayBeOn = [...quarantine.values()].filter(
-    (record) => record.machineName === name && record.mayBeOn,
-  ).length;
-  if (mayBeOn === 0) {
-    log.info({}, `removed machine ${name} is now powered off and forgotten`);
-    return;
-  }
-  log.warn(
-    {},
-    `removed machine ${name} is forgotten, but ${counted(mayBeOn, "board")} of this name may still be on; \`spalloc-server quarantine list\` has them`,
   );
 }

@@ -27,6 +27,10 @@ export class RunningMachine<Job extends WaitingJob> {
   /** 0 is the highest; null once removed. */
   priority: number | null;
   private current: DescribedMachine;
+  /** Indices of the boards that are withheld. */
+  private readonly withheld = new Set<number>();
+  /** With boards withheld: how others see it, and the version of its placed jobs. */
+  private viewMade: { readonly view: MachineView; readonly placed: number } | null = null;
 
   constructor(record: MachineRecord, queuePolicy: QueuePolicy, admission?: Admission) {
     this.machineId = record.machineId;
@@ -41,7 +45,30 @@ export class RunningMachine<Job extends WaitingJob> {
   readonly machineId: number;
 
   get view(): MachineView {
-    return this.current;
+    if (this.withheld.size === 0) return this.current;
+    if (this.viewMade?.placed !== this.placed.version) {
+      const view = this.current.without(this.boardsOut());
+      this.viewMade = { view, placed: this.placed.version };
+    }
+    return this.viewMade.view;
+  }
+
+  /** Withholds a board, by its index, or gives it back. */
+  setWithheld(board: number, isWithheld: boolean): void {
+    this.bitmaps.setWithheld(boardOfIndex(board, this.description), isWithheld);
+    if (isWithheld) this.withheld.add(board);
+    else this.withheld.delete(board);
+    this.viewMade = null;
+  }
+
+  /** Dead boards, and withheld ones that no job has. */
+  private boardsOut(): BoardCoordinate[] {
+    const { description } = this;
+    const out = new Set(description.deadBoards.map((board) => boardIndex(board, description)));
+    for (const board of this.withheld) {
+      if (this.placed.at(boardOfIndex(board, description)) === null) out.add(board);
+    }
+    return [...out].sort((a, b) => a - b).map((board) => boardOfIndex(board, description));
   }
 
   get description(): MachineDescription {
@@ -56,24 +83,21 @@ export class RunningMachine<Job extends WaitingJob> {
     return this.priority === null;
   }
 
-  /**
-   * Changes tags, dead boards and dead links. Boards in use stay with their jobs, and so a board
-   * that is dead now and has no position in the new description keeps the one it had.
-   */
+  /** Changes tags, dead boards and dead links. Boards in use stay with their jobs. */
   changeInPlace(description: MachineDescription): void {
-    const before = this.description;
-    this.current = new DescribedMachine({
-      ...description,
-      boardLocations: addMissing(description.boardLocations, freePositions(description, before)),
-      bmpIps: addMissing(description.bmpIps, before.bmpIps),
-      spinnakerIps: addMissing(description.spinnakerIps, before.spinnakerIps),
-    });
+    this.current = new DescribedMachine(withKeptLines(description, this.description));
+    this.viewMade = null;
     this.bitmaps.setDead(description.deadBoards, description.deadLinks);
   }
 
   /** The BMP of a board, as configured; null for a board without place or BMP. */
   bmpOf(board: number): string | null {
     return this.current.bmpOf(board);
+  }
+
+  /** The index of the board with that number behind that BMP; null if the machine has none. */
+  boardOf(bmp: string, number: number): number | null {
+    return this.current.boardOf(bmp, number);
   }
 
   /** A board, by its index, with its other names. */
@@ -100,6 +124,22 @@ export class RunningMachine<Job extends WaitingJob> {
       description: this.description,
     };
   }
+}
+
+/**
+ * A description that replaces another in place: a board that is dead now, without position in the new
+ * one, keeps the position that it had.
+ */
+export function withKeptLines(
+  description: MachineDescription,
+  before: MachineDescription,
+): MachineDescription {
+  return {
+    ...description,
+    boardLocations: addMissing(description.boardLocations, freePositions(description, before)),
+    bmpIps: addMissing(description.bmpIps, before.bmpIps),
+    spinnakerIps: addMissing(description.spinnakerIps, before.spinnakerIps),
+  };
 }
 
 /** Positions of before where the description has no board now. */
@@ -153,6 +193,21 @@ class DescribedMachine implements MachineView {
     }
   }
 
+  get boardsOut(): readonly BoardCoordinate[] {
+    return this.description.deadBoards;
+  }
+
+  /** The same machine with these boards out. */
+  without(boardsOut: readonly BoardCoordinate[]): MachineView {
+    return {
+      description: this.description,
+      boardsOut,
+      positionOf: (board) => this.positionOf(board),
+      boardAt: (position) => this.boardAt(position),
+      addressOf: (board) => this.addressOf(board),
+    };
+  }
+
   positionOf(board: BoardCoordinate): BoardPosition | null {
     if (!isInside(board, this.description)) return null;
     return this.positions[boardIndex(board, this.description)] ?? null;
@@ -170,6 +225,16 @@ class DescribedMachine implements MachineView {
     const position = this.positions[board];
     if (position === undefined) return null;
     return this.frames.get(position[0])?.get(position[1])?.bmp ?? null;
+  }
+
+  boardOf(wanted: string, number: number): number | null {
+    for (const frames of this.frames.values()) {
+      for (const { bmp, boards } of frames.values()) {
+        const board = bmp === wanted ? boards.get(number) : undefined;
+        if (board !== undefined) return boardIndex(board, this.description);
+      }
+    }
+    return null;
   }
 
   boardsOfBmp(bmp: string): readonly number[] {

@@ -138,6 +138,11 @@ export class BoardBitmaps {
     });
   }
 
+  /** Whether a board is in use or in cooldown. */
+  isBusy([x, y, z]: BoardCoordinate): boolean {
+    return this.busy.has(x, y, z);
+  }
+
   isWithheld([x, y, z]: BoardCoordinate): boolean {
     return this.withheld.has(x, y, z);
   }

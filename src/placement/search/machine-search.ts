@@ -1,7 +1,7 @@
 /** The search of one machine, kept from batch to batch and brought up to date from its bitmaps. */
 
-import type { Allocation } from "../../domain/allocation.js";
-import type { Size } from "../../domain/board.js";
+import { type Allocation, singleBoard } from "../../domain/allocation.js";
+import { boardOfIndex, type Size } from "../../domain/board.js";
 import type { PlacementRequest } from "../../domain/request.js";
 import { type BoardSnapshot, blankSnapshot, refresh } from "../bitmaps/board-snapshot.js";
 import { Topology } from "../bitmaps/topology.js";
@@ -50,10 +50,32 @@ export class MachineSearch {
   /**
    * Finds an allocation and takes its boards on the copy; null when there is none now.
    * @param rows how many, from the lowest on, may be used; all by default
+   * @param avoid boards, by index, that are used only when there is no allocation without them
    */
-  place(request: PlacementRequest, rows = this.size.height): Allocation | null {
-    const allocation = this.search.find(request, rows);
+  place(
+    request: PlacementRequest,
+    rows = this.size.height,
+    avoid: readonly number[] = [],
+  ): Allocation | null {
+    const allocation =
+      (avoid.length === 0 ? null : this.findWithout(avoid, request, rows)) ??
+      this.search.find(request, rows);
     if (allocation !== null) this.space.occupy(allocation);
+    return allocation;
+  }
+
+  /** An allocation that has none of these boards; null when there is none now. */
+  private findWithout(
+    boards: readonly number[],
+    request: PlacementRequest,
+    rows: number,
+  ): Allocation | null {
+    const taken = boards
+      .map((index) => singleBoard(boardOfIndex(index, this.size)))
+      .filter((board) => this.space.isFree(board));
+    for (const board of taken) this.space.occupy(board);
+    const allocation = this.search.find(request, rows);
+    for (const board of taken) this.space.release(board);
     return allocation;
   }
 

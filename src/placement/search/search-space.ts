@@ -76,6 +76,11 @@ export class SearchSpace {
     return this.lowFailedShapes;
   }
 
+  /** Whether none of the boards is in use or in cooldown. */
+  isFree(allocation: Allocation): boolean {
+    return this.boards.count(allocation) === 0;
+  }
+
   occupy(allocation: Allocation): void {
     this.setBusy(allocation, true);
   }

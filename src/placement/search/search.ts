@@ -12,7 +12,7 @@
  * All of it within the rows, from the lowest on, that the request may use (reserved-rows.ts).
  */
 
-import type { Allocation } from "../../domain/allocation.js";
+import { type Allocation, singleBoard } from "../../domain/allocation.js";
 import { BOARDS_PER_TRIAD, type BoardCoordinate, isInside, type Size } from "../../domain/board.js";
 import type { PlacementRequest } from "../../domain/request.js";
 import { type BlockLimits, limitsOf } from "../feasibility/block-survey.js";
@@ -27,7 +27,7 @@ import {
 } from "../feasibility/shapes.js";
 import { BlockChooser } from "./block-chooser.js";
 import type { SearchSpace } from "./search-space.js";
-import { type FreeBoard, findSpareBoard } from "./spare-board.js";
+import { findSpareBoard } from "./spare-board.js";
 
 export class Search {
   private readonly chooser: BlockChooser;
@@ -62,12 +62,12 @@ export class Search {
     const [x, y, z] = board;
     const index = z * grid.planeWords + y * grid.wordsPerRow + (x >>> 5);
     if ((topology.live[index]! & ~busy[index]! & (1 << (x & 31))) === 0) return null;
-    return singleBoard({ x, y, z });
+    return singleBoard(board);
   }
 
   private anyBoard(rows: number): Allocation | null {
     const board = findSpareBoard(this.space, rows) ?? this.chooser.boardOfBestTriad(rows);
-    return board === null ? null : singleBoard(board);
+    return board === null ? null : singleBoard([board.x, board.y, board.z]);
   }
 
   private rectangle(
@@ -136,7 +136,3 @@ export class Search {
 
 /** Clients choose the ratio, so there is no end of rules. */
 const MAX_RULES_KEPT = 10_000;
-
-function singleBoard({ x, y, z }: FreeBoard): Allocation {
-  return { x, y, width: 1, height: 1, board: z as 0 | 1 | 2, missing: [] };
-}

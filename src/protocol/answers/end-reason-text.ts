@@ -5,7 +5,10 @@ import type { EndReason } from "../../engine/contract/end-reasons.js";
 /** Null when whoever destroyed the job gave no reason. */
 export function endReasonText({ reason, wasQueued }: Pick<EndedJobView, "reason" | "wasQueued">) {
   const text = textOf(reason);
-  return wasQueued && reason.code !== "recordDamaged" ? `Cancelled: ${text ?? ""}` : text;
+  // Not for a job that waited again because of its boards: it was not cancelled.
+  const isCancelled =
+    wasQueued && reason.code !== "recordDamaged" && reason.code !== "boardsFailed";
+  return isCancelled ? `Cancelled: ${text ?? ""}` : text;
 }
 
 function textOf(reason: EndReason): string | null {

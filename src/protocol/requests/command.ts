@@ -2,7 +2,7 @@
 import type { ClientActor } from "../../engine/contract/actors.js";
 import type { EngineApi } from "../../engine/contract/api.js";
 import type { Answer, LaterAnswer } from "../answers/answer.js";
-import type { JobListText } from "../answers/lists.js";
+import type { JobListText, MachineListText } from "../answers/lists.js";
 import type { FirstTouches } from "../first-touches.js";
 import type { Subscriber, Watches } from "../watches.js";
 import type { Json, JsonObject } from "./json.js";
@@ -12,6 +12,7 @@ import { bind, type Parameters, type Values } from "./parameters.js";
 export interface Context {
   readonly engine: EngineApi;
   readonly jobList: JobListText;
+  readonly machineList: MachineListText;
   readonly jobWatches: Watches<number>;
   readonly machineWatches: Watches<string>;
   readonly firstTouches: FirstTouches;

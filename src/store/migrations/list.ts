@@ -2,5 +2,6 @@
 import type { Migration } from "./migration.js";
 import { checksums } from "./v2-checksums.js";
 import { endReasons } from "./v3-end-reasons.js";
+import { physicalBoards } from "./v4-physical-boards.js";
 
-export const MIGRATIONS: readonly Migration[] = [checksums, endReasons];
+export const MIGRATIONS: readonly Migration[] = [checksums, endReasons, physicalBoards];

@@ -7,13 +7,19 @@ import type { Counters, MachineRecord } from "../../engine/contract/records.js";
 import { codec } from "./codec.js";
 import type { Fields } from "./fields.js";
 
-const boardToFields = ([x, y, z]: BoardCoordinate): object => ({ x, y, z });
+export const boardToFields = ([x, y, z]: BoardCoordinate): object => ({ x, y, z });
 
-function boardFromFields(fields: Fields): BoardCoordinate {
+export function boardFromFields(fields: Fields): BoardCoordinate {
   return [fields.count("x"), fields.count("y"), fields.count("z")];
 }
 
-function positionFromFields(fields: Fields): BoardPosition {
+export const positionToFields = ([cabinet, frame, board]: BoardPosition): object => ({
+  cabinet,
+  frame,
+  board,
+});
+
+export function positionFromFields(fields: Fields): BoardPosition {
   return [fields.count("cabinet"), fields.count("frame"), fields.count("board")];
 }
 
@@ -30,9 +36,9 @@ function descriptionToFields(machine: MachineDescription): object {
     height,
     deadBoards: machine.deadBoards.map(boardToFields),
     deadLinks: machine.deadLinks.map(([x, y, z, link]) => ({ board: { x, y, z }, link })),
-    boardLocations: machine.boardLocations.map(([at, [cabinet, frame, board]]) => ({
+    boardLocations: machine.boardLocations.map(([at, position]) => ({
       board: boardToFields(at),
-      position: { cabinet, frame, board },
+      position: positionToFields(position),
     })),
     bmpIps: machine.bmpIps.map(([[cabinet, frame], host]) => ({ cabinet, frame, host })),
     spinnakerIps: machine.spinnakerIps.map(([at, host]) => ({ board: boardToFields(at), host })),

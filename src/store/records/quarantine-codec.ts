@@ -6,6 +6,12 @@ import type {
 } from "../../engine/contract/records.js";
 import { codec } from "./codec.js";
 import type { Fields } from "./fields.js";
+import {
+  boardFromFields,
+  boardToFields,
+  positionFromFields,
+  positionToFields,
+} from "./machine-codecs.js";
 
 /** In the order of the enumerations of proto/state.proto. */
 const CAUSES: readonly QuarantineCause[] = ["board", "bmp", "operator"];
@@ -25,11 +31,33 @@ function eventFromFields(fields: Fields): QuarantineEvent {
   };
 }
 
+/** What was recorded before boards were known by their BMPs, too. */
+export function quarantineFields(
+  fields: Fields,
+): Omit<QuarantineRecord, "bmp" | "number" | "machineName" | "board" | "coordinates" | "position"> {
+  return {
+    reason: fields.text("reason"),
+    sinceMs: fields.number("since"),
+    active: fields.flag("held"),
+    cause: CAUSES[fields.count("cause", CAUSES.length - 1)]!,
+    mayBeOn: fields.flag("mayBeOn"),
+    occurrences: fields.count("times"),
+    testsPassed: fields.count("passes"),
+    testsFailed: fields.count("failedTests"),
+    testedAtMs: fields.has("testedAt") ? fields.number("testedAt") : null,
+    history: fields.messages("history").map(eventFromFields),
+  };
+}
+
 export const quarantineCodec = codec<QuarantineRecord>(
   "Quarantine",
-  ({ machineName, board, reason, mayBeOn, ...quarantine }) => ({
+  ({ bmp, number, machineName, board, reason, mayBeOn, ...quarantine }) => ({
+    bmp,
+    number,
     machineName,
     board,
+    coordinates: quarantine.coordinates && boardToFields(quarantine.coordinates),
+    position: quarantine.position && positionToFields(quarantine.position),
     reason,
     mayBeOn,
     since: quarantine.sinceMs,
@@ -45,37 +73,13 @@ export const quarantineCodec = codec<QuarantineRecord>(
       note,
     })),
   }),
-  (fields) => {
-    const failed = {
-      machineName: fields.text("machineName"),
-      board: fields.count("board"),
-      reason: fields.text("reason"),
-      sinceMs: fields.number("since"),
-    };
-    // As version 1 wrote it: what it did not record is as for a board that has just failed.
-    if (!fields.has("held")) {
-      return {
-        ...failed,
-        active: true,
-        cause: "board",
-        mayBeOn: true,
-        occurrences: 1,
-        testsPassed: 0,
-        testsFailed: 0,
-        testedAtMs: null,
-        history: [],
-      };
-    }
-    return {
-      ...failed,
-      active: fields.flag("held"),
-      cause: CAUSES[fields.count("cause", CAUSES.length - 1)]!,
-      mayBeOn: fields.flag("mayBeOn"),
-      occurrences: fields.count("times"),
-      testsPassed: fields.count("passes"),
-      testsFailed: fields.count("failedTests"),
-      testedAtMs: fields.has("testedAt") ? fields.number("testedAt") : null,
-      history: fields.messages("history").map(eventFromFields),
-    };
-  },
+  (fields) => ({
+    bmp: fields.has("bmp") ? fields.text("bmp") : null,
+    number: fields.count("number"),
+    machineName: fields.text("machineName"),
+    board: fields.count("board"),
+    coordinates: fields.has("coordinates") ? boardFromFields(fields.nested("coordinates")) : null,
+    position: fields.has("position") ? positionFromFields(fields.nested("position")) : null,
+    ...quarantineFields(fields),
+  }),
 );

@@ -8,7 +8,7 @@
  * | `retired`  | job id, 8 bytes big-endian                     | `RetiredJob` |
  * | `rests`    | cooldown id, 8 bytes big-endian                | `Rest`       |
  * | machines   | machine id, 8 bytes big-endian                 | Machine      |
- * | quarantine | board, 4 bytes big-endian, machine name, UTF-8 | Quarantine   |
+ * | quarantine | board number, 4 bytes big-endian, BMP, UTF-8   | Quarantine   |
  * | meta       | "counters", "schema", "owner"                  | the same     |
  *
  * The names `retired`, `rests` and `owner`, of what is called ended jobs, cooldowns and holder
@@ -19,8 +19,10 @@ import type {
   EndedJobRecord,
   JobRecord,
   MachineRecord,
+  QuarantineKey,
   QuarantineRecord,
 } from "../../engine/contract/records.js";
+import { quarantineKey } from "../../engine/contract/records.js";
 import { seal } from "./checksum.js";
 import type { Codec } from "./codec.js";
 import { endedJobCodec } from "./ended-job-codec.js";
@@ -55,7 +57,7 @@ export const TABLE_NAMES = ["jobs", "retired", "rests", "machines", "quarantine"
 export type TableName = (typeof TABLE_NAMES)[number];
 
 /** LMDB's limit, less the four bytes of the board. */
-const MAX_MACHINE_NAME_BYTES = 1900;
+const MAX_ADDRESS_BYTES = 1900;
 
 /** The rows of `meta`. */
 export type MetaName = "counters" | "schema" | "owner";
@@ -90,20 +92,20 @@ export const cooldownsTable = byId<CooldownRecord>(
 );
 export const machinesTable = byId<MachineRecord>("machines", machineCodec, (m) => m.machineId);
 
-export const quarantineTable = table<QuarantineRecord, readonly [string, number]>({
+export const quarantineTable = table<QuarantineRecord, QuarantineKey>({
   name: "quarantine",
   codec: quarantineCodec,
-  keyOf: ({ machineName, board }) => [machineName, board],
-  keyBytes([machineName, board]) {
-    const name = Buffer.from(machineName, "utf8");
-    if (name.length > MAX_MACHINE_NAME_BYTES) {
+  keyOf: quarantineKey,
+  keyBytes([bmp, number]) {
+    const address = Buffer.from(bmp, "utf8");
+    if (address.length > MAX_ADDRESS_BYTES) {
       throw new RangeError(
-        `the name of a machine is ${name.length} bytes long; at most ${MAX_MACHINE_NAME_BYTES} can be stored`,
+        `the address of a BMP is ${address.length} bytes long; at most ${MAX_ADDRESS_BYTES} can be stored`,
       );
     }
-    const bytes = Buffer.alloc(4 + name.length);
-    bytes.writeUInt32BE(board);
-    name.copy(bytes, 4);
+    const bytes = Buffer.alloc(4 + address.length);
+    bytes.writeUInt32BE(number);
+    address.copy(bytes, 4);
     return bytes;
   },
   keyText: (bytes) =>

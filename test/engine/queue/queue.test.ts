@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { QUEUE_POLICIES } from "../../../src/config/description.js";
 import { OPERATOR } from "../../../src/engine/contract/actors.js";
 import { CLIENT } from "../../support/actors.js";
+import { releaseBoards } from "../../support/release.js";
 import { EngineHarness } from "../engine-harness.js";
 import { boards, configuration, machine, newJob } from "../fixtures.js";
 import { create, fate, live } from "../jobs.js";
@@ -36,11 +37,11 @@ describe.each(QUEUE_POLICIES)(
 
     function release(world: EngineHarness): void {
       const held = world.engine.operator.quarantine().filter((record) => record.active);
-      world.engine.operator.releaseBoards(
+      releaseBoards(
+        world.engine.operator,
         "m",
         held.map(({ board }) => board),
         "it was the tea",
-        OPERATOR,
       );
       world.settle();
     }

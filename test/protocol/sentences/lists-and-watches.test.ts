@@ -1,10 +1,13 @@
 /** What docs/reference/protocol.md says of whereabouts, lists and watches. */
+
 import fc from "fast-check";
 import { describe, expect } from "vitest";
 import { boardCount, boardOfIndex } from "../../../src/domain/board.js";
+import { OPERATOR } from "../../../src/engine/contract/actors.js";
 import type { Json, JsonObject } from "../../../src/protocol/requests/json.js";
 import { boards as boardsRequest, configuration, machine, newJob } from "../../engine/fixtures.js";
 import { CLIENT } from "../../support/actors.js";
+import { releaseBoards } from "../../support/release.js";
 import { says } from "./document.js";
 import { type Peer, Talk } from "./talk.js";
 
@@ -159,7 +162,7 @@ describe("lists", () => {
   );
 
   says(
-    "`name`, `tags`, `width` and `height` in triads, `dead_boards` `[[x, y, z], …]`, which includes boards that do not exist, and …",
+    "`name`, `tags`, `width` and `height` in triads, `dead_boards` `[[x, y, z], …]`, which includes boards that do not exist and, while they are out, …",
     () => {
       const board = fc.nat({ max: boardCount(M) - 1 }).map((index) => boardOfIndex(index, M));
       const link = fc.tuple(board, fc.constantFrom(0, 1, 2, 3, 4, 5));
@@ -171,13 +174,18 @@ describe("lists", () => {
           (dead, links) => {
             const deadLinks = links.map(([[x, y, z], one]) => [x, y, z, one] as const);
             const lacking = machine("m", 4, 2, { deadBoards: dead, deadLinks });
-            const peer = new Talk([lacking, T]).connect();
+            const talk = new Talk([lacking, T]);
+            const peer = talk.connect();
             const big = { name: "m", tags: ["default"], width: 4, height: 2 };
             const small = { name: "t", tags: ["three"], width: 1, height: 1 };
             expect(peer.call("list_machines")).toEqual([
               { ...big, dead_boards: dead, dead_links: deadLinks },
               { ...small, dead_boards: [], dead_links: [] },
             ]);
+            const { operator } = talk.world.engine;
+            operator.quarantineBoards("t", [1], "it smells", OPERATOR);
+            talk.world.settle();
+            expect(peer.call("list_machines")).toMatchObject([{}, { dead_boards: [[0, 0, 1]] }]);
           },
         ),
         { numRuns: 30 },
@@ -236,7 +244,7 @@ describe("watching", () => {
   );
 
   says(
-    "A machine changes when it is added, changed or removed, and when a job is placed on it or leaves it.",
+    "A machine changes when it is added, changed or removed, when boards of it are withheld or come back, and when a job is placed on it or leaves it.",
     () => {
       const talk = new Talk([M]);
       const [all, peer] = [watcher(talk), talk.connect()];
@@ -257,6 +265,12 @@ describe("watching", () => {
           expect(machinesOf(all)).toEqual(["m"]);
           expect(apply([M, T])).toEqual(["t"]);
           expect(apply([M, more])).toEqual(["t"]);
+          talk.world.engine.operator.quarantineBoards("t", [1], "it smells", OPERATOR);
+          talk.world.settle();
+          expect(machinesOf(all)).toEqual(["t"]);
+          releaseBoards(talk.world.engine.operator, "t", [1], "a new fan");
+          talk.world.settle();
+          expect(machinesOf(all)).toEqual(["t"]);
           expect(apply([{ ...M, deadBoards: [[0, 0, 1]] }, more])).toEqual(["m"]);
           expect(apply([M]).sort()).toEqual(["m", "t"]);
         }),

@@ -87,10 +87,12 @@ export class Boards {
     const withheld = new Int32Array(snapshot.withheld.length);
     const withhold = (board: number) =>
       mark(withheld, boardOfIndex(board, snapshot.grid), snapshot);
-    for (const { machineName, board, active, mayBeOn } of accepted.quarantine.rows.values()) {
-      if (machineName === machine.name && (active || mayBeOn)) withhold(board);
+    for (const { bmp, number, active, mayBeOn } of accepted.quarantine.rows.values()) {
+      const board = bmp === null ? null : machine.boardOf(bmp, number);
+      if (board !== null && (active || mayBeOn)) withhold(board);
     }
-    for (const bmp of this.world.engine["state"].silentBmps.keys()) {
+    const { silentBmps, suspectBmps } = this.world.engine["state"];
+    for (const bmp of [...silentBmps.keys(), ...suspectBmps.keys()]) {
       for (const board of machine.boardsOfBmp(bmp)) withhold(board);
     }
     same(snapshot.withheld, withheld, `boards of ${machine.name} withheld`);

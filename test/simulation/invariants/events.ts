@@ -42,9 +42,8 @@ export class Events {
       );
     }
     if (store.hasWaiting || engine.currentMark() !== engine.durableMark()) return;
-    const silent = [...engine.operator.silentBmps().keys()].sort().join();
-    const told = [...replica.silentBmps].sort().join();
-    hold(silent === told, () => `BMPs ${silent} are silent; told were ${told}`);
+    sameBmps("silent", engine.operator.silentBmps(), replica.silentBmps);
+    sameBmps("under suspicion", engine.operator.suspectBmps(), replica.suspectBmps);
   }
 }
 
@@ -62,4 +61,13 @@ function same<Value>(
     const [record, event] = [JSON.stringify(value), JSON.stringify(told.get(key))];
     hold(record === event, () => `${what}, ${key}: recorded is ${record}, told was ${event}`);
   }
+}
+
+function sameBmps(
+  what: string,
+  are: ReadonlyMap<string, unknown>,
+  told: ReadonlySet<string>,
+): void {
+  const texts = [are, told].map((bmps) => [...bmps.keys()].sort().join());
+  hold(texts[0] === texts[1], () => `BMPs ${texts[0]} are ${what}; told were ${texts[1]}`);
 }

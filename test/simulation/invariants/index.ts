@@ -110,7 +110,6 @@ export class Invariants {
     };
     world.onConfiguration = () => {
       const { secondsBeforeFree, timeoutCheckInterval } = world.configuration;
-      quarantined.configured();
       power.configured(secondsBeforeFree * 1000);
       pauses.configured(secondsBeforeFree * 1000);
       keepalives.configured(timeoutCheckInterval * 1000);

@@ -3,7 +3,8 @@
  * the truth is durable and the client has read all that was sent to it.
  */
 import { boardsOf } from "../../../src/domain/allocation.js";
-import type { JobView } from "../../../src/engine/contract/api.js";
+import { type BoardCoordinate, boardCount, boardOfIndex } from "../../../src/domain/board.js";
+import type { JobView, MachineView } from "../../../src/engine/contract/api.js";
 import { isObject, type Json } from "../../../src/protocol/requests/json.js";
 import type { Onlooker } from "../clients/onlooker.js";
 import type { Owner } from "../clients/owner.js";
@@ -78,12 +79,12 @@ export class Knowledge {
       lists(null);
       return;
     }
-    const machines = this.world.engine.machines().map(({ description }) => description);
-    for (const { name: machine, tags, width, deadBoards, deadLinks } of machines) {
+    for (const view of this.world.engine.machines()) {
+      const { name: machine, tags, width, deadLinks } = view.description;
       if (interest.name !== null && interest.name !== machine) continue;
       lists(machine);
       const seen = listOf(onlooker.machines).find((entry) => entry["name"] === machine);
-      const truth = JSON.stringify([tags, width, deadBoards, deadLinks]);
+      const truth = JSON.stringify([tags, width, boardsOut(this.world, view), deadLinks]);
       const known = seen && [seen["tags"], seen["width"], seen["dead_boards"], seen["dead_links"]];
       const text = () => `${name} was not told that machine ${machine} changed to ${truth}`;
       hold(JSON.stringify(known) === truth, text);
@@ -109,4 +110,18 @@ function listed({ jobId, state, power, placed }: JobView): { readonly [key: stri
 function textOf(job: { readonly [key: string]: Json }, placeOnly: boolean): string {
   const place = [job["job_id"], job["allocated_machine_name"], job["boards"]];
   return JSON.stringify(placeOnly ? place : [...place, job["state"], job["power"]]);
+}
+
+/** Dead boards, and those withheld that no job has: as the bitmaps and the jobs say. */
+function boardsOut({ engine }: World, { description }: MachineView): BoardCoordinate[] {
+  const machine = engine["state"].machines.find(({ name }) => name === description.name)!;
+  const dead = new Set(description.deadBoards.map(String));
+  const all = Array.from({ length: boardCount(description) }, (_, index) =>
+    boardOfIndex(index, description),
+  );
+  return all.filter(
+    (board) =>
+      dead.has(String(board)) ||
+      (machine.bitmaps.isWithheld(board) && machine.placed.at(board) === null),
+  );
 }

@@ -5,12 +5,11 @@
  */
 
 import type { Allocation } from "../../../src/domain/allocation.js";
-import { boardCount, boardOfIndex } from "../../../src/domain/board.js";
 import { JobState, type JobView } from "../../../src/engine/contract/api.js";
 import type { PowerOrder, PowerOutcome } from "../../../src/engine/contract/ports.js";
 import type { ColdStart } from "../../../src/engine/inputs/cold-start.js";
 import type { Submitted } from "../bmps.js";
-import { frameOf, positionIfAny, positionsOf } from "../positions.js";
+import { frameOf, type OrderedBoard, placeOfRecord, positionsOf } from "../positions.js";
 import { hold } from "../violation.js";
 import type { World } from "../world.js";
 
@@ -183,13 +182,9 @@ export class Power {
       if (this.isOfCooldown(order)) return true;
       // By place: in the turn of the order its machine may have been laid out anew, records moved.
       const rows = [...quarantine.rows.values()].filter(({ mayBeOn }) => mayBeOn);
+      const [{ place }] = boards as readonly [OrderedBoard];
       return [...machines.rows.values()].some(({ description }) =>
-        rows.some(
-          ({ machineName, board }) =>
-            machineName === description.name &&
-            board < boardCount(description) &&
-            positionIfAny(boardOfIndex(board, description), description) === boards[0]!.place,
-        ),
+        rows.some((record) => placeOfRecord(record, description) === place),
       );
     }
     const placement = jobs.get(jobId)?.placement;
