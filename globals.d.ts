@@ -25,6 +25,7 @@ declare global {
   const followLink: typeof api.followLink;
   const isInside: typeof api.isInside;
   const oppositeLink: typeof api.oppositeLink;
+  const otherEnd: typeof api.otherEnd;
   const sizeInChips: typeof api.sizeInChips;
   const wrap: typeof api.wrap;
 
