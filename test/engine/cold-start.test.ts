@@ -94,6 +94,19 @@ describe("a cold start", () => {
     expect(fate(world, next)).toBe("ready");
   });
 
+  it("powers off boards whose power-off failed, also those that count as cooling down", () => {
+    const { world, job } = withAJob(3);
+    world.bmps.observations.silent.add(FRAME);
+    world.engine.destroy(job, null, CLIENT);
+    world.settle();
+    expect(world.store.disk.cooldowns.rows.size).toBe(1);
+    expect(world.bmps.powered.size).toBe(3);
+    world.bmps.observations.silent.delete(FRAME);
+    world.crash(world.configuration, { cold: true });
+    world.pass(60_000);
+    expect(world.bmps.powered.size).toBe(0);
+  });
+
   it("tells what it forgets", () => {
     const { world, job } = withAJob(3);
     create(world, newJob(boards(6)));

@@ -51,6 +51,13 @@ export interface ForgottenBoard {
 export function coldStart(saved: SavedState, pause: PauseTimes): ColdStart {
   const takeover = new Takeover(saved);
   const { jobs, quarantine } = saved;
+  const unreachable: ForgottenBoard[] = [];
+  // First: boards in their cooldown are not powered off, and these may be in one although they are on.
+  for (const record of quarantine) {
+    if (record.mayBeOn && !takeover.takeBoard(record, null)) {
+      unreachable.push(takeover.named(record));
+    }
+  }
   for (const cooldown of saved.cooldowns) {
     takeover.take(cooldown.machineId, cooldown.allocation, cooldown);
   }
@@ -58,13 +65,8 @@ export function coldStart(saved: SavedState, pause: PauseTimes): ColdStart {
     if (placement === null) continue;
     takeover.take(placement.machineId, placement.allocation, { jobId, poweredOffAtMs: null });
   }
-  const unreachable: ForgottenBoard[] = [];
   for (const record of quarantine) {
-    if (record.mayBeOn) {
-      if (!takeover.takeBoard(record, null)) unreachable.push(takeover.named(record));
-    } else if (pauseLeftMs(pause, record) > 0) {
-      takeover.takeBoard(record, record.testedAtMs);
-    }
+    if (pauseLeftMs(pause, record) > 0) takeover.takeBoard(record, record.testedAtMs);
   }
   return {
     kept: takeover.result(),
