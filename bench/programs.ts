@@ -106,7 +106,7 @@ export class Installation {
   }
 
   async #start(program: string, args: readonly string[], niceness = 0): Promise<ChildProcess> {
-    const file = fileURLToPath(new URL(`../src/cli/programs/${program}.js`, import.meta.url));
+    const file = fileURLToPath(new URL(`../src/cli/${program}.js`, import.meta.url));
     const child = spawn(process.execPath, [file, ...args], { stdio: ["ignore", "pipe", "pipe"] });
     // Threads that it starts later have the same.
     setPriority(child.pid!, niceness);

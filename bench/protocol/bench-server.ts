@@ -82,7 +82,7 @@ export class BenchServer {
 
   /** Starts a program of this package and waits until it says that it is up. */
   private async program(name: string, args: readonly string[]): Promise<ChildProcess> {
-    const file = fileURLToPath(new URL(`../../src/cli/programs/${name}.js`, import.meta.url));
+    const file = fileURLToPath(new URL(`../../src/cli/${name}.js`, import.meta.url));
     const child = spawn(process.execPath, [file, ...args], {
       stdio: ["ignore", "pipe", "pipe"],
     });

@@ -10,9 +10,7 @@ import { freePort } from "../support/loopback.js";
 import { RunningProgram } from "../support/program.js";
 
 const directory = mkdtempSync(join(tmpdir(), "spalloc-cli-"));
-const SERVER = fileURLToPath(
-  new URL("../../dist/src/cli/programs/spalloc-server.js", import.meta.url),
-);
+const SERVER = fileURLToPath(new URL("../../dist/src/cli/spalloc-server.js", import.meta.url));
 const packageFile = new URL("../../package.json", import.meta.url);
 const { version } = JSON.parse(readFileSync(packageFile, "utf8")) as { version: string };
 

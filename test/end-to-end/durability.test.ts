@@ -113,7 +113,7 @@ describe("failure 18: another version of the server", () => {
     await running.server.ended();
     const upgraded = installAs("9.8.7");
     const args = ["--port", String(running.port), running.configFile];
-    const programs = join(upgraded, "dist/src/cli/programs/");
+    const programs = join(upgraded, "dist/src/cli/");
     running.server = new RunningProgram("spalloc-server", args, { programs });
     await running.server.printed("serving on");
     const client = await running.client();

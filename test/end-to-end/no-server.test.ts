@@ -9,9 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { freePort } from "../support/loopback.js";
 import { RunningProgram } from "../support/program.js";
 
-const SERVER = fileURLToPath(
-  new URL("../../dist/src/cli/programs/spalloc-server.js", import.meta.url),
-);
+const SERVER = fileURLToPath(new URL("../../dist/src/cli/spalloc-server.js", import.meta.url));
 const NOBODY = 65_534;
 
 let folder: string;

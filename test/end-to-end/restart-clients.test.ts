@@ -9,9 +9,7 @@ import { configurationText, machineText, RunningServer } from "../support/runnin
 import { DESTROYED, READY } from "./client.js";
 
 const NETWORK = await ownNetwork();
-const SERVER = fileURLToPath(
-  new URL("../../dist/src/cli/programs/spalloc-server.js", import.meta.url),
-);
+const SERVER = fileURLToPath(new URL("../../dist/src/cli/spalloc-server.js", import.meta.url));
 const KEEPALIVE_S = 0.5;
 
 let running: RunningServer;

@@ -11,9 +11,7 @@ import { READY } from "./client.js";
 
 const NETWORK = await ownNetwork();
 
-const SERVER = fileURLToPath(
-  new URL("../../dist/src/cli/programs/spalloc-server.js", import.meta.url),
-);
+const SERVER = fileURLToPath(new URL("../../dist/src/cli/spalloc-server.js", import.meta.url));
 
 function state(...args: string[]): { status: number | null; stdout: string; stderr: string } {
   return spawnSync(process.execPath, [SERVER, "state", ...args], { encoding: "utf8" });

@@ -21,8 +21,8 @@ const pathOf = (relative: string) => fileURLToPath(new URL(`../../${relative}`, 
 
 /** What each script runs. */
 const PROGRAMS = [
-  ["start", "src/cli/programs/demo.ts"],
-  ["try", "src/cli/programs/try.ts"],
+  ["start", "src/cli/demo.ts"],
+  ["try", "src/cli/try.ts"],
   ["bench", "bench/main.ts"],
   ["simulate", "test/simulation/simulate.ts"],
   ["torture", "test/torture/main.ts"],
@@ -64,13 +64,13 @@ describe("what npm runs", () => {
   });
 
   it("is not run when it does not compile, and then neither is what was compiled before", () => {
-    write("src/cli/programs/demo.ts", `const wrong: number = "text";\nconsole.log(wrong);\n`);
+    write("src/cli/demo.ts", `const wrong: number = "text";\nconsole.log(wrong);\n`);
     for (let time = 0; time < 2; time++) {
       const { status, stdout } = npm("start");
       expect(status).not.toBe(0);
       expect(stdout).toContain("demo.ts(1,7): error TS2322");
     }
-    write("src/cli/programs/demo.ts", `console.log("mended");\n`);
+    write("src/cli/demo.ts", `console.log("mended");\n`);
     expect(npm("start").stdout).toBe("mended\n");
   });
 

@@ -12,7 +12,7 @@ import { bmpAddress, TEST_PORT } from "../bmp/fixtures.js";
 import { RawClient } from "./raw-client.js";
 
 const PROGRAM = fileURLToPath(
-  new URL("../../dist/src/cli/programs/spalloc-bmp-simulator.js", import.meta.url),
+  new URL("../../dist/src/cli/spalloc-bmp-simulator.js", import.meta.url),
 );
 
 const [FIRST, SECOND] = [bmpAddress(13, 0), bmpAddress(13, 1)];

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-const PROGRAMS = fileURLToPath(new URL("../../dist/src/cli/programs/", import.meta.url));
+const PROGRAMS = fileURLToPath(new URL("../../dist/src/cli/", import.meta.url));
 
 export type Program = "spalloc-server" | "spalloc-bmp-simulator" | "demo";
 

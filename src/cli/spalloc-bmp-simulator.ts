@@ -3,21 +3,21 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
-import { BMP_PORT } from "../../bmp/wire/packet.js";
-import { ConfigurationError } from "../../config/error.js";
-import { enterDirectoryOf } from "../../config-loading/directory.js";
-import { loadConfiguration } from "../../config-loading/load.js";
-import { counted } from "../../domain/counted.js";
-import { ExitCode } from "../../host/exit-code.js";
-import { parseJson } from "../../json/index.js";
+import { BMP_PORT } from "../bmp/wire/packet.js";
+import { ConfigurationError } from "../config/error.js";
+import { enterDirectoryOf } from "../config-loading/directory.js";
+import { loadConfiguration } from "../config-loading/load.js";
+import { counted } from "../domain/counted.js";
+import { ExitCode } from "../host/exit-code.js";
+import { parseJson } from "../json/index.js";
 import {
   injectFaults,
   type Simulator,
   SimulatorError,
   startControl,
   startSimulator,
-} from "../../simulator/index.js";
-import { packageVersion, parsePort, runCommandLine } from "../command-line.js";
+} from "../simulator/index.js";
+import { packageVersion, parsePort, runCommandLine } from "./command-line.js";
 
 interface Flags {
   readonly port: number;

@@ -14,11 +14,11 @@ import {
   NoServerError,
   RefusedError,
   stateName,
-} from "../../client/index.js";
-import { counted } from "../../domain/counted.js";
-import { positionName, tupleText } from "../../domain/names.js";
-import { ExitCode } from "../../host/exit-code.js";
-import { parsePort, runCommandLine } from "../command-line.js";
+} from "../client/index.js";
+import { counted } from "../domain/counted.js";
+import { positionName, tupleText } from "../domain/names.js";
+import { ExitCode } from "../host/exit-code.js";
+import { parsePort, runCommandLine } from "./command-line.js";
 import { type Say, sayAsJson, sayAsText } from "./try-report.js";
 
 interface Flags {

@@ -7,19 +7,19 @@
 import "./hold-signals.js";
 import { isatty } from "node:tty";
 import { Command, Option } from "commander";
-import { ExitCode } from "../../host/exit-code.js";
-import type { LogFormat } from "../../host/log.js";
-import { processSignals } from "../../host/signals.js";
-import { reasonNotToStart } from "../../host/start-errors.js";
-import type { BoardChoice } from "../../operator/index.js";
-import { parseBoard } from "../board-choice.js";
+import { ExitCode } from "../host/exit-code.js";
+import type { LogFormat } from "../host/log.js";
+import { processSignals } from "../host/signals.js";
+import { reasonNotToStart } from "../host/start-errors.js";
+import type { BoardChoice } from "../operator/index.js";
+import { parseBoard } from "./board-choice.js";
 import {
   packageVersion,
   parseJobId,
   parsePath,
   parsePort,
   runCommandLine,
-} from "../command-line.js";
+} from "./command-line.js";
 
 interface ServeFlags {
   readonly quiet?: true;
@@ -60,7 +60,7 @@ const program = new Command("spalloc-server")
   .option("--break-lock", "start even if another server may be using the state directory")
   .option("--salvage", "move damaged records of the saved state to a file, and go on without them")
   .action(async (config: string, flags: ServeFlags) => {
-    const { serve } = await import("../../host/serve.js");
+    const { serve } = await import("../host/serve.js");
     await serve(config, {
       quiet: flags.quiet === true,
       coldStart: flags.coldStart === true,
@@ -85,7 +85,7 @@ program
   .option("--json", "print all of it as JSON")
   .option("--strict", "fail if there are warnings, too")
   .action(async (config: string, { json, strict }: { json?: true; strict?: true }) => {
-    const { check } = await import("../commands/check.js");
+    const { check } = await import("./commands/check.js");
     process.exitCode = await check(config, { json: json === true, strict: strict === true });
   });
 
@@ -94,7 +94,7 @@ program
   .description("write a configuration to start from, set up for completion in editors")
   .argument("[directory]", "directory to write it to", parsePath, ".")
   .action(async (directory: string) => {
-    const { init } = await import("../commands/init.js");
+    const { init } = await import("./commands/init.js");
     for (const file of await init(directory)) process.stdout.write(`wrote ${file}\n`);
   });
 
@@ -110,7 +110,7 @@ state
   .argument("<path>", PATH, parsePath)
   .option("--json", "print it as JSON")
   .action(async (path: string, { json }: { json?: true }) => {
-    const { inspectState } = await import("../commands/state.js");
+    const { inspectState } = await import("./commands/state.js");
     process.exitCode = await inspectState(path, { json: json === true });
   });
 
@@ -119,7 +119,7 @@ state
   .description("print everything as JSON")
   .argument("<path>", PATH, parsePath)
   .action(async (path: string) => {
-    const { exportState } = await import("../commands/state.js");
+    const { exportState } = await import("./commands/state.js");
     process.exitCode = await exportState(path);
   });
 
@@ -129,7 +129,7 @@ state
   .argument("<path>", PATH)
   .argument("<directory>", "directory for the copy, empty or not there yet")
   .action(async (path: string, directory: string) => {
-    const { backUp } = await import("../commands/state.js");
+    const { backUp } = await import("./commands/state.js");
     process.exitCode = await backUp(path, directory);
   });
 
@@ -146,7 +146,7 @@ grace
   .argument("<path>", PATH, parsePath)
   .option("--json", "print it as JSON")
   .action(async (path: string, { json }: { json?: true }) => {
-    const { listGrace } = await import("../commands/grace.js");
+    const { listGrace } = await import("./commands/grace.js");
     process.exitCode = await listGrace(path, { json: json === true });
   });
 
@@ -156,7 +156,7 @@ grace
   .argument("<path>", PATH, parsePath)
   .argument("[jobs...]", "job ids; all jobs when none is given", parseJobId)
   .action(async (path: string, jobs: number[] | undefined) => {
-    const { endGrace } = await import("../commands/grace.js");
+    const { endGrace } = await import("./commands/grace.js");
     process.exitCode = await endGrace(path, jobs ?? []);
   });
 
@@ -176,7 +176,7 @@ quarantine
   .option("--history", "list what has happened to each board")
   .option("--json", "print all of it as JSON")
   .action(async (path: string, options: { all?: true; history?: true; json?: true }) => {
-    const { listQuarantine } = await import("../commands/quarantine.js");
+    const { listQuarantine } = await import("./commands/quarantine.js");
     process.exitCode = await listQuarantine(path, options);
   });
 
@@ -194,7 +194,7 @@ quarantine
       boards: BoardChoice[],
       { reason }: { reason: string },
     ) => {
-      const { addToQuarantine } = await import("../commands/quarantine.js");
+      const { addToQuarantine } = await import("./commands/quarantine.js");
       process.exitCode = await addToQuarantine(path, machine, boards, reason);
     },
   );
@@ -213,7 +213,7 @@ quarantine
       boards: BoardChoice[],
       { reason }: { reason: string },
     ) => {
-      const { releaseFromQuarantine } = await import("../commands/quarantine.js");
+      const { releaseFromQuarantine } = await import("./commands/quarantine.js");
       process.exitCode = await releaseFromQuarantine(path, machine, boards, reason);
     },
   );
@@ -225,7 +225,7 @@ quarantine
   .argument("<machine>", "name of the machine that had them last")
   .argument("<boards...>", BOARDS, parseBoard)
   .action(async (path: string, machine: string, boards: BoardChoice[]) => {
-    const { dropFromQuarantine } = await import("../commands/quarantine.js");
+    const { dropFromQuarantine } = await import("./commands/quarantine.js");
     process.exitCode = await dropFromQuarantine(path, machine, boards);
   });
 

@@ -10,9 +10,9 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
-import { connect } from "../../client/index.js";
-import { ExitCode } from "../../host/exit-code.js";
-import { parsePort } from "../command-line.js";
+import { connect } from "../client/index.js";
+import { ExitCode } from "../host/exit-code.js";
+import { parsePort } from "./command-line.js";
 
 const { port: PORT } = new Command("npm start")
   .description("A simulated machine of a million cores, and a server on it, until Ctrl-C.")
@@ -20,7 +20,7 @@ const { port: PORT } = new Command("npm start")
   .parse()
   .opts<{ port: number }>();
 const CONFIGURATION = fileURLToPath(
-  new URL("../../../../examples/million-core/cfg.ts", import.meta.url),
+  new URL("../../../examples/million-core/cfg.ts", import.meta.url),
 );
 /** Real boards take seconds; these take long enough to be watched. */
 const POWER_ON_MS = "1500";
