@@ -8,7 +8,7 @@ import "./hold-signals.js";
 import { isatty } from "node:tty";
 import { Command, Option } from "commander";
 import { ExitCode } from "../host/exit-code.js";
-import type { LogFormat } from "../host/log.js";
+import type { LogFormat } from "../host/log/log.js";
 import { processSignals } from "../host/signals.js";
 import { reasonNotToStart } from "../host/start-errors.js";
 import type { BoardChoice } from "../operator/index.js";

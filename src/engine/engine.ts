@@ -4,7 +4,6 @@
  */
 
 import type { ConfigurationDescription } from "../config/description.js";
-import { invariant } from "../domain/invariant.js";
 import { coolDownUnknownBoards } from "./boards/cooldown.js";
 import { operatorApi } from "./boards/operator.js";
 import { finishOrder } from "./boards/orders.js";
@@ -40,6 +39,7 @@ import { type ColdStart, replaceRecords } from "./inputs/cold-start.js";
 import { recover, withFpgaIds } from "./inputs/recovery.js";
 import { adoptSettings, applyReload } from "./inputs/reload.js";
 import { planReload } from "./inputs/reload-plan.js";
+import { abandonJob, createJob } from "./jobs/creation.js";
 import { endJob } from "./jobs/ending.js";
 import { graceApi, startKeepaliveChecks } from "./jobs/keepalive.js";
 import { offerJobs } from "./jobs/placement.js";
@@ -47,14 +47,10 @@ import { commandPower } from "./jobs/power.js";
 import { waitReasons } from "./jobs/waiting.js";
 import { type Admission, admitAll } from "./queue/admission.js";
 import { DurableViews } from "./state/durable-views.js";
-import { EndedJobs } from "./state/ended-jobs.js";
-import { type EngineState, nextId } from "./state/engine-state.js";
+import type { EngineState } from "./state/engine-state.js";
+import { initialState } from "./state/initial-state.js";
 import { Journal } from "./state/journal.js";
-import { LiveJob } from "./state/live-job.js";
 import { whereIs } from "./state/lookup.js";
-import { UNCONFIGURED } from "./state/settings.js";
-
-const DEFAULT_TAG = "default";
 
 /** When nothing was saved for this long, the server takes no more jobs until it can save again. */
 const UNSAVED_MS = 3_000;
@@ -109,33 +105,7 @@ export class Engine implements EngineApi {
         tellBoardsOut(this.state);
       },
     });
-    this.state = {
-      ...world,
-      admission,
-      journal: this.journal,
-      settings: UNCONFIGURED,
-      counters: { nextJobId: 1, nextMachineId: 1, nextCooldownId: 1 },
-      jobs: new Map(),
-      newJobs: [],
-      firstAttempts: new Set(),
-      endedJobs: new EndedJobs(this.journal, UNCONFIGURED.maxEndedJobs),
-      machines: [],
-      machinesById: new Map(),
-      cooldowns: new Map(),
-      quarantine: new Map(),
-      maintenance: new Map(),
-      maintenanceToPlan: new Map(),
-      allToPlan: false,
-      silentBmps: new Map(),
-      suspectBmps: new Map(),
-      failedInARow: new Map(),
-      sharedBmps: new Set(),
-      withheldChanged: new Set(),
-      orders: new Map(),
-      lastOrderId: 0,
-      resuming: false,
-      stopping: false,
-    };
+    this.state = initialState({ ...world, admission, journal: this.journal });
     this.operator = { ...operatorApi(this.state, this.durable), ...graceApi(this.state) };
   }
 
@@ -227,32 +197,7 @@ export class Engine implements EngineApi {
   }
 
   createJob(job: NewJob, actor: Actor, done: (jobId: number, mark: CommitMark) => void): void {
-    const { state } = this;
-    const { owner, keepaliveS, request, machine, argsJson, kwargsJson } = job;
-    const live = new LiveJob(
-      {
-        jobId: nextId(state, "nextJobId"),
-        owner,
-        startTimeS: state.clock.nowMs() / 1000,
-        keepaliveS,
-        host: hostOf(actor),
-        request,
-        machine,
-        tags: machine === null ? (job.tags ?? [DEFAULT_TAG]) : [],
-        argsJson,
-        kwargsJson,
-        placement: null,
-        failedPlacements: 0,
-      },
-      state.clock.elapsedMs(),
-    );
-    live.firstAttempt = done;
-    live.creation = actor;
-    invariant(!state.jobs.has(live.jobId), () => `job id ${live.jobId} is given a second time`);
-    state.jobs.set(live.jobId, live);
-    state.newJobs.push(live);
-    state.firstAttempts.add(live);
-    this.journal.wake();
+    createJob(this.state, job, actor, done);
   }
 
   touch(jobId: number, actor: Actor): void {
@@ -291,13 +236,7 @@ export class Engine implements EngineApi {
 
   abandon(jobId: number): void {
     const job = this.state.jobs.get(jobId);
-    if (!job || this.isStopped) return;
-    const { owner, host } = job;
-    this.state.log.info(
-      { jobId, owner, client: host },
-      `job ${jobId} is destroyed: its client was gone before it could be told the id`,
-    );
-    endJob(this.state, job, { code: "creatorGone" }, SERVER);
+    if (job && !this.isStopped) abandonJob(this.state, job);
   }
 
   isFromBefore(jobId: number): boolean {

@@ -1,5 +1,5 @@
 /** How a server is to run, as the command line says. */
-import type { LogFormat } from "./log.js";
+import type { LogFormat } from "./log/log.js";
 
 export interface ServeOptions {
   readonly quiet: boolean;

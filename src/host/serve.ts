@@ -31,10 +31,10 @@ export async function serve(file: string, options: ServeOptions): Promise<void> 
   const configuration = loading.finally(leaveDirectory);
   // What is wrong with it is told where it is waited for.
   configuration.catch(() => {});
-  const { createLog } = await import("./log.js");
+  const { createLog } = await import("./log/log.js");
   const serverLog = await createLog({ quiet: options.quiet, format: options.logFormat });
   const { log } = serverLog;
-  const { logForeignLines, printedByConfiguration } = await import("./foreign-lines.js");
+  const { logForeignLines, printedByConfiguration } = await import("./log/foreign-lines.js");
   logForeignLines(log);
   printed.to(printedByConfiguration(log, configFile));
   const signals = new StartSignals(processSignals, log);

@@ -15,7 +15,7 @@ import type { Engine, PendingOrder } from "../engine/engine.js";
 import type { OperatorServer } from "../operator/index.js";
 import type { Server } from "../protocol/server.js";
 import { ExitCode } from "./exit-code.js";
-import type { ServerLog } from "./log.js";
+import type { ServerLog } from "./log/log.js";
 
 /** Of the time to stop: for replies to the last packets, and for the disk. At most half of it. */
 const LAST_REPLIES_MS = 4000;

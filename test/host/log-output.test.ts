@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { LogOutput } from "../../src/host/log-output.js";
+import { LogOutput } from "../../src/host/log/log-output.js";
 
 const { O_RDONLY, O_WRONLY, O_NONBLOCK } = constants;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { BoardCoordinate } from "../../src/domain/board.js";
 import type { MachineChanges, ReloadPlan } from "../../src/engine/contract/reload-plan.js";
-import { reloadLines } from "../../src/host/reload-lines.js";
+import { reloadLines } from "../../src/host/reload/reload-lines.js";
 
 const NOTHING: ReloadPlan = {
   settings: [],

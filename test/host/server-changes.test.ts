@@ -5,7 +5,7 @@ import { describe as describeConfiguration } from "../../src/config/configuratio
 import type { ConfigurationFields } from "../../src/config/configuration-fields.js";
 import { CONFIGURATION_FIELDS } from "../../src/config/configuration-fields.js";
 import { SETTINGS } from "../../src/engine/contract/reload-plan.js";
-import { serverChangeLines, serverChanges } from "../../src/host/server-changes.js";
+import { serverChangeLines, serverChanges } from "../../src/host/reload/server-changes.js";
 import { Configuration } from "../../src/index.js";
 import { drawnFields, givenOf } from "../config/fields/drawn.js";
 

@@ -198,17 +198,13 @@ export class FrameQueue {
   }
 
   async #tryAgain(failed: TaskFailures): Promise<void> {
-    await this.#waitForRetry(failed);
+    const retryMs = Math.max(...[...failed.keys()].map(({ times }) => times.retryMs));
+    logRetry(this.#context.log, failed, retryMs);
+    await this.#retryWait.wait(retryMs);
     // Those that were cancelled meanwhile are not under way any more.
     const tasks = [...failed.keys()].filter((task) => this.#underWay.delete(task));
     for (const task of tasks) task.progress = null;
     this.#waiting.putBack(tasks);
-  }
-
-  async #waitForRetry(failed: TaskFailures): Promise<void> {
-    const retryMs = Math.max(...[...failed.keys()].map(({ times }) => times.retryMs));
-    logRetry(this.#context.log, failed, retryMs);
-    await this.#retryWait.wait(retryMs);
   }
 
   /** Tries tasks once, as a whole. Those that are not in the result are done. */

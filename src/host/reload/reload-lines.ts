@@ -1,8 +1,8 @@
 /** What a reload does, in words for operators: a line for each setting, machine, and reason to end jobs. */
-import type { BoardReference } from "../domain/board.js";
-import { counted } from "../domain/counted.js";
-import { USUAL_FPGA_IDS } from "../domain/machine.js";
-import { framePositionName, LINK_NAMES, positionName, tupleText } from "../domain/names.js";
+import type { BoardReference } from "../../domain/board.js";
+import { counted } from "../../domain/counted.js";
+import { USUAL_FPGA_IDS } from "../../domain/machine.js";
+import { framePositionName, LINK_NAMES, positionName, tupleText } from "../../domain/names.js";
 import type {
   AddedMachine,
   EndingJob,
@@ -15,7 +15,7 @@ import type {
   ReloadPlan,
   ReplacedMachine,
   ReplacementReason,
-} from "../engine/contract/reload-plan.js";
+} from "../../engine/contract/reload-plan.js";
 
 /** Boards, or jobs, that are named; the others are counted. */
 const MOST_NAMED = 8;

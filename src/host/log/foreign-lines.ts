@@ -4,7 +4,7 @@
  */
 import { format } from "node:util";
 import type { Logger } from "pino";
-import type { Printed } from "../config-loading/load.js";
+import type { Printed } from "../../config-loading/load.js";
 
 /** Has the log take what this thread prints by `console`, and the warnings of Node. */
 export function logForeignLines(log: Logger): void {

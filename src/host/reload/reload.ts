@@ -1,11 +1,11 @@
 /** Reading the configuration again while jobs run. One at a time; a bad one changes nothing. */
 import type { Logger } from "pino";
-import type { ConfigurationDescription } from "../config/description.js";
-import { enterDirectoryOf, leaveDirectory } from "../config-loading/directory.js";
-import { loadConfiguration } from "../config-loading/load.js";
-import type { Engine } from "../engine/engine.js";
-import type { Server } from "../protocol/server.js";
-import { printedByConfiguration } from "./foreign-lines.js";
+import type { ConfigurationDescription } from "../../config/description.js";
+import { enterDirectoryOf, leaveDirectory } from "../../config-loading/directory.js";
+import { loadConfiguration } from "../../config-loading/load.js";
+import type { Engine } from "../../engine/engine.js";
+import type { Server } from "../../protocol/server.js";
+import { printedByConfiguration } from "../log/foreign-lines.js";
 import { reloadLines } from "./reload-lines.js";
 import { type ServerChange, serverChangeLines, serverChanges } from "./server-changes.js";
 

@@ -1,6 +1,6 @@
 /** What a reload changes beside the engine: where the server listens, and what clients may take of it. */
-import type { ConfigurationDescription } from "../config/description.js";
-import type { Setting } from "../engine/contract/reload-plan.js";
+import type { ConfigurationDescription } from "../../config/description.js";
+import type { Setting } from "../../engine/contract/reload-plan.js";
 
 /** The fields that are neither machines nor the engine's. */
 type ServerField = Exclude<keyof ConfigurationDescription, Setting | "machines">;
