@@ -339,3 +339,71 @@ describe("a record of version 3 whose machine was not there", () => {
 });
 
 const NONE = { put: [], delete: [] };
+
+describe("boards that do not go off, of a machine that was removed and whose frame is known anew", () => {
+  const elsewhere = (of: MachineDescription): MachineDescription => ({
+    ...of,
+    bmpIps: [[[0, 0], "elsewhere"]],
+  });
+  const moved = (bmp: string): MachineDescription => ({
+    ...RENAMED,
+    bmpIps: [[[5, 9], bmp]],
+    boardLocations: RENAMED.boardLocations.map(
+      ([board, [, , number]]) => [board, [5, 9, number]] as const,
+    ),
+  });
+  const STEPS: [string, MachineDescription[], Partial<QuarantineRecord>][] = [
+    ["readdressed", [elsewhere(LARGE)], { machineName: "m" }],
+    ["readdressed, then renamed", [elsewhere(LARGE), elsewhere(RENAMED)], { machineName: "other" }],
+    ["renamed, then readdressed", [RENAMED, elsewhere(RENAMED)], { machineName: "other" }],
+    [
+      "renamed, with another position, then readdressed",
+      [moved("bmp-0-0"), moved("elsewhere")],
+      { machineName: "other", position: [5, 9, 7] },
+    ],
+    [
+      "readdressed twice, then renamed",
+      [{ ...LARGE, bmpIps: [[[0, 0], "first"]] }, elsewhere(LARGE), elsewhere(RENAMED)],
+      { machineName: "other" },
+    ],
+  ];
+
+  it.each(STEPS)("%s: are in quarantine where they are now", (_, machines, expected) => {
+    for (const restarts of [false, true]) {
+      const world = new EngineHarness(configuration([LARGE], NO_TESTS));
+      create(world, newJob(boards(1, { size: { kind: "board", board: [2, 0, 1] } })));
+      world.bmps.bad.add("0,0,7").add("5,9,7");
+      for (const description of machines) {
+        if (restarts) world.crash(configuration([description], NO_TESTS));
+        else world.engine.reconfigure(configuration([description], NO_TESTS));
+        world.settle({ bmps: false });
+      }
+      world.settle();
+      world.pass(31_000);
+      expect(record(world)).toMatchObject({
+        ...{ bmp: "elsewhere", number: 7, board: BOARD, mayBeOn: true, isConfigured: true },
+        ...expected,
+      });
+      // Nothing but the machine that has it now is there to power it off.
+      expect(world.store.disk.machines.rows.size).toBe(1);
+      world.bmps.powered.clear();
+      const places = allPlaces(world);
+      expect(places).toHaveLength(11);
+      world.pass(64 * 300_000);
+      expect([...world.bmps.powered].sort()).toEqual(expect.arrayContaining(places));
+    }
+  });
+
+  it("readdressed and made smaller: they are powered off where they are now", () => {
+    const world = quarantined("failure");
+    reload(world, elsewhere(SMALL));
+    world.pass(31_000);
+    expect(record(world)).toMatchObject({ bmp: "elsewhere", mayBeOn: true, isConfigured: false });
+    world.bmps.bad.clear();
+    world.crash(configuration([elsewhere(SMALL)], NO_TESTS));
+    world.settle();
+    world.pass(64 * 300_000);
+    expect(record(world)).toMatchObject({ bmp: "elsewhere", mayBeOn: false });
+    expect(world.store.disk.machines.rows.size).toBe(1);
+  });
+});

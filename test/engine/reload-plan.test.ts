@@ -4,6 +4,7 @@ import type { ConfigurationDescription } from "../../src/config/description.js";
 import { holdsBoard } from "../../src/domain/allocation.js";
 import { boardCount, boardOfIndex } from "../../src/domain/board.js";
 import type { MachineDescription } from "../../src/domain/machine.js";
+import { findBoard } from "../../src/engine/boards/board-identity.js";
 import { quarantineBoard } from "../../src/engine/boards/quarantine.js";
 import { OPERATOR, SERVER } from "../../src/engine/contract/actors.js";
 import type { ReloadPlan } from "../../src/engine/contract/reload-plan.js";
@@ -173,8 +174,10 @@ describe("the plan of a reload", () => {
 
   it("forgets removed machines at once whose boards are off and nothing is under way for, and leaves no board on", () => {
     forAnyReload((state, configuration) => {
-      const before = new Map(state.machines.map((machine) => [machine.name, machine]));
       const plan = planNow(state, configuration);
+      const leaving = plan.quarantine
+        .filter(({ to, mayBeOn }) => to === null && mayBeOn)
+        .flatMap((record) => findBoard(state.machines, record));
       applyReload(state, plan, configuration, OPERATOR);
       const busy = busyMachines(state);
       const removed = [...state.machinesById.values()].filter(({ isRemoved }) => isRemoved);
@@ -182,18 +185,14 @@ describe("the plan of a reload", () => {
         (machine) => !busy.has(machine) && owedPowerOffs(state, machine).length === 0,
       );
       expect(kept).toEqual([]);
-      for (const { bmp, number, to, mayBeOn } of plan.quarantine) {
-        if (to !== null || !mayBeOn || bmp === null) continue;
-        const machine = [...before.values()].find((each) => each.boardOf(bmp, number) !== null)!;
-        const { name } = machine;
-        const index = machine.boardOf(bmp, number)!;
+      for (const { machine, board: index } of leaving) {
         const board = boardOfIndex(index, machine.description);
         const isGoingOff = [...state.cooldowns.values()].some(
           (cooldown) =>
             cooldown.machine === machine &&
             holdsBoard(cooldown.allocation, board, machine.description),
         );
-        expect(isGoingOff, `board ${board} of ${name} is powered off`).toBe(true);
+        expect(isGoingOff, `board ${board} of ${machine.name} is powered off`).toBe(true);
       }
     });
   });

@@ -36,28 +36,14 @@ export function keyOfBoard(machine: LiveMachine, board: number): string | null {
   return bmp === null ? null : `${machine.numberInFrame(board)!} ${bmp}`;
 }
 
-/**
- * Which board it is that a machine, removed by now perhaps, has or had at an index. The frames of one that
- * was readdressed have other BMPs now; null for a board without BMP.
- */
-export function idNow(
-  { machines }: EngineState,
+/** Which board a machine, removed by now perhaps, has or had at an index; null for one without BMP. */
+export function idOfBoard(
   machine: LiveMachine,
   board: number,
 ): { readonly bmp: string; readonly number: number } | null {
-  const { position } = machine.refer(board);
   const bmp = machine.bmpOf(board);
-  if (bmp === null || position === null) return null;
-  const number = position[2];
-  if (!machine.isRemoved || machines.some((other) => other.boardsOfBmp(bmp).length > 0)) {
-    return { bmp, number };
-  }
-  const heir = machines.find(({ name }) => name === machine.name);
-  const isFrame = ([cabinet, frame]: readonly number[]) =>
-    cabinet === position[0] && frame === position[1];
-  const newBmp = heir?.description.bmpIps.find(([frame]) => isFrame(frame))?.[1];
-  const wasThere = machine.description.bmpIps.some(([, other]) => other === newBmp);
-  return newBmp === undefined || wasThere ? { bmp, number } : { bmp: newBmp, number };
+  const number = machine.numberInFrame(board);
+  return bmp === null || number === null ? null : { bmp, number };
 }
 
 export function recordOf(

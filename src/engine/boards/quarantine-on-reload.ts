@@ -3,7 +3,7 @@
  * takes the names that the board has from then on. One whose board has left the configuration stays, too,
  * for the board may come back. Only these get another BMP:
  *
- *   readdressed   the frame has a BMP that was not there before, and its former one is gone
+ *   readdressed   the frame has a BMP that was not there before, and its former one is gone (readdressed.ts)
  *   unknown       version 3 did not say which board it was, and now its machine is there
  */
 import { type BoardCoordinate, boardCount, boardIndex } from "../../domain/board.js";
@@ -15,6 +15,7 @@ import type { EngineState } from "../state/engine-state.js";
 import type { LiveMachine } from "../state/live-job.js";
 import { type BoardId, findBoard, keyOf, recordEventBoard } from "./board-identity.js";
 import { putRecord, removeRecord, setRecord, updateWithheld } from "./quarantine.js";
+import { bmpOfFrame, FrameSuccessors } from "./readdressed.js";
 
 /** What the records' boards are from now on; those of which nothing changes are left out. Changes nothing. */
 export function quarantineChanges(
@@ -24,12 +25,11 @@ export function quarantineChanges(
   const records = [...state.quarantine.values()];
   if (records.length === 0) return [];
   const layout = new NewLayout(machines);
-  const bmpsBefore = new Set(
-    state.machines.flatMap(({ description }) => description.bmpIps.map(([, bmp]) => bmp)),
-  );
+  const running = state.machines.map(({ description }) => description);
+  const successors = new FrameSuccessors(running, machines);
   return records.flatMap((record): QuarantineChange[] => {
     const { bmp, number, active, mayBeOn } = record;
-    const id = layout.idOf(record, bmpsBefore);
+    const id = layout.idOf(record, successors);
     const to = layout.find(id);
     const from: NamedBoard = {
       machine: record.machineName,
@@ -51,7 +51,6 @@ function sameNames(a: NamedBoard, b: NamedBoard): boolean {
 /** Which boards there are after the reload. */
 class NewLayout {
   private readonly byName: ReadonlyMap<string, MachineDescription>;
-  private readonly bmps = new Set<string>();
   /** By BMP, the boards of its frame by their numbers. */
   private readonly boards = new Map<string, Map<number, NamedBoard>>();
 
@@ -66,21 +65,19 @@ class NewLayout {
   }
 
   /** By what the board is known from now on. */
-  idOf(record: QuarantineRecord, bmpsBefore: ReadonlySet<string>): BoardId {
+  idOf(record: QuarantineRecord, successors: FrameSuccessors): BoardId {
     const { bmp, number, machineName, position } = record;
+    if (bmp !== null) {
+      const lastKnown = { machine: machineName, frame: position };
+      return { bmp: successors.bmpAfter(bmp, lastKnown), number };
+    }
     const machine = this.byName.get(machineName);
-    if (machine === undefined) return record;
-    if (bmp === null) return idOfIndex(machine, number) ?? record;
-    if (this.bmps.has(bmp) || position === null) return record;
-    const successor = bmpOfFrame(machine, position);
-    if (successor === null || bmpsBefore.has(successor)) return record;
-    return { bmp: successor, number };
+    return (machine && idOfIndex(machine, number)) ?? record;
   }
 
   private add(machine: MachineDescription): void {
     const dead = new Set(machine.deadBoards.map((board) => boardIndex(board, machine)));
     const bmps = new Map(machine.bmpIps.map(([frame, bmp]) => [frame.join(), bmp]));
-    for (const bmp of bmps.values()) this.bmps.add(bmp);
     for (const [coordinates, position] of machine.boardLocations) {
       const bmp = bmps.get(`${position[0]},${position[1]}`);
       if (bmp === undefined) continue;
@@ -100,13 +97,6 @@ function idOfIndex(machine: MachineDescription, index: number): BoardId | null {
   const position = machine.boardLocations.find(([board]) => isMeant(board))?.[1];
   const bmp = position && bmpOfFrame(machine, position);
   return bmp ? { bmp, number: position[2] } : null;
-}
-
-function bmpOfFrame(
-  { bmpIps }: MachineDescription,
-  [cabinet, frame]: readonly number[],
-): string | null {
-  return bmpIps.find(([[c, f]]) => c === cabinet && f === frame)?.[1] ?? null;
 }
 
 /** Has the records say what their boards are from now on. */

@@ -33,7 +33,7 @@ import type { LiveMachine } from "../state/live-job.js";
 import {
   type BoardId,
   findBoard,
-  idNow,
+  idOfBoard,
   keyOf,
   namesOf,
   recordEventBoard,
@@ -95,7 +95,7 @@ export function quarantineBoard(
   board: number,
   { reason, cause, mayBeOn, actor }: QuarantineGrounds,
 ): void {
-  const id = idNow(state, machine, board);
+  const id = idOfBoard(machine, board);
   if (id === null) return;
   const found = findBoard(state.machines, id);
   const now = found.find((other) => other.machine === machine) ?? found[0] ?? { machine, board };

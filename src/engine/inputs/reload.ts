@@ -6,6 +6,7 @@ import type { ConfigurationDescription } from "../../config/description.js";
 import type { MachineDescription } from "../../domain/machine.js";
 import { coolDownBoard, powerOffUnconfigured, rearmCooldowns } from "../boards/cooldown.js";
 import { changeQuarantine, withholdBoards } from "../boards/quarantine-on-reload.js";
+import { followFrames } from "../boards/readdressed.js";
 import { planAllMaintenance, powerOffOwed } from "../boards/self-tests.js";
 import { findSharedFrames } from "../boards/shared-frames.js";
 import type { Actor } from "../contract/actors.js";
@@ -29,6 +30,7 @@ export function applyReload(
   adoptSettings(state, configuration);
   if (plan.settings.some(({ field }) => field === "secondsBeforeFree")) rearmCooldowns(state);
 
+  const running = state.machines.map(({ description }) => description);
   const machines = new Map(state.machines.map((machine) => [machine.name, machine]));
   const leaving = [...plan.removed, ...plan.replaced];
   const joining = new Set([...plan.added, ...plan.replaced].map(({ name }) => name));
@@ -44,6 +46,9 @@ export function applyReload(
   for (const { machine, to } of plan.priorities) setPriority(state, machines.get(machine)!, to);
 
   for (const { machineId } of leaving) removeMachine(state, state.machinesById.get(machineId)!);
+  const removed = [...state.machinesById.values()].filter(({ isRemoved }) => isRemoved);
+  const layouts = state.machines.map(({ description }) => description);
+  followFrames(state, removed, running, layouts);
   emptyQueues(state);
   endJobs(state, plan.endedJobs, actor);
   changeQuarantine(state, plan.quarantine);
@@ -60,7 +65,7 @@ export function applyReload(
   }
   fillQueues(state);
   planAllMaintenance(state);
-  for (const machine of [...state.machinesById.values()].filter(({ isRemoved }) => isRemoved)) {
+  for (const machine of removed) {
     powerOffOwed(state, machine);
     forgetIfOff(state, machine);
   }
