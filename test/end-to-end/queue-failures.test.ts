@@ -93,8 +93,12 @@ describe("known failures of placement and queue", () => {
     await client.call("destroy_job", [id]);
     await running.reload(configurationText([kept(`tags: ["default", "big"],`), fresh], patient));
     expect(running.server.output).not.toContain("removed machine old is now");
-    const machines = await client.call("list_machines");
-    expect(machines.map(({ name, tags }) => [name, ...tags])).toEqual([
+    const machines = async () => {
+      const listed = await client.call("list_machines");
+      return listed.map(({ name, tags }) => [name, ...tags]);
+    };
+    // A list shows what is on disk: the reload is in a moment.
+    await expect.poll(machines).toEqual([
       ["kept", "big", "default"],
       ["new", "default"],
     ]);
