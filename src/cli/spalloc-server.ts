@@ -126,8 +126,8 @@ state
 state
   .command("backup")
   .description("copy the state as it is now to another directory, from which a server can start")
-  .argument("<path>", PATH)
-  .argument("<directory>", "directory for the copy, empty or not there yet")
+  .argument("<path>", PATH, parsePath)
+  .argument("<directory>", "directory for the copy, empty or not there yet", parsePath)
   .action(async (path: string, directory: string) => {
     const { backUp } = await import("./commands/state.js");
     process.exitCode = await backUp(path, directory);
@@ -221,7 +221,7 @@ quarantine
 quarantine
   .command("drop")
   .description("forget boards that no machine has any more")
-  .argument("<path>", PATH)
+  .argument("<path>", PATH, parsePath)
   .argument("<machine>", "name of the machine that had them last")
   .argument("<boards...>", BOARDS, parseBoard)
   .action(async (path: string, machine: string, boards: BoardChoice[]) => {

@@ -32,6 +32,7 @@ export class StartSignals {
     signals: ProcessSignals,
     private readonly log: Logger,
   ) {
+    // Told where something waits for it; nothing may.
     this.givenUp.catch(() => {});
     signals.handle({
       stop: (signal) => this.stop(signal),

@@ -74,6 +74,9 @@ describe("spalloc-server", () => {
     [["init", ""], "must not be empty"],
     [["state", "inspect", ""], "must not be empty"],
     [["quarantine", "list", ""], "must not be empty"],
+    [["state", "backup", "", "copy"], "must not be empty"],
+    [["state", "backup", "state", ""], "must not be empty"],
+    [["quarantine", "drop", "", "m", "0,0,0"], "must not be empty"],
   ])("ends with 2 for bad usage: %j", async (args, reason) => {
     const { code, stdout, stderr } = await run(...args);
     expect(code).toBe(2);
