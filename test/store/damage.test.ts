@@ -145,7 +145,7 @@ async function withRows(writes: readonly Write[]): Promise<string> {
   database.openTables();
   const counters = countersCodec.encode({ nextJobId: 10, nextMachineId: 3, nextCooldownId: 5 });
   const value = seal(COUNTERS, counters);
-  await database.write([{ table: "meta", key: COUNTERS, value }, ...writes]);
+  database.transaction(() => [{ table: "meta", key: COUNTERS, value }, ...writes]);
   await database.close();
   return directory;
 }

@@ -28,7 +28,7 @@ async function heldBy(holder: HolderRecord): Promise<string> {
   await visitState(directory);
   const database = new StateDatabase(directory, "relaxed", new RecordingLog());
   const value = holderCodec.encode(holder);
-  await database.write([{ table: "meta", key: Buffer.from("owner"), value }]);
+  database.transaction(() => [{ table: "meta", key: Buffer.from("owner"), value }]);
   await database.close();
   return directory;
 }

@@ -51,7 +51,7 @@ export async function takeAway(
   const database = new StateDatabase(directory, durable, new RecordingLog());
   holder?.kill("SIGCONT");
   const another = holderCodec.encode({ ...thisProcess(0), bootId: "another boot" });
-  await database.write([metaWrite("owner", another)]);
+  database.transaction(() => [metaWrite("owner", another)]);
   await database.close();
 }
 

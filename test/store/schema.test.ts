@@ -25,7 +25,7 @@ async function stateOfSchema(schema: Schema): Promise<string> {
   await store.close();
   const database = new StateDatabase(directory, "relaxed", log);
   const key = Buffer.from("schema");
-  await database.write([{ table: "meta", key, value: schemaCodec.encode(schema) }]);
+  database.transaction(() => [{ table: "meta", key, value: schemaCodec.encode(schema) }]);
   await database.close();
   return directory;
 }

@@ -45,10 +45,8 @@ export interface CommitQueueOptions {
   /**
    * Resolves when all of it is durable, as one transaction. Rejects with {@link StateLostError} when
    * the state is no longer ours, and with anything else when it may work another time.
-   *
-   * @param follows whether the write of another group has succeeded this moment
    */
-  readonly write: (writes: readonly Write[], follows: boolean) => Promise<void>;
+  readonly write: (writes: readonly Write[]) => Promise<void>;
   readonly log: Log;
   /** Called once, when a write was rejected for that reason. */
   readonly onLost: (reason: StateLostError) => void;
@@ -85,7 +83,7 @@ export class CommitQueue {
     this.waiting.push({ writes, done });
     if (this.state === "idle") {
       this.state = "gathering";
-      setImmediate(() => this.writeWaiting(false));
+      setImmediate(() => this.writeWaiting());
     }
   }
 
@@ -102,18 +100,18 @@ export class CommitQueue {
     });
   }
 
-  private writeWaiting(follows: boolean): void {
+  private writeWaiting(): void {
     this.group = this.waiting;
     this.waiting = [];
-    void this.writeGroup(follows);
+    void this.writeGroup();
   }
 
   private retry(): void {
     clearTimeout(this.pause);
-    void this.writeGroup(false);
+    void this.writeGroup();
   }
 
-  private async writeGroup(follows: boolean): Promise<void> {
+  private async writeGroup(): Promise<void> {
     this.state = "writing";
     const started = performance.now();
     const slow = setTimeout(() => {
@@ -125,10 +123,7 @@ export class CommitQueue {
     slow.unref();
     let failure: unknown;
     try {
-      await this.write(
-        this.group.flatMap(({ writes }) => writes),
-        follows,
-      );
+      await this.write(this.group.flatMap(({ writes }) => writes));
     } catch (error) {
       failure = error ?? new Error("a write failed without a reason");
     } finally {
@@ -154,7 +149,7 @@ export class CommitQueue {
     this.group = [];
     for (const { done } of group) done();
     if (this.waiting.length > 0) {
-      this.writeWaiting(true);
+      this.writeWaiting();
       return;
     }
     this.state = "idle";

@@ -167,22 +167,28 @@ export class StateDatabase {
   }
 
   /**
-   * Applies the changes in order in one transaction, on LMDB's thread. Resolves when they are as
-   * durable as the database is. Rejects with the cause if they could not be written; the
-   * environment is then opened anew for the next attempt, since LMDB refuses to go on after some
-   * failures.
+   * Applies the changes in order in one transaction, on LMDB's thread, if a row of `meta` has the
+   * same first eight bytes then; they are to be no NaN as a double. Resolves when the changes are as
+   * durable as the database is; with false when the row was another. Rejects with the cause if they
+   * could not be written; the environment is then opened anew for the next attempt, since LMDB
+   * refuses to go on after some failures.
    */
-  async write(writes: readonly Write[]): Promise<void> {
-    if (writes.length === 0) return;
+  async writeWhile(name: MetaName, row: Buffer, writes: readonly Write[]): Promise<boolean> {
     this.ensureOpen();
+    let written: boolean;
     try {
-      await this.open().batch(() => this.apply(writes));
+      // lmdb-js takes those eight bytes for the version of an entry.
+      const version = row.readDoubleLE();
+      written = await this.table("meta").ifVersion(metaKey(name), version, () =>
+        this.apply(writes),
+      );
     } catch (error) {
       const cause = await causeOf(error);
       await this.closeRoot();
       throw cause;
     }
     if (this.durable === "relaxed") this.flushSoon();
+    return written;
   }
 
   private flushSoon(): void {

@@ -5,9 +5,9 @@
  * replacing it is one step, and one process has it.
  *
  * Only --break-lock replaces the row of a process that may still live. That one finds out at its
- * next commit. A commit that it is writing at that moment may land in the state that the other has
- * read already, though nobody is told that it is durable.
+ * next commit, which comes to nothing: every commit looks at the row in its own transaction.
  */
+import { randomFillSync } from "node:crypto";
 import type { Log } from "../../engine/contract/log.js";
 import { StateInUseError, StateLostError } from "../errors.js";
 import { metaWrite, type Write } from "../records/tables.js";
@@ -45,6 +45,19 @@ export function formerHolder(
   return holder;
 }
 
+/** The key of a fixed64 field 15, which readers of the message pass over. */
+const CLAIM_FIELD = (15 << 3) | 1;
+
+/** A row unlike any before in its first eight bytes, as {@link StateDatabase.writeWhile} needs it. */
+function newRow(holder: HolderRecord): Buffer {
+  const claim = Buffer.alloc(9);
+  do {
+    randomFillSync(claim);
+    claim[0] = CLAIM_FIELD;
+  } while (!Number.isFinite(claim.readDoubleLE()));
+  return Buffer.concat([claim, holderCodec.encode(holder)]);
+}
+
 export class HolderClaim {
   private constructor(
     private readonly database: StateDatabase,
@@ -62,7 +75,7 @@ export class HolderClaim {
     options: ClaimOptions & { readonly log: Log },
     prepare: () => readonly Write[],
   ): HolderClaim {
-    const row = holderCodec.encode(options.self);
+    const row = newRow(options.self);
     let leftOpen = false;
     database.transaction(() => {
       const left = database.meta("owner");
@@ -85,15 +98,25 @@ export class HolderClaim {
 
   /** Throws {@link StateLostError} when the state has another holder by now. */
   check(): void {
-    const { database, row } = this;
+    if (this.database.currentMeta("owner")?.equals(this.row) !== true) throw this.lost();
+  }
+
+  /**
+   * Writes all of it in one transaction. Rejects with {@link StateLostError}, and has written
+   * nothing, when the state has another holder; otherwise as {@link StateDatabase.writeWhile}.
+   */
+  async write(writes: readonly Write[]): Promise<void> {
+    if (!(await this.database.writeWhile("owner", this.row, writes))) throw this.lost();
+  }
+
+  private lost(): StateLostError {
+    const { database } = this;
     const now = database.currentMeta("owner");
-    if (now?.equals(row)) return;
-    throw new StateLostError(database.directory, now === undefined ? null : holderOrNull(now));
+    return new StateLostError(database.directory, now === undefined ? null : holderOrNull(now));
   }
 
   /** Leaves the state to the next holder. */
   async release(): Promise<void> {
-    this.check();
-    await this.database.write([metaWrite("owner", null)]);
+    await this.write([metaWrite("owner", null)]);
   }
 }

@@ -77,13 +77,7 @@ class LmdbStore implements Store {
   ) {
     this.leftOpen = claim.leftOpen;
     this.queue = new CommitQueue({
-      write: async (writes, follows) => {
-        // Behind another group it was checked this moment.
-        if (!follows) claim.check();
-        await database.write(writes);
-        // Whoever took the state meanwhile may have read it before this was written.
-        claim.check();
-      },
+      write: (writes) => claim.write(writes),
       log: options.log,
       onLost: (reason) => this.lose(reason),
     });

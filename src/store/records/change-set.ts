@@ -1,6 +1,6 @@
 /** A change set as changes of rows. */
 import type { ChangeSet, Counters, TableChanges } from "../../engine/contract/records.js";
-import { seal } from "./checksum.js";
+import { sealRecord } from "./checksum.js";
 import { countersCodec } from "./machine-codecs.js";
 import {
   cooldownsTable,
@@ -28,7 +28,7 @@ export function writesOf(changes: ChangeSet): readonly Write[] {
 }
 
 export function countersWrite(counters: Counters): Write {
-  return metaWrite("counters", seal(metaKey("counters"), countersCodec.encode(counters)));
+  return metaWrite("counters", sealRecord(metaKey("counters"), countersCodec, counters));
 }
 
 function addWrites<Row, Key>(

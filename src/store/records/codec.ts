@@ -9,6 +9,8 @@ export interface Codec<Row> {
   /** Name of the message in proto/state.proto. */
   readonly message: string;
   encode(row: Row): Buffer;
+  /** Writes the same bytes behind those that the writer has. */
+  write(row: Row, writer: RecordWriter): void;
   /** Throws {@link FieldError} when anything is missing, ill-typed or out of range. */
   decode(bytes: Uint8Array): Row;
 }
@@ -31,7 +33,7 @@ function protoFile(): string {
  * UTF-8 cannot hold a lone surrogate. protobufjs writes it all the same in short texts, and then does not
  * read what it wrote, so it becomes U+FFFD here.
  */
-class Writer extends protobuf.BufferWriter {
+export class RecordWriter extends protobuf.BufferWriter {
   override string(value: string): protobuf.Writer {
     return super.string(value.toWellFormed());
   }
@@ -65,11 +67,17 @@ export function codec<Row>(
   fromFields: (fields: Fields) => Row,
 ): Codec<Row> {
   let type: protobuf.Type | undefined;
+  const write = (row: Row, writer: RecordWriter) => {
+    type ??= messageType(message);
+    type.encode(toFields(row), writer);
+  };
   return {
     message,
+    write,
     encode(row) {
-      type ??= messageType(message);
-      return asBuffer(type.encode(toFields(row), new Writer()).finish());
+      const writer = new RecordWriter();
+      write(row, writer);
+      return asBuffer(writer.finish());
     },
     decode(bytes) {
       type ??= messageType(message);

@@ -23,7 +23,7 @@ import type {
   QuarantineRecord,
 } from "../../engine/contract/records.js";
 import { quarantineKey } from "../../engine/contract/records.js";
-import { seal } from "./checksum.js";
+import { sealRecord } from "./checksum.js";
 import type { Codec } from "./codec.js";
 import { endedJobCodec } from "./ended-job-codec.js";
 import { cooldownCodec, jobCodec } from "./job-codecs.js";
@@ -48,7 +48,7 @@ function table<Row, Key>(parts: Omit<Table<Row, Key>, "write">): Table<Row, Key>
     ...parts,
     write(row) {
       const key = keyBytes(keyOf(row));
-      return { table: name, key, value: seal(key, codec.encode(row)) };
+      return { table: name, key, value: sealRecord(key, codec, row) };
     },
   };
 }
