@@ -39,7 +39,7 @@ import { type ColdStart, replaceRecords } from "./inputs/cold-start.js";
 import { recover, withFpgaIds } from "./inputs/recovery.js";
 import { adoptSettings, applyReload } from "./inputs/reload.js";
 import { planReload } from "./inputs/reload-plan.js";
-import { abandonJob, createJob } from "./jobs/creation.js";
+import { abandonJob, createJob, creatorTold } from "./jobs/creation.js";
 import { endJob } from "./jobs/ending.js";
 import { graceApi, startKeepaliveChecks } from "./jobs/keepalive.js";
 import { offerJobs } from "./jobs/placement.js";
@@ -203,7 +203,7 @@ export class Engine implements EngineApi {
   touch(jobId: number, actor: Actor): void {
     const job = this.state.jobs.get(jobId);
     if (!job || job.firstAttempt) return;
-    if (!job.touch(this.state.clock.elapsedMs(), hostOf(actor))) return;
+    if (!job.touch(this.state.clock.attendedMs(), hostOf(actor))) return;
     this.journal.jobs.put(jobId, () => job.record());
     const atMs = this.state.clock.nowMs();
     const event = { kind: "jobHostChanged", atMs, job: job.eventJob } as const;
@@ -232,6 +232,11 @@ export class Engine implements EngineApi {
   destroy(jobId: number, text: string | null, actor: Actor): void {
     const job = this.state.jobs.get(jobId);
     if (job && !job.firstAttempt) endJob(this.state, job, { code: "destroyed", text }, actor);
+  }
+
+  creatorTold(jobId: number): void {
+    const job = this.state.jobs.get(jobId);
+    if (job) creatorTold(this.state, job);
   }
 
   abandon(jobId: number): void {

@@ -12,6 +12,7 @@ function remembering(limit: number, rows: Map<number, EndedJobRecord>) {
     clock: {
       nowMs: () => 0,
       elapsedMs: () => 0,
+      attendedMs: () => 0,
       after: () => ({ cancel: () => {} }),
       endOfTurn: (callback) => {
         endTurn = callback;

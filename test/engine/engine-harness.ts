@@ -119,4 +119,16 @@ export class EngineHarness {
     this.clock.passTo(end);
     this.settle();
   }
+
+  /** Lets time pass in which nothing is searched, written or done. */
+  passAlone(ms: number): void {
+    const { clock } = this;
+    const end = clock.elapsedMs() + ms;
+    for (let at = clock.nextTimerAt; at !== null && at <= end; at = clock.nextTimerAt) {
+      clock.passTo(at);
+      clock.endTurn();
+    }
+    clock.passTo(end);
+    clock.endTurn();
+  }
 }

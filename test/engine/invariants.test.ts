@@ -28,6 +28,7 @@ function job(): LiveJob {
       ...{ placement: null, failedPlacements: 0 },
     },
     0,
+    0,
   );
 }
 

@@ -5,15 +5,16 @@ import { endReasonText } from "../../src/protocol/answers/end-reason-text.js";
 import { CLIENT } from "../support/actors.js";
 import type { EngineHarness } from "./engine-harness.js";
 
-/** Creates a job and lets the world settle, the BMPs too unless told otherwise. */
+/** Creates a job, tells its creator, and lets the world settle, the BMPs too unless told otherwise. */
 export function create(
   world: EngineHarness,
   job: NewJob,
   options: { bmps?: boolean } = {},
 ): number {
   let id: number | undefined;
-  world.engine.createJob(job, CLIENT, (jobId) => {
+  world.engine.createJob(job, CLIENT, (jobId, mark) => {
     id = jobId;
+    world.engine.whenDurable(mark, () => world.engine.creatorTold(jobId));
   });
   world.settle(options);
   if (id === undefined) throw new Error("create_job was not answered");

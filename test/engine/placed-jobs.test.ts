@@ -25,7 +25,7 @@ function waitingJob(jobId: number): LiveJob {
   const nobodys = { owner: "me", keepaliveS: null, host: null, machine: "m", tags: [] };
   const given = { request: boards(3), argsJson: "[3]", kwargsJson: "{}" };
   const fresh = { startTimeS: 0, placement: null, failedPlacements: 0 };
-  return new LiveJob({ jobId, ...nobodys, ...given, ...fresh }, 0);
+  return new LiveJob({ jobId, ...nobodys, ...given, ...fresh }, 0, 0);
 }
 
 describe("the jobs placed on a machine", () => {

@@ -146,6 +146,13 @@ export class FakeEngine implements EngineApi {
     this.step();
   }
 
+  /** Ids of the jobs whose creators were told, in order. */
+  readonly creatorsTold: number[] = [];
+
+  creatorTold(jobId: number): void {
+    this.creatorsTold.push(jobId);
+  }
+
   abandon(jobId: number): void {
     const job = this.live.get(jobId);
     if (!job) return;

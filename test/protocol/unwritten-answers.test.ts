@@ -200,3 +200,52 @@ describe("a job whose client is there", () => {
     );
   });
 });
+
+describe("the engine hears that the creator of a job is told", () => {
+  test("when the answer goes out, not before its commit", async () => {
+    const { connect, engine } = await serve();
+    engine.commitsAlone = false;
+    const [client, observer] = [await connect(), await connect()];
+    client.send(CREATE);
+    await until(observer, () => engine.job(1) !== undefined);
+    for (let n = 0; n < 20; n++) await observer.call("version");
+    expect(engine.creatorsTold).toEqual([]);
+    engine.commit();
+    expect(await client.next()).toEqual({ return: 1 });
+    expect(engine.creatorsTold).toEqual([1]);
+  });
+
+  test("with the last byte of the answer, where the client has closed its side", async () => {
+    const { connect, engine } = await serve();
+    engine.attemptsAlone = false;
+    const [client, observer] = [await connect(), await connect()];
+    client.socket.end(`${CREATE}\n`);
+    await until(observer, () => engine.attemptsUnderWay === 1);
+    for (let n = 0; n < 20; n++) await observer.call("version");
+    let received = "";
+    const first = new Promise((resolve) => client.socket.once("data", resolve));
+    client.socket.on("data", (chunk) => {
+      received += chunk;
+    });
+    engine.finishAttempts();
+    await first;
+    // Whether or not the last byte has come by now.
+    expect(engine.creatorsTold).toHaveLength(received.endsWith("\n") ? 1 : 0);
+    expect(await client.next()).toEqual({ return: 1 });
+    expect(engine.creatorsTold).toEqual([1]);
+  });
+
+  test("never, where the client is gone before", async () => {
+    const server = await serve();
+    const { connect, engine } = server;
+    engine.attemptsAlone = false;
+    const [client, observer] = [await connect(), await connect()];
+    client.send(CREATE);
+    await until(observer, () => engine.attemptsUnderWay === 1);
+    leave(client, "resets");
+    for (let n = 0; n < 20; n++) await observer.call("version");
+    engine.finishAttempts();
+    await expectAbandoned(server, observer, 1);
+    expect(engine.creatorsTold).toEqual([]);
+  });
+});

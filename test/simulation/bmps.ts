@@ -159,6 +159,8 @@ export class SimulatedBmps implements BmpPort {
   private act(action: PowerAction, ordered: OrderedBoard): BoardFailure[] {
     const { board, place, frame, bmp } = ordered;
     const { powered, bad, refusing, observations, pauses } = this;
+    // However it ends, for all that the worker knows.
+    if (action === "off") pauses.wentOff(ordered);
     if (observations.silent.has(frame)) {
       observations.meetSilence(bmp);
       const reason = `BMP ${frame} does not answer for the board at ${place}`;
@@ -195,7 +197,7 @@ export class SimulatedBmps implements BmpPort {
     if (action !== "on") {
       this.onPower(place, false);
       powered.delete(place);
-      pauses.wentOff(ordered);
+      if (action === "test") pauses.wentOff(ordered);
     }
     return [];
   }

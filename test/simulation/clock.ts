@@ -12,6 +12,7 @@ export class SimulatedClock implements Clock {
   private readonly timers = new Set<Timer>();
   private turn: (() => void)[] = [];
   private ms = 0;
+  private absentMs = 0;
   private wallOffsetMs = START_OF_WALL_CLOCK;
 
   nowMs(): number {
@@ -20,6 +21,10 @@ export class SimulatedClock implements Clock {
 
   elapsedMs(): number {
     return this.ms;
+  }
+
+  attendedMs(): number {
+    return this.ms - this.absentMs;
   }
 
   after(delayMs: number, callback: () => void): TimerHandle {
@@ -55,6 +60,12 @@ export class SimulatedClock implements Clock {
     if (next === null || next.at > ms) return;
     this.timers.delete(next);
     next.callback();
+  }
+
+  /** Time passes while the server is stopped: timers come to be overdue. */
+  beAway(ms: number): void {
+    this.ms += ms;
+    this.absentMs += ms;
   }
 
   /** Somebody sets the wall clock. */

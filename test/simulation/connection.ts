@@ -95,8 +95,8 @@ export class SimulatedConnection implements Caller {
   }
 
   private lose(request: Request, answer: Answer): void {
-    if (answer.unwritten === undefined) return;
-    answer.unwritten();
+    if (answer.delivery === undefined) return;
+    answer.delivery.unwritten();
     this.server.witness.lost(request, answer);
   }
 
@@ -130,6 +130,7 @@ export class SimulatedConnection implements Caller {
   }
 
   private send({ request, answer, needs }: Held): void {
+    answer.delivery?.written();
     this.server.witness.sent(request, answer, needs);
     const { return: value, exception } = JSON.parse(answer.line);
     if (exception === undefined) this.inbox.push(() => request.returned?.(value));

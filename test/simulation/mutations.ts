@@ -12,6 +12,7 @@ import { LiveJob } from "../../src/engine/state/live-job.js";
 import { BatchPlacer } from "../../src/placement/batch.js";
 import { BoardBitmaps } from "../../src/placement/bitmaps/board-bitmaps.js";
 import { FirstTouches } from "../../src/protocol/first-touches.js";
+import { SimulatedClock } from "./clock.js";
 import { SimulatedSearch } from "./search.js";
 import { World } from "./world.js";
 
@@ -142,6 +143,44 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
             const isOtherHost = touch.call(this, nowMs, host);
             this.isInGrace = isInGrace;
             return isOtherHost;
+          },
+      ),
+  },
+  "creator-not-awaited": {
+    bug: "the keepalive of a job counts from its creation, though nobody can know its id before the answer",
+    plant: () =>
+      replace(
+        Engine.prototype,
+        "createJob",
+        (createJob) =>
+          function (this: Engine, job, actor, done) {
+            createJob.call(this, job, actor, done);
+            this.creatorTold(this["state"].newJobs.at(-1)!.jobId);
+          },
+      ),
+  },
+  "keepalive-from-creation": {
+    bug: "the keepalive of a job counts from its creation once its creator is told",
+    plant: () =>
+      replace(
+        Engine.prototype,
+        "creatorTold",
+        () =>
+          function (this: Engine, jobId) {
+            const job = this["state"].jobs.get(jobId);
+            if (job) job.isCreatorTold = true;
+          },
+      ),
+  },
+  "absence-counted": {
+    bug: "keepalives run out while the server itself is away",
+    plant: () =>
+      replace(
+        SimulatedClock.prototype,
+        "attendedMs",
+        () =>
+          function (this: SimulatedClock) {
+            return this.elapsedMs();
           },
       ),
   },

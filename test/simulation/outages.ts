@@ -8,6 +8,10 @@ import type { Random } from "./random.js";
 import { hold } from "./violation.js";
 import type { World } from "./world.js";
 
+/** Shorter ones are not noticed, and count. */
+const SHORTEST_ABSENCE_MS = 1001;
+const LONGEST_ABSENCE_MS = 120_000;
+
 export class Outages {
   private readonly places: readonly string[];
 
@@ -96,6 +100,15 @@ export class Outages {
     this.world.step(
       () => `the configuration is read again: machines ${names.join(", ")}`,
       () => this.world.reconfigure(configuration),
+    );
+  }
+
+  /** The server is stopped, or its machine suspended; timers that come due meanwhile are late. */
+  absence(): void {
+    const ms = SHORTEST_ABSENCE_MS + this.random.below(LONGEST_ABSENCE_MS);
+    this.world.step(
+      () => `the server is away for ${(ms / 1000).toFixed(3)} s`,
+      () => this.world.beAway(ms),
     );
   }
 

@@ -107,6 +107,7 @@ export class Scenario {
       often(4, () => outages.reportObservation()),
       some(1, () => outages.reload()),
       some(0.5, () => outages.endGrace()),
+      some(0.5, () => outages.absence()),
       some(1, () => outages.crash()),
       some(0.4, () => outages.stop()),
       some(0.4, () => outages.stopIsOver()),

@@ -44,6 +44,8 @@ export class World {
   onEvents: EventSubscriber = () => {};
   /** Called when a server has started. */
   afterStart: () => void = () => {};
+  /** Called when the server has been away for so long. */
+  onAbsence: (ms: number) => void = () => {};
   /** Called when another configuration is about to be applied. */
   onConfiguration: () => void = () => {};
   /** The step in which a configuration was applied last. */
@@ -116,6 +118,12 @@ export class World {
     this.configuredAt = this.steps;
     this.onConfiguration();
     apply();
+  }
+
+  /** The server is stopped for a time, and goes on as if nothing had been. */
+  beAway(ms: number): void {
+    this.clock.beAway(ms);
+    this.onAbsence(ms);
   }
 
   /** A polite end begins. */

@@ -105,6 +105,11 @@ export interface EngineApi {
   /** Ends a job; `text` is the reason that the actor gives. Unknown job: nothing happens. */
   destroy(jobId: number, text: string | null, actor: Actor): void;
   /**
+   * The answer with the id of a new job has left the server: from now on its keepalive counts. Unknown
+   * job: nothing happens. For each job this is called, or {@link abandon}.
+   */
+  creatorTold(jobId: number): void;
+  /**
    * Ends a job whose creator cannot be told its id: the connection is gone. Unknown job: nothing
    * happens.
    */

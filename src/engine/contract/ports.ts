@@ -16,6 +16,11 @@ export interface Clock {
   nowMs(): number;
   /** Milliseconds from an arbitrary start; never jumps. */
   elapsedMs(): number;
+  /**
+   * The same without the time for which the server was stopped, or its main thread late by more than a
+   * second: what runs out by this clock runs out for those who could be heard. May go back by a second.
+   */
+  attendedMs(): number;
   /** Calls back once, not before `delayMs` have passed. */
   after(delayMs: number, callback: () => void): TimerHandle;
   /**

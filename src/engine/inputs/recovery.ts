@@ -87,7 +87,7 @@ export function recover(state: EngineState, saved: SavedState): void {
 function recoverJob(state: EngineState, record: JobRecord, notBeforeMs: number): number {
   const nowMs = state.clock.elapsedMs();
   const ageMs = Math.max(0, state.clock.nowMs() - record.startTimeS * 1000);
-  const job = new LiveJob(record, nowMs, Math.max(notBeforeMs, nowMs - ageMs));
+  const job = new LiveJob(record, state.clock.attendedMs(), Math.max(notBeforeMs, nowMs - ageMs));
   job.isInGrace = true;
   state.jobs.set(job.jobId, job);
   if (record.placement !== null) recoverPlacement(state, job, record.placement);

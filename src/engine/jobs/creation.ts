@@ -31,8 +31,10 @@ export function createJob(
       placement: null,
       failedPlacements: 0,
     },
+    state.clock.attendedMs(),
     state.clock.elapsedMs(),
   );
+  live.isCreatorTold = false;
   live.firstAttempt = done;
   live.creation = actor;
   invariant(!state.jobs.has(live.jobId), () => `job id ${live.jobId} is given a second time`);
@@ -40,6 +42,12 @@ export function createJob(
   state.newJobs.push(live);
   state.firstAttempts.add(live);
   state.journal.wake();
+}
+
+/** The answer with its id is on its way: from here on its keepalive counts. */
+export function creatorTold(state: EngineState, job: LiveJob): void {
+  job.isCreatorTold = true;
+  job.touch(state.clock.attendedMs(), null);
 }
 
 /** Ends a job whose creator was gone before it could be told the id. */

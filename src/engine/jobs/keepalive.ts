@@ -4,6 +4,9 @@
  * A restart closes the connections of all clients, and many do not come back: what kept their jobs alive
  * has ended unseen, while the programs that use the boards run on. So jobs from before the start have
  * a grace, until somebody touches them, it is over, or an operator ends it.
+ *
+ * Both run out only where somebody could have touched the job: from when the answer with its id has left,
+ * and not while the server itself was away (Clock.attendedMs).
  */
 import { counted } from "../../domain/counted.js";
 import { type Actor, actorText, SERVER } from "../contract/actors.js";
@@ -22,7 +25,7 @@ export function startKeepaliveChecks(state: EngineState): void {
 }
 
 function checkKeepalives(state: EngineState): void {
-  const nowMs = state.clock.elapsedMs();
+  const nowMs = state.clock.attendedMs();
   const suspects = [...state.jobs.values()].filter((job) => isExpired(state, job, nowMs));
   if (suspects.length === 0) return;
   // What has already arrived in a socket counts as a touch: let it be read first.
@@ -38,7 +41,8 @@ function checkKeepalives(state: EngineState): void {
 }
 
 function isExpired(state: EngineState, job: LiveJob, nowMs: number): boolean {
-  return job.keepaliveS !== null && nowMs - job.lastTouchMs > patienceMs(state, job);
+  if (job.keepaliveS === null || !job.isCreatorTold) return false;
+  return nowMs - job.lastTouchMs > patienceMs(state, job);
 }
 
 /** How long a job with a keepalive lives without being touched. */
@@ -72,7 +76,7 @@ export function graceApi(state: EngineState): GraceApi {
 function jobsInGrace(state: EngineState): GraceJob[] {
   const { clock, settings, jobs } = state;
   const nowMs = clock.nowMs();
-  const elapsedMs = clock.elapsedMs();
+  const attendedMs = clock.attendedMs();
   return [...jobs.values()]
     .filter((job) => hasGrace(state, job))
     .map(({ jobId, owner, host, keepaliveS, lastTouchMs }) => ({
@@ -80,7 +84,7 @@ function jobsInGrace(state: EngineState): GraceJob[] {
       owner,
       host,
       keepaliveS: keepaliveS!,
-      endsAtMs: nowMs + lastTouchMs + settings.graceMs - elapsedMs,
+      endsAtMs: nowMs + lastTouchMs + settings.graceMs - attendedMs,
     }));
 }
 

@@ -117,10 +117,10 @@ export class Journal {
     return !this.hasChanges && this.durable === this.committed;
   }
 
-  /** For how long the store has had a change set without making it durable. */
+  /** For how long the store has had a change set without making it durable, as far as the server could see. */
   get waitingMs(): number {
     const [oldest] = this.givenAt;
-    return oldest === undefined ? 0 : this.options.clock.elapsedMs() - oldest;
+    return oldest === undefined ? 0 : this.options.clock.attendedMs() - oldest;
   }
 
   /** They go with the next change set, as they are then: an id without one was told to nobody. */
@@ -212,7 +212,7 @@ export class Journal {
     this.committed += 1;
     const mark = this.committed;
     const becomesDurable = this.options.committing?.(changes);
-    this.givenAt.push(this.options.clock.elapsedMs());
+    this.givenAt.push(this.options.clock.attendedMs());
     this.options.store.commit(changes, () => {
       const held = this.givenAt.length === MOST_UNDER_WAY;
       this.givenAt.shift();

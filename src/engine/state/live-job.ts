@@ -75,8 +75,10 @@ export class LiveJob {
   lastFailure: string | null = null;
   /** Clock.elapsed() of its creation; before a restart of the server, less than 0. */
   readonly createdMs: number;
-  /** Clock.elapsed() of the last touch, or of the start of the server after it. */
+  /** Clock.attendedMs() of the last touch, or of the start of the server after it. */
   lastTouchMs: number;
+  /** Whether the answer with its id has left the server: before that, nobody can keep it alive. */
+  isCreatorTold = true;
   /** Whether nobody has touched it since the server started; see jobs/keepalive.ts. */
   isInGrace = false;
   /** Set until the first attempt to place the job is over; until then nobody knows of the job. */
@@ -97,7 +99,7 @@ export class LiveJob {
   constructor(
     private readonly given: JobRecord,
     lastTouchMs: number,
-    createdMs = lastTouchMs,
+    createdMs: number,
   ) {
     this.jobId = given.jobId;
     this.owner = given.owner;

@@ -8,8 +8,15 @@ export interface Answer {
   /** The line as bytes, where it is long and often asked for: they are shared, not copied. */
   readonly bytes?: Buffer;
   readonly mark: CommitMark;
-  /** Called when the connection is gone before the answer was written. */
-  readonly unwritten?: () => void;
+  /** Is told what becomes of the answer. */
+  readonly delivery?: Delivery;
+}
+
+export interface Delivery {
+  /** The answer, as a whole, was handed to the system, which sends it. */
+  written(): void;
+  /** The connection is gone, before that or before the system had taken it all. */
+  unwritten(): void;
 }
 
 /** An answer that comes later: the requests behind it on its connection wait. */

@@ -3,8 +3,8 @@
  * which board; then, rarely, the options of placement. Everything else by name.
  */
 import type { PlacementRequest } from "../../domain/request.js";
-import type { NewJob } from "../../engine/contract/api.js";
-import { returned } from "../answers/answer.js";
+import type { EngineApi, NewJob } from "../../engine/contract/api.js";
+import { type Delivery, returned } from "../answers/answer.js";
 import {
   MAX_LISTED_NUMBER,
   MAX_SIZE_ARGUMENTS,
@@ -88,11 +88,26 @@ export const createJob: Command = {
     if (refusal !== null) throw new CommandError(refusal);
     return (done) =>
       engine.createJob(job, actor, (jobId, mark) =>
-        // Whoever asked does not know of the job then, and may well ask again.
-        done({ ...returned(String(jobId), mark), unwritten: () => engine.abandon(jobId) }),
+        done({ ...returned(String(jobId), mark), delivery: new DeliveryOfId(engine, jobId) }),
       );
   },
 };
+
+class DeliveryOfId implements Delivery {
+  constructor(
+    private readonly engine: EngineApi,
+    private readonly jobId: number,
+  ) {}
+
+  written(): void {
+    this.engine.creatorTold(this.jobId);
+  }
+
+  /** Whoever asked does not know of the job then, and may well ask again. */
+  unwritten(): void {
+    this.engine.abandon(this.jobId);
+  }
+}
 
 /** @throws CommandError; then nothing was created. */
 function readJob(args: readonly Json[], kwargs: JsonObject): NewJob {

@@ -184,7 +184,7 @@ export class Connection implements Caller, BufferHolder, SliceTaker {
 
   private answerLater(answer: Answer): void {
     if (this.phase === "closed") {
-      answer.unwritten?.();
+      answer.delivery?.unwritten();
       return;
     }
     this.isAnswerPending = false;

@@ -14,7 +14,7 @@
  */
 import type { CommitMark } from "../../engine/contract/api.js";
 import type { Answer } from "../answers/answer.js";
-import { Deliveries } from "./deliveries.js";
+import { type Batch, Deliveries } from "./deliveries.js";
 import { jobsLine, machinesLine, PendingNotifications } from "./notifications.js";
 
 /** Where it is written to: a socket. */
@@ -150,9 +150,9 @@ export class Outbox {
     const { sink } = this;
     if (!sink.writable || this.isFinishing) return;
     if (!sink.writableNeedDrain) this.text += this.jobs.take() + this.machines.take();
-    const written = this.deliveries.writing();
-    if (written !== undefined && this.options.isHalfClosed()) this.writeInTwo(written);
-    else this.writeAll(written);
+    const batch = this.deliveries.take();
+    if (batch !== undefined && this.options.isHalfClosed()) this.writeInTwo(batch);
+    else this.writeAll(batch && this.deliveries.writing(batch));
     this.options.wrote();
   }
 
@@ -173,13 +173,13 @@ export class Outbox {
   }
 
   /** All but the last byte, and after a moment that one. */
-  private writeInTwo(written: (error?: Error | null) => void): void {
+  private writeInTwo(batch: Batch): void {
     const last = this.text === "" ? String(this.chunks.pop()) : this.text;
     this.text = last.slice(0, -LINE_END.length);
     this.writeAll();
     this.finishing = setTimeout(() => {
       this.finishing = null;
-      this.sink.write(LINE_END, written);
+      this.sink.write(LINE_END, this.deliveries.writing(batch));
       this.write();
       this.options.finished();
     }, REPLY_MS);
@@ -193,13 +193,12 @@ export class Outbox {
     this.waiting = [];
     this.firstWaiting = 0;
     this.waitingLength = 0;
-    for (const { unwritten } of waiting)
-      if (unwritten !== undefined) this.deliveries.add(unwritten);
+    for (const { delivery } of waiting) if (delivery !== undefined) this.deliveries.add(delivery);
     this.deliveries.fail();
   }
 
-  private makeSendable({ line, bytes, unwritten }: Answer): void {
-    if (unwritten !== undefined) this.deliveries.add(unwritten);
+  private makeSendable({ line, bytes, delivery }: Answer): void {
+    if (delivery !== undefined) this.deliveries.add(delivery);
     if (bytes === undefined) {
       this.text += line;
       return;

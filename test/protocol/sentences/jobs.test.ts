@@ -87,6 +87,28 @@ describe("job ids", () => {
   );
 
   says(
+    "It counts from when the answer to `create_job` has left the server, and stands still while the server is stopped or late by more than a second.",
+    () => {
+      fc.assert(
+        fc.property(fc.nat({ max: 300 }), fc.integer({ min: 2, max: 300 }), (heldS, awayS) => {
+          const talk = new Talk(undefined, { timeoutCheckInterval: 1 });
+          const { world } = talk;
+          const peer = talk.connect();
+          peer.send('{"command":"create_job","kwargs":{"owner":"me","keepalive":60}}');
+          world.passAlone(heldS * 1000);
+          world.settle();
+          world.pass(30_000);
+          world.clock.beAway(awayS * 1000);
+          world.pass(30_000);
+          expect(peer.jobs()).toHaveLength(1);
+          world.pass(2000);
+          expect(peer.jobs()).toHaveLength(0);
+        }),
+      );
+    },
+  );
+
+  says(
     "After a start of the server, a job lives longer than its keepalive until somebody shows interest in it …",
     () => {
       fc.assert(

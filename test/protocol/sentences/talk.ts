@@ -71,13 +71,19 @@ export class Peer {
     this.world.settle(settle);
     this.read();
     if (answer === undefined) throw new Error(`no answer to ${line}`);
+    answer.delivery?.written();
     return JSON.parse(answer.line);
+  }
+
+  /** Sends a line; nothing comes of it yet. */
+  send(line: string): void {
+    const { command, args = [], kwargs = {} } = JSON.parse(line);
+    this.connection.ask({ command, args, kwargs });
   }
 
   /** Sends a line and is gone before its answer. */
   sayAndLeave(line: string): void {
-    const { command, args = [], kwargs = {} } = JSON.parse(line);
-    this.connection.ask({ command, args, kwargs });
+    this.send(line);
     this.leave();
     this.world.settle();
   }

@@ -114,6 +114,7 @@ export class Invariants {
       pauses.configured(secondsBeforeFree * 1000);
       keepalives.configured(timeoutCheckInterval * 1000);
     };
+    world.onAbsence = (ms) => keepalives.absent(ms);
     world.beforeStart = () => {
       this.events.starting();
       this.knowledge.starting();
@@ -137,13 +138,14 @@ export class Invariants {
         // A server whose disk writes nothing takes no new jobs.
         const excused = request.command === "create_job" && store.hasWaiting;
         hold(!refused || excused, () => `${request.command} is refused: ${answer.line}`);
-        keepalives.answered(request, answer);
         return commits.neededFor(request, answer);
       },
       sent: (request, { line }, needs) => {
         world.note(() => `answered: ${request.command} ${line.trimEnd()}`);
         commits.sent(request, needs);
-        ledger.sent(request, JSON.parse(line).return);
+        const value = JSON.parse(line).return;
+        keepalives.sent(request, value);
+        ledger.sent(request, value);
       },
       lost: (request, { line }) => {
         world.note(() => `never answered: ${request.command} ${line.trimEnd()}`);
