@@ -1,10 +1,31 @@
-/** Entry point of the config worker: evaluates one configuration file and sends back its description. */
-import { parentPort, workerData } from "node:worker_threads";
-import { evaluate } from "../src/config-loading/evaluation.js";
+/**
+ * Entry point of the config process: evaluates one configuration file and says what came of it. The
+ * server ends it then.
+ */
+import { answer, type Evaluation, sayBegun } from "../src/config-loading/answer.js";
+import { evaluate, explain } from "../src/config-loading/evaluation.js";
 
-const evaluation = await evaluate(workerData);
-// The thread is stopped once it has answered, so whatever the file printed is flushed first.
-for (const output of [process.stdout, process.stderr]) {
-  await new Promise((written) => output.write("", written));
+const path = process.argv[2]!;
+let isAnswered = false;
+/** What the file printed goes first: the server ends this process as soon as it has its answer. */
+async function answerOnce(evaluation: Evaluation): Promise<void> {
+  if (isAnswered) return;
+  isAnswered = true;
+  for (const output of [process.stdout, process.stderr]) {
+    await new Promise((written) => output.write("", written));
+  }
+  answer(evaluation);
 }
-parentPort?.postMessage(evaluation);
+
+process.on("uncaughtException", (error: unknown) => {
+  void answerOnce({ ok: false, ...explain(error, path) });
+});
+// Nothing is left that could go on, as for an `await` that nobody settles.
+process.on("beforeExit", () => {
+  const message = `${path}: it ended before it exported a configuration: it awaits something that never happens`;
+  void answerOnce({ ok: false, code: "CONFIGURATION_ENDED", message });
+});
+
+sayBegun();
+// No `await`: Node would complain of one that never settles.
+void evaluate(path).then(answerOnce);

@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { BMP_PORT } from "../bmp/wire/packet.js";
 import { ConfigurationError } from "../config/error.js";
-import { enterDirectoryOf } from "../config-loading/directory.js";
+import { absolutePathOf } from "../config-loading/directory.js";
 import { loadConfiguration } from "../config-loading/load.js";
 import { counted } from "../domain/counted.js";
 import { ExitCode } from "../host/exit-code.js";
@@ -58,7 +58,7 @@ await runCommandLine(program);
 async function run(config: string, { controlPort, faults, ...options }: Flags): Promise<void> {
   try {
     const faultsFile = faults && resolve(faults);
-    const file = enterDirectoryOf(config);
+    const file = absolutePathOf(config);
     const simulator = await startSimulator(await loadConfiguration(file), options);
     if (faultsFile !== undefined) injectFaults(simulator, readFaults(faultsFile));
     const control = controlPort === undefined ? null : await startControl(simulator, controlPort);
@@ -94,7 +94,7 @@ function readFaults(file: string): unknown {
 
 async function reload(simulator: Simulator, config: string): Promise<void> {
   try {
-    await simulator.apply(await loadConfiguration(enterDirectoryOf(config)));
+    await simulator.apply(await loadConfiguration(config));
     print(`configuration reloaded: ${summary(simulator)}`);
   } catch (error) {
     complain(error);

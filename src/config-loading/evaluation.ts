@@ -1,42 +1,50 @@
-/** Evaluating a configuration file. Runs in a thread of its own (workers/config.ts). */
-import { readFile } from "node:fs/promises";
+/** Evaluating a configuration file. Runs in a process of its own (workers/config.ts). */
+import { access, constants, readFile, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Jiti } from "jiti";
 import * as api from "../config/api.js";
 import { describe } from "../config/configuration.js";
-import type { ConfigurationDescription } from "../config/description.js";
 import { ConfigurationError, type ConfigurationErrorCode } from "../config/error.js";
 import { show } from "../config/fields/formatting.js";
 import { localNetworks } from "../config/warnings/networks.js";
 import { warningsOf } from "../config/warnings/warnings.js";
+import type { Evaluation } from "./answer.js";
 import { type Chosen, chooseConfiguration, type Made, notExported, RIGHT } from "./exports.js";
+import { ENDLESS_MEMORY } from "./failures.js";
 import { refuseTwoDefaults } from "./two-defaults.js";
-
-/** The one message that the config worker sends. */
-export type Evaluation =
-  | {
-      readonly ok: true;
-      readonly description: ConfigurationDescription;
-      readonly warnings: readonly string[];
-    }
-  | { readonly ok: false; readonly code: ConfigurationErrorCode; readonly message: string };
 
 /**
  * Runs a configuration file and describes the Configuration it exports. To the file, and to what it
  * imports, "spalloc-server" is the API of this very server, and its names are globals as well.
+ * The process enters the directory of the file, for the relative names of others that it reads.
  *
  * @param path - Absolute path of the file.
  */
 export async function evaluate(path: string): Promise<Evaluation> {
   try {
+    await checkReadable(path);
+    process.chdir(dirname(path));
     const { configuration, warnings } = await runFile(path);
     const description = describe(configuration);
     const all = [...warnings, ...warningsOf(description, localNetworks())];
     return { ok: true, description, warnings: all.map((warning) => `${path}: ${warning}`) };
   } catch (error) {
     return { ok: false, ...explain(error, path) };
+  }
+}
+
+async function checkReadable(file: string): Promise<void> {
+  const unreadable = (reason: string) =>
+    new ConfigurationError("CONFIGURATION_UNREADABLE", `${file}: ${reason}`);
+  try {
+    if (!(await stat(file)).isFile()) throw unreadable("this is not a file");
+    await access(file, constants.R_OK);
+  } catch (error) {
+    if (error instanceof ConfigurationError || !(error instanceof Error)) throw error;
+    const missing = "code" in error && error.code === "ENOENT";
+    throw unreadable(missing ? "there is no such configuration file" : error.message);
   }
 }
 
@@ -60,14 +68,14 @@ async function runFile(path: string): Promise<Chosen> {
       api.boardLocationsFromSpinner(file instanceof URL ? file : resolve(dirname(path), file)),
   };
   Object.assign(globalThis, names);
-  // These change what a file means. The thread has an environment of its own.
+  // These change what a file means.
   for (const name of Object.keys(process.env)) {
     if (name.startsWith("JITI_")) delete process.env[name];
   }
   const jiti = createJiti(path, {
     virtualModules: { "spalloc-server": names },
     tryNative: false,
-    // Every evaluation has a thread and modules of its own; nothing may be kept on disk between them.
+    // Every evaluation has a process and modules of its own; nothing may be kept on disk between them.
     fsCache: false,
   });
   const text = await readFile(path, "utf8");
@@ -91,7 +99,7 @@ async function importFrom(jiti: Jiti, path: string): Promise<unknown> {
 }
 
 /** What went wrong, for the operator: where in the file, and why, without a stack trace. */
-function explain(
+export function explain(
   error: unknown,
   path: string,
 ): { readonly code: ConfigurationErrorCode; readonly message: string } {
@@ -106,6 +114,9 @@ function explain(
   const where = lineIn(error.stack ?? "") ?? path;
   if (error instanceof ConfigurationError) {
     return { code: error.code, message: `${where}: ${error.message}` };
+  }
+  if (error instanceof RangeError && error.message === "Array buffer allocation failed") {
+    return { code: "CONFIGURATION_THREW", message: `${where}: ${ENDLESS_MEMORY}` };
   }
   const [reason] = error.message.split("\nRequire stack:");
   return { code: "CONFIGURATION_THREW", message: `${where}: it threw ${error.name}: ${reason}` };

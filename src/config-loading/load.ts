@@ -1,21 +1,27 @@
 /**
- * Loading a configuration file from the main thread. The file's code runs in a short-lived thread,
- * with limits on time and memory, so that nothing it does can bring the server down.
+ * Loading a configuration file. The file's code runs in a short-lived process of its own, with limits
+ * on time, memory and files, so that nothing it does can bring the server down. That process alone
+ * touches the file: on a network disk that does not answer, it is what waits.
  *
- *   thread sends a description   → loaded
- *   thread sends what went wrong → that error
- *   time is up                   → CONFIGURATION_TIMEOUT, the thread is stopped
- *   thread fails                 → CONFIGURATION_THREW
- *   thread ends without a word   → CONFIGURATION_ENDED
+ *   it sends a description   → loaded
+ *   it sends what went wrong → that error
+ *   time is up               → CONFIGURATION_TIMEOUT
+ *   too much memory          → CONFIGURATION_THREW
+ *   it ends without a word   → CONFIGURATION_ENDED
+ *   there can be none        → CONFIGURATION_NOT_EVALUATED
+ *
+ * In each case it is ended, with all that it started.
  */
-import { once } from "node:events";
-import { access, constants, stat } from "node:fs/promises";
-import { resolve } from "node:path";
-import { createInterface } from "node:readline";
-import { Worker } from "node:worker_threads";
+import type { Readable } from "node:stream";
 import type { ConfigurationDescription } from "../config/description.js";
 import { ConfigurationError } from "../config/error.js";
-import type { Evaluation } from "./evaluation.js";
+import { type Evaluation, HeardAnswer } from "./answer.js";
+import { ConfigProcess } from "./config-process.js";
+import { absolutePathOf } from "./directory.js";
+import { ENDLESS_MEMORY, endedEarly, noProcess } from "./failures.js";
+import { MOST_MEMORY_MB } from "./limits.js";
+import { PrintedLines } from "./printed-lines.js";
+import { usedBytes } from "./process-tree.js";
 
 export interface LoadOptions {
   /** How long the file may take; default 10 s. */
@@ -31,11 +37,13 @@ export type Printed = (line: string, output: "stdout" | "stderr") => void;
 
 const DEFAULT_TIMEOUT_MS = 10_000;
 
-/** Enough for any layout; an endless list in the file must not use up the server's memory. */
-const MAX_HEAP_MB = 512;
+const WATCH_MS = 50;
 
-/** Node ends a thread with this code when a top-level await can never settle. */
-const NEVER_SETTLED = 13;
+/** How long an end may take: a process that waits for a disk need not hear of it. */
+const END_MS = 1_000;
+
+/** For the last of what it printed. A process that left its group may keep the pipe open. */
+const LAST_LINES_MS = 200;
 
 /**
  * Evaluates a configuration file afresh, together with all it imports.
@@ -47,9 +55,8 @@ export async function loadConfiguration(
   path: string,
   options: LoadOptions = {},
 ): Promise<ConfigurationDescription> {
-  const file = resolve(path);
-  await checkReadable(file);
-  const evaluation = await runInThread(file, options);
+  const file = absolutePathOf(path);
+  const evaluation = await evaluated(file, options);
   if (evaluation.ok) {
     const { log = logToStderr, warn = (text: string) => log(`warning: ${text}`, "stderr") } =
       options;
@@ -59,74 +66,75 @@ export async function loadConfiguration(
   throw new ConfigurationError(evaluation.code, evaluation.message);
 }
 
-async function checkReadable(file: string): Promise<void> {
-  const unreadable = (reason: string) =>
-    new ConfigurationError("CONFIGURATION_UNREADABLE", `${file}: ${reason}`);
-  try {
-    if (!(await stat(file)).isFile()) throw unreadable("this is not a file");
-    await access(file, constants.R_OK);
-  } catch (error) {
-    if (error instanceof ConfigurationError || !(error instanceof Error)) throw error;
-    const missing = "code" in error && error.code === "ENOENT";
-    throw unreadable(missing ? "there is no such configuration file" : error.message);
-  }
-}
-
-function runInThread(
+async function evaluated(
   file: string,
   { timeoutMs = DEFAULT_TIMEOUT_MS, log = logToStderr }: LoadOptions,
 ): Promise<Evaluation> {
-  const worker = new Worker(new URL("../../workers/config.js", import.meta.url), {
-    workerData: file,
-    execArgv: [],
-    stdin: true,
-    stdout: true,
-    stderr: true,
-    resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
-  });
-  const printed = (["stdout", "stderr"] as const).map((output) => {
-    const lines = createInterface({ input: worker[output] });
-    return once(
-      lines.on("line", (line) => log(line, output)),
-      "close",
-    );
-  });
+  let evaluator: ConfigProcess;
+  try {
+    evaluator = await ConfigProcess.start(file);
+  } catch (error) {
+    return noProcess(file, error);
+  }
+  const printed = (["stdout", "stderr"] as const).map(
+    (output) => new PrintedLines(evaluator[output], (line) => log(line, output)),
+  );
+  const evaluation = await outcomeOf(evaluator, file, timeoutMs);
+  await atMost(LAST_LINES_MS, Promise.all(printed.map(({ closed }) => closed)));
+  for (const each of printed) each.end();
+  evaluator.forget();
+  return evaluation;
+}
+
+/** Resolves when the process has ended, or should have. */
+function outcomeOf(evaluator: ConfigProcess, file: string, timeoutMs: number): Promise<Evaluation> {
   return new Promise((settle) => {
     let outcome: Evaluation | null = null;
     const end = (evaluation: Evaluation): void => {
-      outcome ??= evaluation;
-      void worker.terminate();
+      if (outcome !== null) return;
+      outcome = evaluation;
+      clearTimeout(timer);
+      clearInterval(watch);
+      evaluator.kill();
+      setTimeout(() => settle(evaluation), END_MS).unref();
     };
     const timer = setTimeout(() => {
-      const message = `${file}: it was not done after ${timeoutMs / 1000} s; does it loop for ever, or wait for something that never happens?`;
+      const message = `${file}: it was not done after ${timeoutMs / 1000} s; does it loop for ever, or wait for something that never happens, such as a pipe or a network disk?`;
       end({ ok: false, code: "CONFIGURATION_TIMEOUT", message });
     }, timeoutMs);
-    worker.on("message", end);
-    worker.on("error", (error) => {
-      end({ ok: false, code: "CONFIGURATION_THREW", message: `${file}: ${failure(error)}` });
-    });
-    worker.on("exit", (exitCode) => {
-      clearTimeout(timer);
-      void Promise.all(printed).then(() => settle(outcome ?? endedEarly(file, exitCode)));
+    const watch = setInterval(() => {
+      if (usedBytes(evaluator.pid) <= MOST_MEMORY_MB * 2 ** 20) return;
+      end({ ok: false, code: "CONFIGURATION_THREW", message: `${file}: ${ENDLESS_MEMORY}` });
+    }, WATCH_MS);
+    const heard = new HeardAnswer(file, evaluator.answer, end);
+    evaluator.onExit((code, signal) => {
+      // What it said may still be in the pipe.
+      whenRead(evaluator.answer, () => {
+        end(endedEarly(file, { code, signal, isBegun: heard.isBegun }));
+        settle(outcome!);
+      });
     });
   });
 }
 
-function failure(error: unknown): string {
-  if (!(error instanceof Error)) return `it threw ${String(error)}`;
-  if ("code" in error && error.code === "ERR_WORKER_OUT_OF_MEMORY") {
-    return `it needs more than ${MAX_HEAP_MB} MB of memory; does it build an endless list?`;
+function whenRead(stream: Readable, then: () => void): void {
+  if (stream.closed) then();
+  else {
+    const late = setTimeout(() => stream.destroy(), LAST_LINES_MS);
+    stream.once("close", () => {
+      clearTimeout(late);
+      then();
+    });
   }
-  return `it threw ${error.name}: ${error.message}`;
 }
 
-function endedEarly(file: string, exitCode: number): Evaluation {
-  const reason =
-    exitCode === NEVER_SETTLED
-      ? "it awaits something that never happens"
-      : `it called process.exit(${exitCode})`;
-  const message = `${file}: it ended before it exported a configuration: ${reason}`;
-  return { ok: false, code: "CONFIGURATION_ENDED", message };
+async function atMost(ms: number, promise: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([promise, late]);
+  clearTimeout(timer);
 }
 
 function logToStderr(line: string): void {

@@ -1,6 +1,6 @@
 /**
- * The plain description that a configuration file boils down to: structured-cloneable, checked,
- * defaults filled in. It is all that crosses from the config worker to the rest of the server.
+ * The plain description that a configuration file boils down to: JSON, checked,
+ * defaults filled in. It is all that crosses from the config process to the rest of the server.
  */
 import type { MachineDescription } from "../domain/machine.js";
 import type { CONFIGURATION_FIELDS } from "./configuration-fields.js";

@@ -1,7 +1,7 @@
 /**
  * What is wrong with a configuration file, by kind; docs/reference/configuration.md lists them.
  * The sentences are made by the types of the fields (fields/, machine/) and gathered in fields/problems.ts;
- * those about the file itself are in config-loading/load.ts and config-loading/evaluation.ts.
+ * those about the file itself are in config-loading/.
  */
 export type ConfigurationErrorCode =
   /** The file is not there or cannot be read. */
@@ -14,6 +14,8 @@ export type ConfigurationErrorCode =
   | "CONFIGURATION_TIMEOUT"
   /** The file ended before it exported anything: process.exit(), or an await that never settles. */
   | "CONFIGURATION_ENDED"
+  /** The process that evaluates files could not be started: nothing is wrong with the file. */
+  | "CONFIGURATION_NOT_EVALUATED"
   /** The file exports no Configuration. */
   | "CONFIGURATION_NOT_EXPORTED"
   /** A field of the Configuration or of a Machine has a value that is not allowed. */

@@ -1,7 +1,7 @@
 /**
  * Runs the server: starts it, and takes it apart again when told to stop.
  *
- *   start    the configuration is evaluated in its thread while this one loads the rest of the
+ *   start    the configuration is evaluated in its process while this one loads the rest of the
  *            program and starts the search pool; then state directory, BMP worker, port; then the
  *            engine takes up what was saved. What fails ends the process with a reason on stderr.
  *   SIGHUP   the configuration is read again; a bad one changes nothing. During the start: after it
@@ -11,7 +11,7 @@
 
 import { resolve } from "node:path";
 import type { Logger } from "pino";
-import { enterDirectoryOf, leaveDirectory } from "../config-loading/directory.js";
+import { absolutePathOf } from "../config-loading/directory.js";
 import { loadConfiguration, type Printed } from "../config-loading/load.js";
 import { ExitCode } from "./exit-code.js";
 import type { ServeOptions } from "./options.js";
@@ -23,12 +23,13 @@ import { StartGivenUp, StartSignals } from "./start-signals.js";
 export async function serve(file: string, options: ServeOptions): Promise<void> {
   ignoreSurroundings();
   const stateDirectory = options.stateDirectory && resolve(options.stateDirectory);
-  const configFile = enterDirectoryOf(file);
+  const configFile = absolutePathOf(file);
+  // The directory where it was started may be removed, or be on a disk that goes away.
+  process.chdir("/");
   const printed = new PrintedLines();
   const warnings: string[] = [];
   const warn = (warning: string) => warnings.push(warning);
-  const loading = loadConfiguration(configFile, { log: printed.take, warn });
-  const configuration = loading.finally(leaveDirectory);
+  const configuration = loadConfiguration(configFile, { log: printed.take, warn });
   // What is wrong with it is told where it is waited for.
   configuration.catch(() => {});
   const { createLog } = await import("./log/log.js");

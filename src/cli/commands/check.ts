@@ -5,7 +5,6 @@ import type { ConfigurationDescription } from "../../config/description.js";
 import { ConfigurationError } from "../../config/error.js";
 import { summaryOf } from "../../config/fields/summary.js";
 import { MACHINE_FIELDS } from "../../config/machine/machine-fields.js";
-import { enterDirectoryOf } from "../../config-loading/directory.js";
 import { loadConfiguration } from "../../config-loading/load.js";
 import { boardCount } from "../../domain/board.js";
 import { counted } from "../../domain/counted.js";
@@ -31,7 +30,7 @@ export async function check(path: string, { json, strict }: CheckOptions): Promi
       warnings++;
       process.stderr.write(`warning: ${warning}\n`);
     };
-    const configuration = await loadConfiguration(enterDirectoryOf(path), { warn });
+    const configuration = await loadConfiguration(path, { warn });
     const text = json ? JSON.stringify(configuration, null, 2) : summary(configuration);
     process.stdout.write(`${text}\n`);
     return strict && warnings > 0 ? ExitCode.cannotStart : ExitCode.ok;

@@ -1,7 +1,6 @@
 /** Reading the configuration again while jobs run. One at a time; a bad one changes nothing. */
 import type { Logger } from "pino";
 import type { ConfigurationDescription } from "../../config/description.js";
-import { enterDirectoryOf, leaveDirectory } from "../../config-loading/directory.js";
 import { loadConfiguration } from "../../config-loading/load.js";
 import type { Engine } from "../../engine/engine.js";
 import type { Server } from "../../protocol/server.js";
@@ -45,7 +44,6 @@ async function reload(
 ): Promise<ConfigurationDescription> {
   let loaded: ConfigurationDescription;
   try {
-    enterDirectoryOf(configFile);
     loaded = await loadConfiguration(configFile, {
       log: printedByConfiguration(log, configFile),
       warn: (warning) => log.warn(warning),
@@ -56,8 +54,6 @@ async function reload(
       `reload failed; the old configuration stays in force. Correct the file and send SIGHUP again: ${reason}`,
     );
     return before;
-  } finally {
-    leaveDirectory();
   }
   const changes = serverChanges(before, loaded);
   const tell = (some: readonly ServerChange[]): void => {
