@@ -34,6 +34,11 @@ export interface BmpWorker extends BmpPort {
    * has died. To be called once.
    */
   finish(sealAfterMs: number): Promise<void>;
+  /**
+   * From this moment on no packet is sent, whatever the worker is at; its orders have no outcome then. For a
+   * server whose BMPs are another's.
+   */
+  halt(): void;
   /** Ends the worker at once; there are no more outcomes after that. To be awaited before the process ends. */
   stop(): Promise<void>;
 }
@@ -49,9 +54,10 @@ export function startBmpWorker({
   onError,
   ...serviceOptions
 }: BmpWorkerOptions): BmpWorker {
+  const halt = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   const worker = new Worker(new URL("../../workers/bmp.js", import.meta.url), {
     name: "bmp",
-    workerData: serviceOptions,
+    workerData: { ...serviceOptions, halt } satisfies BmpServiceOptions,
   });
   const api = wrap<BmpWorkerApi>(nodeEndpoint(worker));
   const underWay = new Set<number>();
@@ -128,6 +134,9 @@ export function startBmpWorker({
     finish(sealAfterMs) {
       calls.add({ call: "finish", sealAfterMs });
       return finishing;
+    },
+    halt() {
+      Atomics.store(halt, 0, 1);
     },
     async stop() {
       stopped = true;

@@ -10,7 +10,7 @@ import type {
 } from "../engine/contract/ports.js";
 import { AddressBook } from "./exchange/address.js";
 import { Connections } from "./exchange/connections.js";
-import { Ending } from "./exchange/ending.js";
+import { Ending, type HaltFlag } from "./exchange/ending.js";
 import type { FrameContext } from "./frames/frame-context.js";
 import { FrameQueue } from "./frames/frame-queue.js";
 import { MachineFrames } from "./frames/machine-frames.js";
@@ -27,6 +27,8 @@ export interface BmpServiceOptions {
    * way: with the BMPs of orders that say so (`resumed`), or, when its orders are not known, with any.
    */
   readonly lastServer?: "closed" | "killed" | "killedOrdersUnknown";
+  /** Not 0 once no packet may be sent any more. */
+  readonly halt?: HaltFlag;
 }
 
 export interface BmpListener {
@@ -50,6 +52,7 @@ export class BmpService implements BmpPort {
       bmpPort = BMP_PORT,
       exchangeTimes = DEFAULT_EXCHANGE_TIMES,
       lastServer = "closed",
+      halt,
     }: BmpServiceOptions,
     log: Log,
     listener: BmpListener,
@@ -57,7 +60,7 @@ export class BmpService implements BmpPort {
     const startedMs = performance.now();
     this.#listener = listener;
     this.#anyBmpMayBeBusy = lastServer === "killedOrdersUnknown";
-    const ending = new Ending();
+    const ending = new Ending(halt);
     this.#context = {
       times: exchangeTimes,
       replyMs: () => this.#times.replyMs,

@@ -33,6 +33,9 @@ export async function whyNoServer(error: NoServerError): Promise<string> {
   if (holder.life === "gone") {
     return `no server is running on the state directory ${directory}: the last one (${who}) ended without closing it`;
   }
+  if (holder.life === "copied") {
+    return `no server is running on the state directory ${directory}: it is a copy of ${holder.state?.directory}, made while ${who} had that open`;
+  }
   return answersNot(directory, holder, { who, systemCode, message });
 }
 
@@ -48,8 +51,9 @@ async function answersNot(
   if (await isAnswered(olderSocket(directory))) {
     return `the server on the state directory ${directory} (${who}) is of an older version, which this program cannot ask: use the program of that version, or stop the server and start it with this one`;
   }
-  if (life === "unknown") {
-    return `no server answers on the state directory ${directory}, which ${who} has open; whether that one still runs cannot be seen from here (it is in another container, or hidden): ask from where it runs`;
+  if (life === "unknown" || life === "elsewhere") {
+    const where = life === "unknown" ? "in another container, or hidden" : "on another computer";
+    return `no server answers on the state directory ${directory}, which ${who} has open; whether that one still runs cannot be seen from here (it is ${where}): ask from where it runs`;
   }
   return systemCode === "ENOENT"
     ? `the server on the state directory ${directory} (${who}) runs, but has no operator's socket: it was deleted, or could not be made at the start, and then the log says why. Jobs and clients are not concerned; start the server again to have one`

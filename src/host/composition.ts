@@ -76,6 +76,7 @@ export async function start({
   for (const warning of warnings) log.warn(warning);
   const port = options.port ?? configuration.port ?? STANDARD_PORT;
   const directory = stateDirectory ?? besideConfiguration(configFile);
+  const halt = { bmps: () => {} };
   const store = await openLmdbStore({
     directory,
     durable: options.durable,
@@ -83,7 +84,8 @@ export async function start({
     salvage: options.salvage,
     log,
     onLost: (reason) => {
-      // Whoever holds the state now answers for it: not another word to anybody.
+      // Whoever holds the state now answers for it: not another word to anybody, BMPs first.
+      halt.bmps();
       log.fatal(
         { err: reason },
         "the state directory is lost: another server took it over, or it was removed or replaced. This server exits; make sure that only one server runs on it",
@@ -93,7 +95,7 @@ export async function start({
   });
   try {
     signals.check();
-    const opened = { configFile, directory, configuration, port, search, store, fail };
+    const opened = { configFile, directory, configuration, port, search, store, fail, halt };
     await startOn(opened, options, serverLog, signals);
   } catch (error) {
     // Left open, the state would say that the server was killed.
@@ -113,11 +115,13 @@ interface Opened {
   readonly port: number;
   readonly search: SearchPort;
   readonly store: Store;
+  /** Has no packet sent to BMPs any more; to be set when there is something to halt. */
+  readonly halt: { bmps: () => void };
   readonly fail: (what: string) => (error: unknown) => void;
 }
 
 async function startOn(
-  { configFile, directory, configuration, port, search, store, fail }: Opened,
+  { configFile, directory, configuration, port, search, store, fail, halt }: Opened,
   options: ServeOptions,
   serverLog: ServerLog,
   signals: StartSignals,
@@ -143,6 +147,7 @@ async function startOn(
     onObservation: (observation) => engine.bmpObservation(observation),
     onError: fail("the BMP worker"),
   });
+  halt.bmps = () => bmp.halt();
   const engine: Engine = new Engine({
     clock: systemClock,
     store,

@@ -58,9 +58,9 @@ export class StateInUseError extends StateError {
 
 /**
  * What is seen of a holder: that it lives; that it lives, and does not answer; that somebody writes;
- * or not even whether it lives.
+ * not even whether it lives; or that it is, or was, on another computer.
  */
-type HolderSeen = "alive" | "noAnswer" | "writing" | "unknown";
+type HolderSeen = "alive" | "noAnswer" | "writing" | "unknown" | "elsewhere";
 
 const IN_USE: Record<HolderSeen, (holder: string) => string> = {
   alive: (holder) =>
@@ -69,6 +69,8 @@ const IN_USE: Record<HolderSeen, (holder: string) => string> = {
     `is in use by another server${holder}, which does not answer: it may be stopped or stuck. End that process first, or give this server a state directory of its own.`,
   writing: (holder) =>
     `is in use: another process${holder} keeps writing to it, perhaps a server of an older version. Stop that one first.`,
+  elsewhere: (holder) =>
+    `was left open by another server${holder}, on another computer or under another name of this one, and from here it cannot be seen whether that one still runs. If it does, stop it there, or give this server a state directory of its own, on a local disk. If it does not, start once with --break-lock; a container keeps its state through a restart of its computer if it has a fixed host name.`,
   unknown: (holder) =>
     `was left open by another server${holder}, and from here it cannot be seen whether that one still runs. If it does not, start once with --break-lock.`,
 };

@@ -19,6 +19,24 @@ function work(): { readonly run: () => Promise<void>; readonly end: () => void }
   return { run: () => over, end: () => end() };
 }
 
+describe("when the server has lost its state", () => {
+  it("sends no packet any more, whatever it is at, and tells nobody", async () => {
+    const halt = new Int32Array(new SharedArrayBuffer(4));
+    const ending = new Ending(halt);
+    const order: string[] = [];
+    void ending.run(async () => {
+      await ending.packet(async () => order.push("packet"));
+      Atomics.store(halt, 0, 1);
+      await ending.packet(async () => order.push("another packet"));
+    });
+    void ending.packet(async () => order.push("of another frame"));
+    await turns();
+    void ending.packet(async () => order.push("later"));
+    await turns();
+    expect(order).toEqual(["packet", "of another frame"]);
+  });
+});
+
 describe("when the server stops", () => {
   it("is over at once where nothing runs", async () => {
     const ending = new Ending();

@@ -6,13 +6,24 @@
  *   ending   what runs goes on; nothing else begins, and nothing is tried once more
  *   sealed   no packet is sent any more; the replies to those that were are waited for
  *
+ *   halted   likewise, from this moment and from whatever state: the server has lost its state
+ *
  * Work and packets that may not begin stay where they are: their promises never settle.
  */
+/** One word of memory that threads share. */
+export type HaltFlag = Int32Array<SharedArrayBuffer>;
+
 export class Ending {
   #state: "open" | "ending" | "sealed" = "open";
   #running = 0;
   #packets = 0;
   #over: (() => void) | null = null;
+  readonly #halt: HaltFlag | null;
+
+  /** @param halt not 0 once no packet may be sent any more; another thread may set it */
+  constructor(halt: HaltFlag | null = null) {
+    this.#halt = halt;
+  }
 
   /**
    * @param sealAfterMs until no packet is sent any more
@@ -42,7 +53,8 @@ export class Ending {
 
   /** One packet, and the wait for its reply. */
   async packet<Result>(exchange: () => Promise<Result>): Promise<Result> {
-    if (this.#state === "sealed") return never();
+    const isHalted = this.#halt !== null && Atomics.load(this.#halt, 0) !== 0;
+    if (isHalted || this.#state === "sealed") return never();
     this.#packets += 1;
     try {
       return await exchange();

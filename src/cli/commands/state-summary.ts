@@ -89,6 +89,10 @@ function holderInWords(holder: Snapshot["holder"]): string {
       return `${process} has had the state open since ${since}, and does not answer: it may be stopped or stuck`;
     case "gone":
       return `none; ${process}, which opened the state at ${since}, crashed or was killed`;
+    case "elsewhere":
+      return `${process} opened the state at ${since}, on another computer or under another name of this one; whether it is still running cannot be seen from here`;
+    case "copied":
+      return `none; this is a copy of the state in ${holder.state?.directory}, made while ${process} had that open since ${since}`;
     case "unknown":
       return `${process} opened the state at ${since}; whether it is still running cannot be seen from here`;
   }

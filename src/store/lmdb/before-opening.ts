@@ -4,20 +4,21 @@
  * software that knows no lock, by the row in the file; and the file must be sound.
  */
 import { join } from "node:path";
-import { DamagedStateError, StateInUseError } from "../errors.js";
+import { DamagedStateError, StateInUseError, StateLostError } from "../errors.js";
 import { StateLock } from "../lock/state-lock.js";
 import { metaKey } from "../records/tables.js";
 import { type DataFile, readDataFile } from "./data-file.js";
 import { explain } from "./database.js";
-import { type HolderRecord, holderOrNull } from "./holder.js";
+import { holderOrNull, lifeOf } from "./holder.js";
 import { type ClaimOptions, formerHolder } from "./holder-claim.js";
 
 /** How long a file may go on changing although nobody has the lock. */
 const PATIENCE_MS = 1_000;
 
-/** Rejects with {@link StateInUseError} when another process has it. */
-export async function takeLock(directory: string, self: HolderRecord): Promise<StateLock> {
-  const taken = await StateLock.take(directory, self);
+/** Rejects with {@link StateInUseError} when another process has it, here or on another computer. */
+export async function takeLock(directory: string, claim: ClaimOptions): Promise<StateLock> {
+  const { self } = claim;
+  const taken = await StateLock.take(directory, self, () => refuseElsewhere(directory, claim));
   if (taken instanceof StateLock) return taken;
   if (taken.heldBy !== null) throw new StateInUseError(directory, taken.heldBy, "alive");
   const content = await readMeta(directory);
@@ -36,6 +37,31 @@ export async function checkFile(directory: string, claim: ClaimOptions): Promise
   if (content.damage !== null) throw new DamagedStateError(file, content.damage);
   const row = ownerRow(content);
   if (row !== undefined) formerHolder(row, { directory, file }, claim);
+}
+
+/**
+ * The sockets of another computer look dead from here. Its lock is left alone, so that it goes on
+ * keeping others away there.
+ */
+async function refuseElsewhere(
+  directory: string,
+  { self, breakLock }: ClaimOptions,
+): Promise<void> {
+  const content = await readMeta(directory);
+  if (content === "changing") throw new StateInUseError(directory, null, "writing");
+  const row = ownerRow(content);
+  const holder = row === undefined ? null : holderOrNull(row);
+  if (holder === null || breakLock || lifeOf(holder, self) !== "elsewhere") return;
+  throw new StateInUseError(directory, holder, "elsewhere");
+}
+
+/** Rejects with {@link StateLostError} when the file has another holder than that row says. */
+export async function checkOwner(directory: string, row: Buffer): Promise<void> {
+  const content = await readMeta(directory);
+  if (content === "changing" || content.damage !== null) return;
+  const now = ownerRow(content);
+  if (now?.equals(row)) return;
+  throw new StateLostError(directory, now === undefined ? null : holderOrNull(now));
 }
 
 function dataFile(directory: string): string {

@@ -97,6 +97,10 @@ export class StateDatabase {
     return this.root;
   }
 
+  get isOpen(): boolean {
+    return this.root !== null;
+  }
+
   private ensureOpen(): void {
     if (this.root !== null) return;
     this.openRoot();

@@ -16,6 +16,7 @@ import {
   type HolderRecord,
   holderCodec,
   holderOrNull,
+  lifeOf,
   lifeWithoutLock,
   readHolder,
 } from "./holder.js";
@@ -23,7 +24,7 @@ import {
 export interface ClaimOptions {
   /** This process. */
   readonly self: HolderRecord;
-  /** Passes over a holder whose life cannot be seen from here; never over a living one. */
+  /** Passes over a holder whose life cannot be seen from here; never over one that is seen alive. */
   readonly breakLock: boolean;
 }
 
@@ -39,7 +40,8 @@ export function formerHolder(
   const holder = breakLock ? holderOrNull(row) : readHolder(row, file);
   if (holder === null) return null;
   const life = lifeWithoutLock(holder, self);
-  if (life === "alive" || (life === "unknown" && !breakLock)) {
+  const isUnclear = life === "unknown" || life === "elsewhere";
+  if (life === "alive" || (isUnclear && !breakLock)) {
     throw new StateInUseError(directory, holder, life);
   }
   return holder;
@@ -58,10 +60,17 @@ function newRow(holder: HolderRecord): Buffer {
   return Buffer.concat([claim, holderCodec.encode(holder)]);
 }
 
+const KILLED =
+  "the last server on this state directory ended without closing it; this one continues from its last commit";
+
+function copyText({ pid, host, state }: HolderRecord): string {
+  return `this state is a copy of the one in ${state?.directory}, made while process ${pid} on ${host} had that open; this server continues from what was committed by then. Never let two servers reach the same BMPs: if that one still runs, its machines must not be in this configuration`;
+}
+
 export class HolderClaim {
   private constructor(
     private readonly database: StateDatabase,
-    private readonly row: Buffer,
+    readonly row: Buffer,
     /** Whether the holder before ended without closing the state. */
     readonly leftOpen: boolean,
   ) {}
@@ -82,13 +91,14 @@ export class HolderClaim {
       if (left !== undefined) {
         leftOpen = true;
         const previous = formerHolder(left, database, options);
-        options.log.info(
+        const isCopy = previous !== null && lifeOf(previous, options.self) === "copied";
+        options.log[isCopy ? "warn" : "info"](
           {
             pid: previous?.pid,
             host: previous?.host,
             since: previous && new Date(previous.sinceMs).toISOString(),
           },
-          "the last server on this state directory ended without closing it; this one continues from its last commit",
+          isCopy ? copyText(previous) : KILLED,
         );
       }
       return [metaWrite("owner", row), ...prepare()];

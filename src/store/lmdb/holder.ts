@@ -1,14 +1,18 @@
 /**
  * The process that has the state open, and whether it still lives. It is known by its id, the
- * moment it started, the boot of its machine and its pid namespace (container):
+ * moment it started, the name and the boot of its computer, its pid namespace (container), and the
+ * directory in which it has the state:
  *
- * | holder                                                            | life    |
- * |-------------------------------------------------------------------|---------|
- * | of another boot                                                   | gone    |
- * | of this boot, in another pid namespace                            | unknown |
- * | no such process here, or one that is ending or that started later | gone    |
- * | the same process                                                  | alive   |
- * | a process of that id whose start cannot be read (no /proc, hidden)| unknown |
+ * | holder                                                            | life      |
+ * |-------------------------------------------------------------------|-----------|
+ * | of another computer: neither the name nor the boot is this one's  | elsewhere |
+ * | of another boot, on a file system that computers share            | elsewhere |
+ * | of another boot                                                   | gone      |
+ * | of this boot, in another directory: this state is a copy          | copied    |
+ * | of this boot, in another pid namespace                            | unknown   |
+ * | no such process here, or one that is ending or that started later | gone      |
+ * | the same process                                                  | alive     |
+ * | a process of that id whose start cannot be read (no /proc, hidden)| unknown   |
  *
  * Where that is unknown, the lock tells (lock/state-lock.ts), if the holder had it: whoever has the
  * lock now, or finds it free, knows that the holder is gone.
@@ -16,8 +20,14 @@
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { DamagedStateError, type StateHolder } from "../errors.js";
+import {
+  areSameDirectory,
+  type DirectoryIdentity,
+  identityOf,
+  isSharedFileSystem,
+} from "../lock/directory-identity.js";
 import { codec } from "../records/codec.js";
-import { FieldError } from "../records/fields.js";
+import { FieldError, type Fields } from "../records/fields.js";
 
 /** The holder of a state, as it is stored there. */
 export interface HolderRecord extends StateHolder {
@@ -27,13 +37,15 @@ export interface HolderRecord extends StateHolder {
   readonly pidNamespace: string | null;
   /** Whether it had the lock of the directory as well; false for software that knows no lock. */
   readonly locked: boolean;
+  /** Null for older software. */
+  readonly state: DirectoryIdentity | null;
 }
 
-export type HolderLife = "gone" | "alive" | "unknown";
+export type HolderLife = "gone" | "alive" | "unknown" | "elsewhere" | "copied";
 
 export const holderCodec = codec<HolderRecord>(
   "Owner",
-  ({ sinceMs, ...holder }) => ({ ...holder, since: sinceMs }),
+  ({ sinceMs, state, ...holder }) => ({ ...holder, since: sinceMs, ...state }),
   (fields) => ({
     pid: fields.count("pid"),
     processStart: fields.has("processStart") ? fields.text("processStart") : null,
@@ -42,8 +54,19 @@ export const holderCodec = codec<HolderRecord>(
     host: fields.text("host"),
     sinceMs: fields.number("since"),
     locked: fields.has("locked") && fields.flag("locked"),
+    state: readIdentity(fields),
   }),
 );
+
+function readIdentity(fields: Fields): DirectoryIdentity | null {
+  if (!fields.has("directory") || !fields.has("device") || !fields.has("inode")) return null;
+  return {
+    directory: fields.text("directory"),
+    device: fields.text("device"),
+    inode: fields.text("inode"),
+    fileSystem: fields.has("fileSystem") ? fields.text("fileSystem") : null,
+  };
+}
 
 /** Throws {@link DamagedStateError}: a state whose holder is unknown is not safe to use. */
 export function readHolder(bytes: Buffer, file: string): HolderRecord {
@@ -102,8 +125,8 @@ function processStat(pid: number): { readonly start: string; readonly ending: bo
   return { start, ending };
 }
 
-/** This process, as holder since `sinceMs` with the lock. */
-export function thisProcess(sinceMs: number): HolderRecord {
+/** This process, as holder since `sinceMs` with the lock, of the state in a directory that is there. */
+export function thisProcess(sinceMs: number, directory: string | null = null): HolderRecord {
   return {
     pid: process.pid,
     processStart: processStat(process.pid)?.start ?? null,
@@ -112,6 +135,7 @@ export function thisProcess(sinceMs: number): HolderRecord {
     host: hostname(),
     sinceMs,
     locked: true,
+    state: directory === null ? null : identityOf(directory),
   };
 }
 
@@ -129,9 +153,18 @@ function differ(a: string | null, b: string | null): boolean {
   return a !== null && b !== null && a !== b;
 }
 
+function isCopy({ state: held }: HolderRecord, { state }: HolderRecord): boolean {
+  return held !== null && state !== null && !areSameDirectory(held, state);
+}
+
 /** Whether the holder lives, as seen from `self`. */
 export function lifeOf(holder: HolderRecord, self: HolderRecord): HolderLife {
-  if (differ(holder.bootId, self.bootId)) return "gone";
+  const isThisBoot = holder.bootId !== null && holder.bootId === self.bootId;
+  if (holder.host !== self.host && !isThisBoot) return "elsewhere";
+  if (differ(holder.bootId, self.bootId)) {
+    return isSharedFileSystem(self.state?.fileSystem ?? null) ? "elsewhere" : "gone";
+  }
+  if (isCopy(holder, self)) return "copied";
   if (differ(holder.pidNamespace, self.pidNamespace)) return "unknown";
   const stat = processStat(holder.pid);
   if (stat !== null && holder.processStart !== null) {

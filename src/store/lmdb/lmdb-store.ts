@@ -3,13 +3,14 @@ import type { Log } from "../../engine/contract/log.js";
 import type { ChangeSet, SavedState } from "../../engine/contract/records.js";
 import type { Store, StoreOptions } from "../../engine/contract/store-port.js";
 import { DamagedRecordError, StateLostError } from "../errors.js";
+import { HolderWatch } from "../lock/holder-watch.js";
 import type { StateLock } from "../lock/state-lock.js";
 import { MIGRATIONS } from "../migrations/list.js";
 import type { Migration } from "../migrations/migration.js";
 import { writesOf } from "../records/change-set.js";
 import { type DamagedRow, readCounters, readState } from "../records/state-reader.js";
 import { TABLE_NAMES } from "../records/tables.js";
-import { checkFile, takeLock } from "./before-opening.js";
+import { checkFile, checkOwner, takeLock } from "./before-opening.js";
 import { CommitQueue } from "./commit-queue.js";
 import { type Durability, StateDatabase } from "./database.js";
 import { makeUsable } from "./directory.js";
@@ -40,9 +41,9 @@ export interface LmdbStoreOptions extends StoreOptions {
  */
 export async function openLmdbStore(options: LmdbStoreOptions): Promise<Store> {
   const { directory, durable, log, breakLock = false, migrations = MIGRATIONS } = options;
-  const self = thisProcess(Date.now());
   makeUsable(directory);
-  const lock = await takeLock(directory, self);
+  const self = thisProcess(Date.now(), directory);
+  const lock = await takeLock(directory, { self, breakLock });
   let opened: StateDatabase | null = null;
   try {
     await checkFile(directory, { self, breakLock });
@@ -68,6 +69,7 @@ class LmdbStore implements Store {
   private readonly queue: CommitQueue;
   private lost: StateLostError | null = null;
   private closed: Promise<void> | null = null;
+  private readonly watch: HolderWatch;
 
   constructor(
     private readonly database: StateDatabase,
@@ -80,6 +82,20 @@ class LmdbStore implements Store {
       write: (writes) => claim.write(writes),
       log: options.log,
       onLost: (reason) => this.lose(reason),
+    });
+    const { directory } = database;
+    this.watch = new HolderWatch({
+      check: () => database.isOpen && claim.check(),
+      hasLock: () => lock.isThere(),
+      checkFile: () => checkOwner(directory, claim.row),
+      onLost: (reason) => {
+        if (reason instanceof StateLostError) this.lose(reason);
+      },
+      onUnlocked: () =>
+        options.log.error(
+          { directory },
+          `the lock of the state directory ${directory} was removed: another server could be started on it. Stop this server and start it again, which makes a new one`,
+        ),
     });
   }
 
@@ -121,6 +137,7 @@ class LmdbStore implements Store {
   }
 
   private async end(): Promise<void> {
+    this.watch.end();
     try {
       await this.queue.close();
       await this.orLose(() => this.claim.release());
@@ -140,6 +157,7 @@ class LmdbStore implements Store {
 
   private lose(reason: StateLostError): void {
     if (this.lost !== null) return;
+    this.watch.end();
     this.lost = reason;
     this.options.onLost(reason);
   }

@@ -7,8 +7,9 @@
  * system refuses while that has anything in it. The socket of a process that has ended is removed
  * by its name, which no other ever has: so it can never be another's that is removed.
  */
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { chmodSync, chownSync, mkdirSync, renameSync, rmdirSync, rmSync, statSync } from "node:fs";
+import { stat } from "node:fs/promises";
 import { StateError, type StateHolder } from "../errors.js";
 import { codeOf, holderAt, isGone, LOCK_FOLDER, socketsIn } from "./ask-holder.js";
 import { DirectoryHandle } from "./directory-handle.js";
@@ -17,6 +18,11 @@ import { HolderServer, type RowSlices } from "./holder-server.js";
 /** Somebody else has it; null when that one does not say who it is. */
 export interface HeldByAnother {
   readonly heldBy: StateHolder | null;
+}
+
+/** Who takes it. */
+interface LockHolder extends StateHolder {
+  readonly bootId?: string | null;
 }
 
 /** The names of folders that are to become the lock. */
@@ -35,18 +41,27 @@ export class StateLock {
     private readonly socket: string,
   ) {}
 
-  /** Rejects with {@link StateError} when there can be no lock in that directory. */
-  static async take(directory: string, self: StateHolder): Promise<StateLock | HeldByAnother> {
+  /**
+   * Rejects with {@link StateError} when there can be no lock in that directory, and with what
+   * `mayReplace` rejects with. That is asked before a socket is removed that looks dead, and may be that of
+   * another computer.
+   */
+  static async take(
+    directory: string,
+    self: LockHolder,
+    mayReplace: () => Promise<void> = async () => {},
+  ): Promise<StateLock | HeldByAnother> {
     let handle: DirectoryHandle | null = null;
     const server = new HolderServer(self);
     let taken = false;
     try {
       handle = new DirectoryHandle(directory);
       const folder = `lock.${randomBytes(8).toString("hex")}`;
-      const socket = `${process.pid}-${randomBytes(8).toString("hex")}.sock`;
+      const mark = bootMark(self);
+      const socket = `${process.pid}-${randomBytes(8).toString("hex")}${mark}.sock`;
       await listen(handle, folder, socket, server);
       try {
-        const other = await rename(handle, folder);
+        const other = await rename(handle, folder, { mark, mayReplace });
         if (other !== null) return other;
         taken = true;
       } finally {
@@ -64,6 +79,17 @@ export class StateLock {
     }
   }
 
+  /** Whether the lock is still there, with the socket of this process in it. */
+  async isThere(): Promise<boolean> {
+    try {
+      await stat(this.handle.path(LOCK_FOLDER, this.socket));
+      return true;
+    } catch (error) {
+      if (codeOf(error) === "ENOENT") return false;
+      throw error;
+    }
+  }
+
   /** From now on others are shown the state. `read` begins a reading of all rows of that moment. */
   showRows(read: () => RowSlices): void {
     this.server.showRows(read);
@@ -75,6 +101,12 @@ export class StateLock {
     this.server.close();
     this.handle.close();
   }
+}
+
+/** Ends the name of a socket, so that one of another boot, or another computer, is known by its name. */
+function bootMark({ bootId }: LockHolder): string {
+  if (bootId === undefined || bootId === null) return "";
+  return createHash("sha256").update(bootId).digest("hex").slice(0, 8);
 }
 
 /** Makes the folder and listens in it; only the owner of the state directory gets at either. */
@@ -102,7 +134,11 @@ async function listen(
 }
 
 /** Makes the folder the lock; otherwise who has it. */
-async function rename(handle: DirectoryHandle, folder: string): Promise<HeldByAnother | null> {
+async function rename(
+  handle: DirectoryHandle,
+  folder: string,
+  { mark, mayReplace }: { readonly mark: string; readonly mayReplace: () => Promise<void> },
+): Promise<HeldByAnother | null> {
   for (let attempt = 1; ; attempt++) {
     try {
       renameSync(handle.path(folder), handle.path(LOCK_FOLDER));
@@ -115,6 +151,7 @@ async function rename(handle: DirectoryHandle, folder: string): Promise<HeldByAn
       const path = handle.path(LOCK_FOLDER, socket);
       const found = await holderAt(path);
       if (found !== "gone") return { heldBy: found.holder };
+      if (mark === "" || !socket.endsWith(`${mark}.sock`)) await mayReplace();
       rmSync(path, { force: true });
     }
     // Not every file system renames a folder onto an empty one.

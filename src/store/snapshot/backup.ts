@@ -23,7 +23,8 @@ export async function backUpState(directory: string, target: string): Promise<vo
   const { rows } = await readRows(directory, file);
   const writes = rows.filter((row) => !isHolder(row)).map((row) => copied(row, directory));
   makeUsable(target, { empty: true });
-  const lock = await takeLock(target, thisProcess(Date.now()));
+  const self = thisProcess(Date.now(), target);
+  const lock = await takeLock(target, { self, breakLock: false });
   try {
     const database = new StateDatabase(target, "disk", NO_LOG);
     try {

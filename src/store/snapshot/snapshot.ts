@@ -62,13 +62,13 @@ export async function readSnapshot(directory: string): Promise<Snapshot> {
     directory,
     fileBytes,
     schema,
-    holder: holder && { ...holder, life: lifeBy(lock, holder) },
+    holder: holder && { ...holder, life: lifeBy(lock, holder, directory) },
     ...readState(rows),
   };
 }
 
-function lifeBy(lock: LockSeen, holder: HolderRecord): HolderLife | "noAnswer" {
-  const self = thisProcess(Date.now());
+function lifeBy(lock: LockSeen, holder: HolderRecord, directory: string): HolderLife | "noAnswer" {
+  const self = thisProcess(Date.now(), directory);
   if (lock === "notSeen") return lifeOf(holder, self);
   return lock === "free" ? lifeWithoutLock(holder, self) : lock;
 }
