@@ -98,8 +98,9 @@ export async function start({
     const opened = { configFile, directory, configuration, port, search, store, fail, halt };
     await startOn(opened, options, serverLog, signals);
   } catch (error) {
-    // Left open, the state would say that the server was killed.
-    await store.close().catch((err: unknown) => {
+    // Left open, the state would say that the server was killed; closed, that the last one was not, whose
+    // orders BMPs may still be carrying out.
+    await store.close(true).catch((err: unknown) => {
       log.warn({ err }, "the state could not be closed after a failed start");
     });
     throw error;

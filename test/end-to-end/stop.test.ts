@@ -126,6 +126,26 @@ describe("a start that fails", () => {
     }
     taken.close();
   });
+
+  it("says no other of a state that was not closed: BMPs may still be at work for the last server", async () => {
+    const port = await freePort();
+    const args = [
+      ...["--state-dir", `${directory}/state`, "--port", String(port)],
+      file("cfg.ts", EMPTY),
+    ];
+    const killed = new RunningProgram("spalloc-server", args);
+    await killed.printed("serving on");
+    await killed.kill();
+    const left = await lastHolder();
+    expect(left).toContain("crashed or was killed");
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(port, "127.0.0.1", resolve));
+    const server = new RunningProgram("spalloc-server", args);
+    expect((await server.ended()).code).toBe(1);
+    expect(server.output).toContain("the port is taken");
+    expect(await lastHolder()).toBe(left);
+    taken.close();
+  });
 });
 
 /** With these times, orders to a BMP that does not answer as it should take longer than any test. */

@@ -61,8 +61,8 @@ class OpenSimulatedStore implements Store {
     if (!this.proceeding) void this.proceed();
   }
 
-  close(): Promise<void> {
-    this.closed ??= this.end();
+  close(asFound = false): Promise<void> {
+    this.closed ??= this.end(asFound);
     return this.closed;
   }
 
@@ -83,13 +83,13 @@ class OpenSimulatedStore implements Store {
     this.proceeding = false;
   }
 
-  private async end(): Promise<void> {
+  private async end(asFound: boolean): Promise<void> {
     while (this.lost === null && this.state.store.hasWaiting) await turn();
     if (this.lost !== null) {
       await this.told;
       throw this.lost;
     }
-    this.state.leftOpen = false;
+    if (!asFound) this.state.leftOpen = false;
     this.state.holder = null;
   }
 }

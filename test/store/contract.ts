@@ -188,6 +188,22 @@ export function describeStore(name: string, freshState: () => StateUnderTest): v
       await next.store.close();
       await expect(store.close()).rejects.toThrow();
     });
+
+    it("can be closed as it was found, so that the next holder is told what this one was", async () => {
+      const state = freshState();
+      const unused = async () => {
+        const { store } = await Holder.of(state);
+        await store.close(true);
+        return store.leftOpen;
+      };
+      expect([await unused(), await unused()]).toEqual([false, false]);
+      await Holder.of(state);
+      await state.takeAway();
+      expect([await unused(), await unused()]).toEqual([true, true]);
+      const { store } = await Holder.of(state);
+      await store.close();
+      expect([store.leftOpen, await unused()]).toEqual([true, false]);
+    });
   });
 
   describe(`${name}: one holder`, () => {

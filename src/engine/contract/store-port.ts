@@ -61,6 +61,9 @@ export interface Store {
    * Resolves when all that was committed is durable and reported, and the state is free for the
    * next holder. Rejects when that could not be done, and with the reason once the store is lost.
    * Lets go of everything the store has open in either case.
+   *
+   * @param asFound {@link leftOpen} is to say to the next holder what it said to this one: it has not
+   *   waited until BMPs were done with what the one before ordered
    */
-  close(): Promise<void>;
+  close(asFound?: boolean): Promise<void>;
 }

@@ -71,9 +71,14 @@ export class HolderClaim {
   private constructor(
     private readonly database: StateDatabase,
     readonly row: Buffer,
-    /** Whether the holder before ended without closing the state. */
-    readonly leftOpen: boolean,
+    /** The row of the holder before, if that one ended without closing the state. */
+    private readonly left: Buffer | null,
   ) {}
+
+  /** Whether the holder before ended without closing the state. */
+  get leftOpen(): boolean {
+    return this.left !== null;
+  }
 
   /**
    * Takes the state, in one transaction with the writes that `prepare` returns, or throws and leaves
@@ -85,11 +90,10 @@ export class HolderClaim {
     prepare: () => readonly Write[],
   ): HolderClaim {
     const row = newRow(options.self);
-    let leftOpen = false;
+    let left: Buffer | null = null;
     database.transaction(() => {
-      const left = database.meta("owner");
-      if (left !== undefined) {
-        leftOpen = true;
+      left = database.meta("owner") ?? null;
+      if (left !== null) {
         const previous = formerHolder(left, database, options);
         const isCopy = previous !== null && lifeOf(previous, options.self) === "copied";
         options.log[isCopy ? "warn" : "info"](
@@ -103,7 +107,7 @@ export class HolderClaim {
       }
       return [metaWrite("owner", row), ...prepare()];
     });
-    return new HolderClaim(database, row, leftOpen);
+    return new HolderClaim(database, row, left);
   }
 
   /** Throws {@link StateLostError} when the state has another holder by now. */
@@ -125,8 +129,8 @@ export class HolderClaim {
     return new StateLostError(database.directory, now === undefined ? null : holderOrNull(now));
   }
 
-  /** Leaves the state to the next holder. */
-  async release(): Promise<void> {
-    await this.write([metaWrite("owner", null)]);
+  /** Leaves the state to the next holder: closed, or with the row of the holder before, if that left one. */
+  async release(asFound: boolean): Promise<void> {
+    await this.write([metaWrite("owner", asFound ? this.left : null)]);
   }
 }

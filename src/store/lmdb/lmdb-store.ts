@@ -131,16 +131,16 @@ class LmdbStore implements Store {
   }
 
   /** Rejects with STATE_NOT_SAVED when the disk does not take what was committed. */
-  close(): Promise<void> {
-    this.closed ??= this.end();
+  close(asFound = false): Promise<void> {
+    this.closed ??= this.end(asFound);
     return this.closed;
   }
 
-  private async end(): Promise<void> {
+  private async end(asFound: boolean): Promise<void> {
     this.watch.end();
     try {
       await this.queue.close();
-      await this.orLose(() => this.claim.release());
+      await this.orLose(() => this.claim.release(asFound));
     } finally {
       await this.database.close().finally(() => this.lock.release());
     }
