@@ -175,6 +175,7 @@ describe("a machine that leaves the configuration while its BMP is silent", () =
       setSilent(world, true);
       world.engine.reconfigure(configuration([]));
       world.pass(60_000);
+      expect([...world.engine.operator.silentBmps().keys()]).toEqual(["bmp-0-0"]);
       for (let n = 0; n < restarts; n++) world.crash(configuration([]));
       world.pass(60_000);
       expect(world.bmps.powered.size).toBe(3);

@@ -91,6 +91,20 @@ describe("a reload", () => {
     expect(fate(world, waiting)).toBe("ready");
   });
 
+  it("leaves no BMP among the silent ones that no machine has any more, but keeps what is known of it", () => {
+    const world = new EngineHarness(configuration([machine("m", 1, 1)]));
+    const silent = () => [...world.engine.operator.silentBmps().keys()];
+    world.engine.bmpObservation({ kind: "silent", bmp: "bmp-0-0", reason: "it is broken" });
+    expect(silent()).toEqual(["bmp-0-0"]);
+    const elsewhere = machine("m", 1, 1, { bmpIps: [[[0, 0], "elsewhere"]] });
+    world.engine.reconfigure(configuration([elsewhere]));
+    world.pass(60_000);
+    expect(silent()).toEqual([]);
+    world.engine.reconfigure(configuration([machine("m", 1, 1)]));
+    world.pass(60_000);
+    expect(silent()).toEqual(["bmp-0-0"]);
+  });
+
   it("whose boards in quarantine change places keeps each of them there, for its own reason", () => {
     const plain = machine("m", 1, 1);
     const places = plain.boardLocations.map(([, place]) => place);

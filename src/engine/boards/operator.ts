@@ -18,8 +18,8 @@ export function operatorApi(state: EngineState, durable: DurableViews): Operator
     boards.flatMap((board) => state.quarantine.get(keyOf(board)) ?? []);
   return {
     quarantine: () => durable.quarantine().map((record) => withPlace(state, record)),
-    silentBmps: () => state.silentBmps,
-    suspectBmps: () => state.suspectBmps,
+    silentBmps: () => ofMachines(state, state.silentBmps),
+    suspectBmps: () => ofMachines(state, state.suspectBmps),
     quarantineBoards(name, boards, reason, actor) {
       const machine = running(state, name);
       state.log.warn(
@@ -60,6 +60,19 @@ export function operatorApi(state: EngineState, durable: DurableViews): Operator
       forgetRemoved(state);
     },
   };
+}
+
+/** Of BMPs that no machine has any more nobody wants to know, nor whether they answer by now. */
+function ofMachines<About>(
+  { machinesById, quarantine }: EngineState,
+  bmps: ReadonlyMap<string, About>,
+): ReadonlyMap<string, About> {
+  const machines = [...machinesById.values()];
+  const records = [...quarantine.values()];
+  const isWanted = (wanted: string) =>
+    machines.some((machine) => machine.boardsOfBmp(wanted).length > 0) ||
+    records.some(({ bmp, mayBeOn }) => mayBeOn && bmp === wanted);
+  return new Map([...bmps].filter(([bmp]) => isWanted(bmp)));
 }
 
 function withPlace({ machines }: EngineState, record: QuarantineRecord): QuarantinedBoard {

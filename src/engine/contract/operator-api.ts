@@ -11,7 +11,10 @@ export interface QuarantinedBoard extends QuarantineRecord {
 export interface OperatorApi {
   /** Boards in quarantine, and the history of those that were, as it is on disk: to be told at once. */
   quarantine(): readonly QuarantinedBoard[];
-  /** BMPs that do not answer, as configured, and since when, Unix milliseconds. */
+  /**
+   * BMPs of machines, also of removed ones whose boards are to be powered off, that do not answer, and since
+   * when, Unix milliseconds.
+   */
   silentBmps(): ReadonlyMap<string, number>;
   /**
    * BMPs whose frames are under suspicion, because boards of them failed in a row: since when, Unix

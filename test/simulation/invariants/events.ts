@@ -42,8 +42,8 @@ export class Events {
       );
     }
     if (store.hasWaiting || engine.currentMark() !== engine.durableMark()) return;
-    sameBmps("silent", engine.operator.silentBmps(), replica.silentBmps);
-    sameBmps("under suspicion", engine.operator.suspectBmps(), replica.suspectBmps);
+    sameBmps("silent", engine["state"].silentBmps, replica.silentBmps);
+    sameBmps("under suspicion", engine["state"].suspectBmps, replica.suspectBmps);
   }
 }
 
