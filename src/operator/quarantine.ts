@@ -115,7 +115,7 @@ function chosen(
       throw new OperatorError(
         orphans.length === 0
           ? noMachine(name, machines())
-          : `there is no machine ${name}, and it had none of these in quarantine`,
+          : `there is no machine ${name}, and nothing is known of ${choiceName(choice)}: nothing was changed`,
       );
     }
     // What is not on the machine now may have been.
@@ -142,6 +142,12 @@ function noMachine(name: string, machines: readonly MachineView[]): string {
   const more = machines.length - names.length;
   const all = names.join(", ") + (more > 0 ? ` and ${more} more` : "");
   return `${none}; there ${machines.length === 1 ? "is" : "are"} ${all}`;
+}
+
+function choiceName(choice: BoardChoice): string {
+  if ("board" in choice) return `a board ${tupleText(choice.board)} of it`;
+  if ("position" in choice) return `a board of it at ${positionName(choice.position)}`;
+  return `boards of it in ${framePositionName(choice.frame)}`;
 }
 
 function isMeant({ coordinates, position }: QuarantinedBoard, choice: BoardChoice): boolean {
