@@ -15,8 +15,8 @@ export type OperatorCommands = {
 
 export type OperatorAnswer = { readonly result: object } | { readonly error: string };
 
-/** Commands that change nothing: they tell what is on disk, and so wait for nothing. */
-const QUESTIONS: ReadonlySet<CommandName> = new Set<CommandName>(["quarantine.list"]);
+/** Commands that change nothing, and so wait for nothing. */
+const QUESTIONS: ReadonlySet<CommandName> = new Set<CommandName>(["quarantine.list", "grace.list"]);
 
 /** `changed`: whether the answer shows the effect of a change. */
 export async function answerTo(

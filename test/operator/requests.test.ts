@@ -50,6 +50,15 @@ describe("a request of an operator", () => {
     expect(carriedOut).toEqual([{ machine: "m", boards, reason: "" }]);
   });
 
+  it("waits for the disk only when it changes something", async () => {
+    const waits = async (command: string, args: object) =>
+      (await answerTo(commands, JSON.stringify({ command, arguments: args }), silentLog)).changed;
+    expect(await waits("quarantine.list", {})).toBe(false);
+    expect(await waits("grace.list", {})).toBe(false);
+    expect(await waits("quarantine.add", right)).toBe(true);
+    expect(await waits("grace.end", { jobs: null })).toBe(true);
+  });
+
   it.each<[unknown, string]>([
     ["{", "the request is wrong: not JSON: "],
     [7, "the request is wrong: this is 7; it must be an object"],
