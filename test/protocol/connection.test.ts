@@ -5,6 +5,11 @@ import { ownNetwork } from "../support/loopback.js";
 import { TestClient } from "./client.js";
 import { serve } from "./harness.js";
 
+interface BoardsOfJob {
+  readonly boards: readonly [number, number, number][];
+  readonly machine_name: string;
+}
+
 const VERSION = '{"command":"version"}';
 const CREATE = '{"command":"create_job","kwargs":{"owner":"me"}}';
 
@@ -52,6 +57,26 @@ describe("answers", () => {
     engine.commit();
     expect(await reader.next()).toMatchObject({ return: { state: 2 } });
     expect(await reader.next()).toMatchObject({ return: [{ job_id: 1 }] });
+  });
+
+  test("to where_is wait only for what it says of the job that has the board", async () => {
+    const { connect, engine } = await serve();
+    const [creator, reader, other] = [await connect(), await connect(), await connect()];
+    expect(await creator.call("create_job", [], { owner: "me" })).toBe(1);
+    const info = (await creator.call("get_job_machine_info", [1])) as BoardsOfJob;
+    const [x, y, z] = info.boards[0]!;
+    const machine = info.machine_name;
+    engine.commitsAlone = false;
+    const before = engine.currentMark();
+    creator.send(CREATE);
+    while (engine.currentMark() === before) await other.call("version");
+    expect(await reader.call("where_is", [], { machine, x, y, z })).toMatchObject({ job_id: 1 });
+    reader.request("where_is", [], { job_id: 2, chip_x: 0, chip_y: 0 });
+    await other.call("version");
+    await other.call("version");
+    expect(reader.unread).toEqual([]);
+    engine.commit();
+    expect(await reader.next()).toMatchObject({ return: { job_id: 2 } });
   });
 
   test("are the same however the bytes of the requests are cut", async () => {

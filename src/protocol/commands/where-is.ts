@@ -1,5 +1,10 @@
 /** `where_is`: finds a board or chip that is named in one of four ways. */
-import type { Whereabouts, WhereIsQuery } from "../../engine/contract/api.js";
+import type {
+  CommitMark,
+  EngineApi,
+  Whereabouts,
+  WhereIsQuery,
+} from "../../engine/contract/api.js";
 import { returned } from "../answers/answer.js";
 import type { Command } from "../requests/command.js";
 import { CommandError } from "../requests/errors.js";
@@ -67,9 +72,15 @@ export const whereIs: Command = {
       );
     }
     const found = engine.whereIs(read(Object.fromEntries(given)));
-    return returned(found === null ? "null" : textOf(found), engine.currentMark());
+    return returned(found === null ? "null" : textOf(found), markOf(found, engine));
   },
 };
+
+/** What has the board shows in the job that has it; that no job has it may be of this moment. */
+function markOf(found: Whereabouts | null, engine: EngineApi): CommitMark {
+  const job = found?.jobId == null ? undefined : engine.job(found.jobId);
+  return job?.mark ?? engine.currentMark();
+}
 
 function textOf(found: Whereabouts): string {
   return JSON.stringify({
