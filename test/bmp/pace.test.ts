@@ -36,6 +36,23 @@ describe("a BMP", () => {
     );
   });
 
+  it("that was slow and takes longer than secondsToReply by now is logged once more, with that field", () => {
+    const named = /more than secondsToReply, 2 s: raise it/;
+    replies(700, 10);
+    replies(3_100, 2);
+    replies(700);
+    replies(3_100, 2);
+    expect(log.lines).toHaveLength(1);
+    replies(3_100, 100);
+    replies(700, 5);
+    replies(3_100, 100);
+    expect(log.lines.map((line) => named.test(line))).toEqual([false, true]);
+    replies(10, 20);
+    replies(700, 3);
+    replies(3_100, 3);
+    expect(log.lines.slice(3).map((line) => named.test(line))).toEqual([false, true]);
+  });
+
   it("is not called slow for a few replies, nor quick for a few", () => {
     replies(700, 2);
     replies(10);

@@ -1,7 +1,7 @@
 /**
  * How fast a BMP answers. A slow one is used like any other: its replies are waited for longer, so
  * that it is not asked again while it works, and it is logged once when it is slow, once when it is
- * quick again.
+ * quick again. One that was slow and is now slower than configured is logged once more.
  *
  *   quick ──3 slow replies in a row──► slow ──20 quick ones in a row──► quick
  */
@@ -27,6 +27,9 @@ export class Pace {
   #longestMs = 0;
   /** Replies in a row that would change what it counts as. */
   #otherwise = 0;
+  /** Replies in a row that took longer than a reply may. */
+  #tooSlow = 0;
+  #wasCalledTooSlow = false;
 
   /** @param slowMs a reply that takes longer is slow */
   constructor(log: Log, slowMs: number) {
@@ -44,8 +47,11 @@ export class Pace {
     this.#expectedMs = Math.max(tookMs, this.#expectedMs + GAIN * (tookMs - this.#expectedMs));
     const isSlow = tookMs > Math.min(this.#slowMs, replyMs);
     this.#longestMs = isSlow ? Math.max(this.#longestMs, tookMs) : 0;
+    this.#tooSlow = tookMs > replyMs ? this.#tooSlow + 1 : 0;
     if (isSlow === this.#isSlow) {
       this.#otherwise = 0;
+      const isWorse = isSlow && !this.#wasCalledTooSlow && this.#tooSlow >= SLOW_REPLIES;
+      if (isWorse) this.#tellSlow(frame, replyMs);
       return;
     }
     this.#otherwise++;
@@ -58,10 +64,10 @@ export class Pace {
 
   #tellSlow(frame: Frame, replyMs: number): void {
     const longest = seconds(this.#longestMs);
-    const advice =
-      this.#longestMs > replyMs
-        ? `that is more than secondsToReply, ${replyMs / 1000} s: raise it in the configuration`
-        : "it is used all the same; check its network, and what else talks to it";
+    this.#wasCalledTooSlow = this.#longestMs > replyMs;
+    const advice = this.#wasCalledTooSlow
+      ? `that is more than secondsToReply, ${replyMs / 1000} s: raise it in the configuration`
+      : "it is used all the same; check its network, and what else talks to it";
     const { bmpAddress: bmp } = frame;
     this.#log.warn(
       { bmp, longestMs: Math.round(this.#longestMs) },
@@ -71,6 +77,7 @@ export class Pace {
   }
 
   #tellQuick(frame: Frame): void {
+    this.#wasCalledTooSlow = false;
     const { bmpAddress: bmp } = frame;
     this.#log.info({ bmp }, `${nameOfFrame(frame)}: BMP ${bmp} answers quickly again`);
   }
