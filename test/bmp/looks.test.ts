@@ -99,6 +99,9 @@ describe("a health round", () => {
     expect(eventsOf("boardReset")).toMatchObject([
       { board: { index: 2 }, reason: expect.stringContaining("its south link was open") },
     ]);
+    expect(world.log.lines.join("\n")).toContain(
+      "its south link was open. What was open is stopped again; what the job had on the board is gone",
+    );
   });
 
   it("leaves a job its board that shows a wrong FPGA, tells it once, and gives it to nobody after", async () => {

@@ -74,6 +74,16 @@ describe("calling commands", () => {
     expect(engine.job(1)).toBeUndefined();
   });
 
+  test("that are given too many arguments say how many", async () => {
+    const client = await (await serve()).connect();
+    expect(await client.ask("version", [1])).toEqual({
+      exception: "version takes no arguments, but 1 argument was given by position",
+    });
+    expect(await client.ask("job_keepalive", [1, 2])).toEqual({
+      exception: "job_keepalive takes job_id, but 2 arguments were given by position",
+    });
+  });
+
   test("lax numbers are numbers of no job", async () => {
     const client = await (await serve()).connect();
     for (const number of ["NaN", "1e400", "-Infinity", "123456789012345678901234567890"]) {

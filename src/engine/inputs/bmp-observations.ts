@@ -90,7 +90,7 @@ function boardReset(state: EngineState, { job, machine, index, reason }: FoundBo
   state.journal.tell({ kind: "boardReset", atMs, board, jobId, reason });
   state.log.warn(
     { jobId, reason },
-    `job ${jobId}: ${boardLabel(machine, index)}: ${reason}, and now the server has stopped them again. What the job had on the board is gone`,
+    `job ${jobId}: ${boardLabel(machine, index)}: ${reason}. What was open is stopped again; what the job had on the board is gone`,
   );
 }
 

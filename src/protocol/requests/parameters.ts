@@ -1,4 +1,5 @@
 /** Binds the arguments of a request to the parameters of its command. */
+import { counted } from "../../domain/counted.js";
 import { CommandError } from "./errors.js";
 import type { Json, JsonObject } from "./json.js";
 
@@ -49,7 +50,7 @@ export function bind<P extends Parameters>(
   const names = Object.keys(parameters);
   if (args.length > names.length) {
     throw new CommandError(
-      `${command} takes ${signature(names)}, but ${args.length} arguments were given by position`,
+      `${command} takes ${signature(names)}, but ${counted(args.length, "argument")} ${args.length === 1 ? "was" : "were"} given by position`,
     );
   }
   for (const name of Object.keys(kwargs)) {
