@@ -114,7 +114,7 @@ describe("a board stays off for secondsBeforeFree", () => {
     world.startServer();
     await readyJob();
     expect(world.log.lines).toContainEqual(
-      "warn records are missing, so any board may have been powered off just now: jobs get boards in 0.2 s",
+      "warn started with --salvage, so records may be missing and any board may have been powered off just now: jobs get boards in 0.2 s",
     );
   });
 

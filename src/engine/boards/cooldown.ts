@@ -67,7 +67,7 @@ export function coolDownUnknownBoards(state: EngineState): void {
   }
   state.log.warn(
     {},
-    `records are missing, so any board may have been powered off just now: jobs get boards in ${state.settings.cooldownMs / 1000} s`,
+    `started with --salvage, so records may be missing and any board may have been powered off just now: jobs get boards in ${state.settings.cooldownMs / 1000} s`,
   );
 }
 
