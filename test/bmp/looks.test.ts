@@ -115,7 +115,7 @@ describe("a health round", () => {
     expect(board(4).powerCycles).toBe(powerCycles);
     expect(world.quarantined).toMatchObject([{ board: 4, cause: "board", occurrences: 1 }]);
     expect(eventsOf("boardQuarantined")).toHaveLength(1);
-    expect(world.quarantined[0]?.reason).toContain("FPGA 2 is not loaded");
+    expect(world.quarantined[0]?.reason).toContain("FPGA 2 has id 3 instead of 2");
     board(4).heal();
     world.engine.destroy(id, null, CLIENT);
     await world.until(() => world.quarantinedBoards.length === 0);
@@ -218,7 +218,7 @@ describe("a board with bitfiles of its own", () => {
     board(1).showFpgaIds([3, 3, 3]);
     const id = await world.create(6);
     await world.until(() => world.quarantinedBoards.includes(1));
-    expect(world.quarantined[0]?.reason).toContain("FPGA 0 is not loaded");
+    expect(world.quarantined[0]?.reason).toContain("FPGA 0 has id 3 instead of 0");
     const machines = [{ ...world.machine, fpgaIds: [ODD] }];
     const { changed } = world.engine.reconfigure({
       ...world.configuration,
@@ -235,7 +235,7 @@ describe("a board with bitfiles of its own", () => {
     await world.create(6);
     await world.until(() => world.quarantinedBoards.includes(1));
     expect(world.quarantined[0]?.reason).toContain(
-      "(its flag register reads 0x5a5a5a50, and by fpgaIds of the configuration its id should be 3)",
+      "FPGA 0 has id 0 instead of 3, its id by fpgaIds of the configuration (its flag register reads 0x5a5a5a50)",
     );
   });
 });

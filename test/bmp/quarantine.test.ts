@@ -46,7 +46,7 @@ describe("a board that failed", () => {
     await failBoard1();
     await world.until(() => (world.quarantined[0]?.testsFailed ?? 0) >= 4);
     expect(world.quarantined[0]).toMatchObject({ board: 1, cause: "board", testsPassed: 0 });
-    expect(world.quarantined[0]?.reason).toContain("FPGA 0 is not loaded");
+    expect(world.quarantined[0]?.reason).toContain("FPGA 0 has id 1 instead of 0");
   });
 
   it("is released when it has passed self-tests in a row, and then serves jobs", async () => {

@@ -2,6 +2,7 @@
 import type { Bmp } from "../exchange/bmp.js";
 import { asBmpError } from "../exchange/errors.js";
 import type { FrameBoard } from "../frames/frame.js";
+import { whyOff } from "../frames/health.js";
 import { sleep } from "../times.js";
 import { FPGAS, idInFlag, READ_WHEN_OFF } from "../wire/fpga.js";
 import { hexWord } from "../wire/hex.js";
@@ -16,15 +17,16 @@ export type BoardCheck =
   | {
       readonly up: false;
       readonly reason: string;
-      /** It reads as a board does that is off. */
+      /** It reads as a board does that is off, or whose FPGAs are not loaded yet. */
       readonly isOff: boolean;
     };
 
 /** Throws BmpError when it is the BMP of the frame that is silent. */
-export async function checkBoard(
-  bmp: Bmp,
-  { number: board, fpgaIds }: FrameBoard,
-): Promise<BoardCheck> {
+export async function checkBoard(bmp: Bmp, board: FrameBoard): Promise<BoardCheck> {
+  return withCause(bmp, board, await firstProblem(bmp, board));
+}
+
+async function firstProblem(bmp: Bmp, { number: board, fpgaIds }: FrameBoard): Promise<BoardCheck> {
   let asked = "its version";
   try {
     const { major } = await bmp.version(board);
@@ -32,9 +34,15 @@ export async function checkBoard(
     for (const fpga of FPGAS) {
       asked = `FPGA ${fpga}`;
       const flag = await bmp.flag(board, fpga);
-      if (idInFlag(flag) !== fpgaIds[fpga]) {
-        const reason = `FPGA ${fpga} is not loaded (its flag register reads ${hexWord(flag)}${wanted(fpga, fpgaIds[fpga])})`;
-        return { up: false, reason, isOff: flag === READ_WHEN_OFF };
+      if (flag === READ_WHEN_OFF) {
+        const reason = `FPGA ${fpga} is not loaded (its flag register reads ${hexWord(flag)})`;
+        return { up: false, reason, isOff: true };
+      }
+      const [id, wanted] = [idInFlag(flag), fpgaIds[fpga]];
+      if (id !== wanted) {
+        const setting = wanted === fpga ? "" : ", its id by fpgaIds of the configuration";
+        const reason = `FPGA ${fpga} has id ${id} instead of ${wanted}${setting} (its flag register reads ${hexWord(flag)})`;
+        return { up: false, reason, isOff: false };
       }
     }
     return { up: true, hasLinkControl: true };
@@ -42,6 +50,20 @@ export async function checkBoard(
     const reason = `${asked} could not be read: ${await boardProblem(bmp, error)}`;
     return { up: false, reason, isOff: false };
   }
+}
+
+/** Registers of a board without power and of an FPGA that is not loaded read alike: its supplies tell which. */
+async function withCause(bmp: Bmp, board: FrameBoard, check: BoardCheck): Promise<BoardCheck> {
+  if (check.up || !check.isOff) return check;
+  let cause: string;
+  try {
+    const why = whyOff(await bmp.status(board.number));
+    cause = why === null ? `${check.reason}, though the board is on` : `it is off: ${why}`;
+  } catch (error) {
+    const problem = await boardProblem(bmp, error);
+    cause = `${check.reason}, as of a board that is off; its status could not be read: ${problem}`;
+  }
+  return { ...check, reason: cause };
 }
 
 /**
@@ -58,15 +80,11 @@ export async function checkWhenUp(
   isWanted: () => boolean,
 ): Promise<BoardCheck> {
   for (;;) {
-    const check = await checkBoard(bmp, board);
-    if (check.up || !check.isOff || performance.now() >= upByMs || !isWanted()) return check;
+    const check = await firstProblem(bmp, board);
+    if (check.up || !check.isOff) return check;
+    if (performance.now() >= upByMs || !isWanted()) return withCause(bmp, board, check);
     await sleep(RECHECK_MS);
   }
-}
-
-/** Says which id an FPGA should have, where that is not its number. */
-function wanted(fpga: number, id: number): string {
-  return id === fpga ? "" : `, and by fpgaIds of the configuration its id should be ${id}`;
 }
 
 /**

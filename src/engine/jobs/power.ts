@@ -118,7 +118,7 @@ function indicesOf({ machine, allocation }: Placement): number[] {
   return boardsOf(allocation, description).map((board) => boardIndex(board, description));
 }
 
-/** "board [3, 1, 2] of machine spin (…): FPGA 2 is not loaded". */
+/** "board [3, 1, 2] of machine spin (…): it is off: its 1.8 V supply is at 0.00 V". */
 function named({ machine }: Placement, { board, reason }: BoardFailure): string {
   return `${boardLabel(machine, board)}: ${reason}`;
 }
