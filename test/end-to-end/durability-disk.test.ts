@@ -18,16 +18,16 @@ afterEach(async () => {
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** A server whose state lies on a disk of 2 MB. */
-async function onSmallDisk(net: number): Promise<void> {
-  disk = SmallDisk.mount(2)!;
+/** A server whose state lies on a disk of 1 MB. */
+async function onSmallDisk(net: number, ...flags: readonly string[]): Promise<void> {
+  disk = SmallDisk.mount(1)!;
   running = await RunningServer.start({
     configuration: configurationText([
       machineText("m", { width: 2, baseIp: `${NETWORK}.${net}.0` }),
     ]),
   });
   await running.server.kill();
-  await running.startServer("--state-dir", disk.directory);
+  await running.startServer(...flags, "--state-dir", disk.directory);
 }
 
 /** `spalloc-server quarantine …` on that state. */
@@ -143,6 +143,20 @@ describe.skipIf(!SMALL_DISKS)("a full disk (needs the right to mount a tmpfs)", 
     await running.startServer("--state-dir", disk.directory);
     const again = await running.client();
     for (const id of answered) expect((await again.state(id)).state).not.toBe(0);
+  });
+
+  it("is told in one JSON object a line, where the log is JSON", async () => {
+    await onSmallDisk(6, "--log-format", "json");
+    const client = await running.client();
+    void (await fillUp(client));
+    // Long enough for it to be tried several times.
+    await sleep(1000);
+    disk.free();
+    while (times("works again") === 0) await sleep(20);
+    await running.server.kill();
+    const lines = running.server.output.split("\n").slice(0, -1);
+    const said = lines.map((line) => JSON.parse(line) as { msg: string; err?: { code?: string } });
+    expect(said.find(({ msg }) => msg.includes("cannot be written"))?.err?.code).toBe("ENOSPC");
   });
 
   it("does not keep the server from being stopped; it says that the last changes are lost", async () => {

@@ -53,7 +53,16 @@ async function writeState(directory: string): Promise<string> {
     });
   }
   await store.close();
-  return join(directory, "data.mdb");
+  const file = join(directory, "data.mdb");
+  cutRoomOff(file);
+  return file;
+}
+
+/** Ends the file with what is in use: to lose the zeros behind it is no damage. */
+function cutRoomOff(file: string): void {
+  const bytes = readFileSync(file);
+  const last = bytes.findLastIndex((byte) => byte !== 0);
+  truncateSync(file, 4096 * Math.ceil((last + 1) / 4096));
 }
 
 /** Opens, reads and writes a state; what is wrong with it must come out as a StateError. */

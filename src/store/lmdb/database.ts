@@ -11,6 +11,7 @@ import {
   type TableName,
   type Write,
 } from "../records/tables.js";
+import { FileRoom, type FileUse } from "./file-room.js";
 import { RowReading, type Rows } from "./row-reading.js";
 
 /**
@@ -36,6 +37,7 @@ export class StateDatabase {
   /** Of the data file, to flush it; "relaxed" only. */
   private flushFd: number | null = null;
   private readonly readings = new Set<RowReading>();
+  private readonly room: FileRoom;
 
   /**
    * Of a directory that is there, whose lock this process has, with a file that is sound if it is
@@ -47,6 +49,7 @@ export class StateDatabase {
     private readonly log: Log,
   ) {
     this.file = join(directory, "data.mdb");
+    this.room = new FileRoom(this.file, () => this.fileUse());
     this.openRoot();
   }
 
@@ -105,6 +108,12 @@ export class StateDatabase {
     if (this.root !== null) return;
     this.openRoot();
     this.openTables();
+  }
+
+  private fileUse(): FileUse {
+    // lmdb-js has no types for them.
+    const stats = this.open().getStats() as { pageSize: number; lastPageNumber: number };
+    return { pageBytes: stats.pageSize, lastPage: stats.lastPageNumber };
   }
 
   private table(name: TableName | "meta"): Rows {
@@ -174,11 +183,12 @@ export class StateDatabase {
    * Applies the changes in order in one transaction, on LMDB's thread, if a row of `meta` has the
    * same first eight bytes then; they are to be no NaN as a double. Resolves when the changes are as
    * durable as the database is; with false when the row was another. Rejects with the cause if they
-   * could not be written; the environment is then opened anew for the next attempt, since LMDB
-   * refuses to go on after some failures.
+   * could not be written. When LMDB could not, the environment is opened anew for the next attempt,
+   * since LMDB refuses to go on after some failures.
    */
   async writeWhile(name: MetaName, row: Buffer, writes: readonly Write[]): Promise<boolean> {
     this.ensureOpen();
+    if (!this.room.has(writes)) await this.room.make(writes);
     let written: boolean;
     try {
       // lmdb-js takes those eight bytes for the version of an entry.
