@@ -85,6 +85,11 @@ async function use(directory: string): Promise<SavedState | StateError> {
   }
 }
 
+/** Of the meta page at that offset. */
+function transactionOf(bytes: Buffer, page: number): number {
+  return Number(bytes.readBigUInt64LE(page + 152));
+}
+
 describe("a damaged state file", () => {
   it.each([
     ["of text", Buffer.from("this is no database\n".repeat(1000))],
@@ -113,6 +118,20 @@ describe("a damaged state file", () => {
       const outcome = await use(directory);
       if (outcome instanceof StateError) expect(outcome.code).toBe("STATE_DAMAGED");
       else expect(outcome).toStrictEqual(before);
+    }
+  });
+
+  it("whose pages carry flags that no page of ours has is refused", async () => {
+    const directory = emptyDirectory();
+    const file = await writeState(directory);
+    const whole = readFileSync(file);
+    const newest = [0, 4096].sort((a, b) => transactionOf(whole, b) - transactionOf(whole, a))[0]!;
+    const freeLists = 4096 * Number(whole.readBigUInt64LE(newest + 88));
+    for (const flag of [0x08, 0x20, 0x40, 0x4000, 0x8000]) {
+      const damaged = Buffer.from(whole);
+      damaged.writeUInt16LE(whole.readUInt16LE(freeLists + 18) | flag, freeLists + 18);
+      writeFileSync(file, damaged);
+      await expect(openState(directory)).rejects.toThrow("is of the wrong kind");
     }
   });
 

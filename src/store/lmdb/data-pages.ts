@@ -118,10 +118,9 @@ export class Walk {
   private node(page: number, depth: number, content: Content): number {
     const { bytes } = this;
     const at = this.enter(page);
-    const kind =
-      bytes.readUInt16LE(at + 18) & (PageKind.branch | PageKind.leaf | PageKind.overflow);
+    // All of the flags: LMDB goes by others as well, which no page of ours has.
     unless(
-      kind === (depth === 1 ? PageKind.leaf : PageKind.branch),
+      bytes.readUInt16LE(at + 18) === (depth === 1 ? PageKind.leaf : PageKind.branch),
       `page ${page} is of the wrong kind`,
     );
     const lower = bytes.readUInt16LE(at + 20);
@@ -174,7 +173,7 @@ export class Walk {
     const pages = Math.ceil((size + HEADER_BYTES) / this.extent.pageBytes);
     const at = this.enter(page, pages);
     unless(
-      (this.bytes.readUInt16LE(at + 18) & PageKind.overflow) !== 0 &&
+      this.bytes.readUInt16LE(at + 18) === PageKind.overflow &&
         this.bytes.readUInt32LE(at + 20) === pages,
       `page ${page} is of the wrong kind`,
     );
