@@ -180,54 +180,49 @@ quarantine
     process.exitCode = await listQuarantine(path, options);
   });
 
-quarantine
-  .command("add")
+function boardsCommand(name: string, machine = "name of the machine"): Command {
+  return quarantine
+    .command(name)
+    .argument("<path>", PATH, parsePath)
+    .argument("<machine>", machine)
+    .argument("<boards...>", BOARDS, parseBoard);
+}
+
+type BoardsAction = (
+  path: string,
+  machine: string,
+  boards: BoardChoice[],
+  options: { readonly reason: string },
+) => Promise<void>;
+
+const add: BoardsAction = async (path, machine, boards, { reason }) => {
+  const { addToQuarantine } = await import("./commands/quarantine.js");
+  process.exitCode = await addToQuarantine(path, machine, boards, reason);
+};
+
+boardsCommand("add")
   .description("put boards in quarantine until an operator releases them; jobs on them go on")
-  .argument("<path>", PATH, parsePath)
-  .argument("<machine>", "name of the machine")
-  .argument("<boards...>", BOARDS, parseBoard)
   .requiredOption("--reason <text>", "why, for the next person who looks")
-  .action(
-    async (
-      path: string,
-      machine: string,
-      boards: BoardChoice[],
-      { reason }: { reason: string },
-    ) => {
-      const { addToQuarantine } = await import("./commands/quarantine.js");
-      process.exitCode = await addToQuarantine(path, machine, boards, reason);
-    },
-  );
+  .action(add);
 
-quarantine
-  .command("release")
+const release: BoardsAction = async (path, machine, boards, { reason }) => {
+  const { releaseFromQuarantine } = await import("./commands/quarantine.js");
+  process.exitCode = await releaseFromQuarantine(path, machine, boards, reason);
+};
+
+boardsCommand("release")
   .description("release boards from quarantine")
-  .argument("<path>", PATH, parsePath)
-  .argument("<machine>", "name of the machine")
-  .argument("<boards...>", BOARDS, parseBoard)
   .option("--reason <text>", "what was done to them", "")
-  .action(
-    async (
-      path: string,
-      machine: string,
-      boards: BoardChoice[],
-      { reason }: { reason: string },
-    ) => {
-      const { releaseFromQuarantine } = await import("./commands/quarantine.js");
-      process.exitCode = await releaseFromQuarantine(path, machine, boards, reason);
-    },
-  );
+  .action(release);
 
-quarantine
-  .command("drop")
+const drop: BoardsAction = async (path, machine, boards) => {
+  const { dropFromQuarantine } = await import("./commands/quarantine.js");
+  process.exitCode = await dropFromQuarantine(path, machine, boards);
+};
+
+boardsCommand("drop", "name of the machine that had them last")
   .description("forget boards that no machine has any more")
-  .argument("<path>", PATH, parsePath)
-  .argument("<machine>", "name of the machine that had them last")
-  .argument("<boards...>", BOARDS, parseBoard)
-  .action(async (path: string, machine: string, boards: BoardChoice[]) => {
-    const { dropFromQuarantine } = await import("./commands/quarantine.js");
-    process.exitCode = await dropFromQuarantine(path, machine, boards);
-  });
+  .action(drop);
 
 await runCommandLine(program).catch((error: unknown) => {
   process.stderr.write(`spalloc-server: ${reasonNotToStart(error)}\n`);

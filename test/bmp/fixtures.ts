@@ -23,6 +23,8 @@ import {
 } from "../../src/simulator/index.js";
 import { freePort, ownNetwork } from "../support/loopback.js";
 
+export { singleBoard } from "../../src/domain/allocation.js";
+
 /** Away from the port of real BMPs and of simulators. */
 export const TEST_PORT = await freePort();
 
@@ -101,10 +103,6 @@ export function configurationOf(machines: readonly MachineDescription[]): Config
     secondsToStop: 10,
     clientLimits: STANDARD_CLIENT_LIMITS,
   };
-}
-
-export function singleBoard([x, y, board]: BoardCoordinate): Allocation {
-  return { x, y, width: 1, height: 1, board: board as 0 | 1 | 2, missing: [] };
 }
 
 export function block(x: number, y: number, width: number, height: number): Allocation {

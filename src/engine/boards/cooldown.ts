@@ -7,8 +7,8 @@
  *   over           the boards are free; with its last cooldown a removed machine is forgotten
  */
 
-import type { Allocation } from "../../domain/allocation.js";
-import { boardCount } from "../../domain/board.js";
+import { type Allocation, singleBoard } from "../../domain/allocation.js";
+import { boardCount, boardOfIndex } from "../../domain/board.js";
 import { invariant } from "../../domain/invariant.js";
 import { type Cooldown, cooldownRecord, type EngineState, nextId } from "../state/engine-state.js";
 import { eventBoards } from "../state/event-facts.js";
@@ -17,7 +17,6 @@ import { forgetIfOff } from "../state/removed-machines.js";
 import { submitOrder } from "./orders.js";
 import { notePowerOff, quarantineFailedBoards } from "./quarantine.js";
 import { noteBoardsFree } from "./shared-frames.js";
-import { singleBoardAllocation } from "./single-board.js";
 import { probeFrames } from "./suspect-frames.js";
 import { isInUse } from "./unattended.js";
 
@@ -37,7 +36,7 @@ export function powerOffUnconfigured(
   machine: LiveMachine,
   board: number,
 ): void {
-  const allocation = singleBoardAllocation(machine, board);
+  const allocation = singleBoard(boardOfIndex(board, machine.description));
   machine.bitmaps.occupy(allocation);
   orderPowerOff(state, beginCooldown(state, null, machine, allocation));
 }
@@ -46,7 +45,7 @@ export function powerOffUnconfigured(
 export function coolDownBoard(state: EngineState, machine: LiveMachine, board: number): void {
   // It may have left the configuration meanwhile, and then has a cooldown already.
   if (isInUse(state, machine, board)) return;
-  const allocation = singleBoardAllocation(machine, board);
+  const allocation = singleBoard(boardOfIndex(board, machine.description));
   machine.bitmaps.occupy(allocation);
   notePoweredOff(state, beginCooldown(state, null, machine, allocation));
 }

@@ -11,6 +11,8 @@
  * says `mayBeOn`, so that the board is powered off after a crash in the middle of it.
  */
 
+import { singleBoard } from "../../domain/allocation.js";
+import { boardOfIndex } from "../../domain/board.js";
 import { counted } from "../../domain/counted.js";
 import { SERVER } from "../contract/actors.js";
 import type { Clock, PowerAction, PowerOutcome } from "../contract/ports.js";
@@ -35,7 +37,6 @@ import {
   toPlan,
   withEvent,
 } from "./quarantine.js";
-import { singleBoardAllocation } from "./single-board.js";
 import { clearFrame, isProbe, renewProbes } from "./suspect-frames.js";
 import { isDead, isUnattended } from "./unattended.js";
 
@@ -156,7 +157,7 @@ function order(
 ): void {
   state.maintenance.get(key)?.timer?.cancel();
   state.maintenance.set(key, { timer: null });
-  const allocation = singleBoardAllocation(machine, board);
+  const allocation = singleBoard(boardOfIndex(board, machine.description));
   submitOrder(state, { jobId: null, machine, allocation, action }, (outcome) => {
     state.maintenance.delete(key);
     toPlan(state, key);

@@ -6,11 +6,10 @@
  *
  * Records that contradict each other are no obstacle: no board is taken twice.
  */
-import { type Allocation, boardsOf } from "../../domain/allocation.js";
+import { type Allocation, boardsOf, singleBoard } from "../../domain/allocation.js";
 import { type BoardReference, boardCount, boardIndex, boardOfIndex } from "../../domain/board.js";
 import type { MachineDescription } from "../../domain/machine.js";
 import { type PauseTimes, pauseLeftMs } from "../boards/self-tests.js";
-import { singleBoardAllocation } from "../boards/single-board.js";
 import {
   type CooldownRecord,
   type Counters,
@@ -152,7 +151,7 @@ class Takeover {
     for (const board of boards) {
       if (board >= boardCount(description) || taken.has(board)) continue;
       taken.add(board);
-      const single = singleBoardAllocation(machine, board);
+      const single = singleBoard(boardOfIndex(board, description));
       this.cooldowns.push(this.cooldown(machineId, single, { jobId, poweredOffAtMs }));
     }
   }
@@ -161,7 +160,7 @@ class Takeover {
   takeBoard(record: QuarantineRecord, poweredOffAtMs: number | null): boolean {
     const found = this.find(record);
     if (found === null) return false;
-    const allocation = singleBoardAllocation(found.machine, found.board);
+    const allocation = singleBoard(boardOfIndex(found.board, found.machine.description));
     this.take(found.machine.machineId, allocation, { jobId: null, poweredOffAtMs });
     return true;
   }
