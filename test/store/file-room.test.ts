@@ -5,11 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { StateDatabase } from "../../src/store/lmdb/database.js";
-import type { Write } from "../../src/store/records/tables.js";
+import { metaWrite, type Write } from "../../src/store/records/tables.js";
 import { RecordingLog } from "../bmp/fixtures.js";
 import { SMALL_DISKS, SmallDisk } from "../support/small-disk.js";
 
 const MIB = 2 ** 20;
+const OWNER = Buffer.alloc(8, 1);
 
 let directory: string;
 let database: StateDatabase;
@@ -26,7 +27,11 @@ function openIn(path: string): void {
   directory = path;
   database = new StateDatabase(directory, "relaxed", new RecordingLog());
   database.openTables();
+  database.transaction(() => [metaWrite("owner", OWNER)]);
 }
+
+const write = (writes: readonly Write[]): Promise<boolean> =>
+  database.writeWhile("owner", OWNER, writes);
 
 function row(number: number, bytes = 100): Write {
   const key = Buffer.alloc(8);
@@ -37,7 +42,7 @@ function row(number: number, bytes = 100): Write {
 const fileBytes = (): number => statSync(database.file).size;
 
 const written = (writes: readonly Write[]): Promise<string> =>
-  database.write(writes).then(
+  write(writes).then(
     () => "written",
     (error: NodeJS.ErrnoException) => String(error.code),
   );
@@ -45,10 +50,10 @@ const written = (writes: readonly Write[]): Promise<string> =>
 describe("the data file", () => {
   it("has room ahead of what is written, and does not grow with changes that use it again", async () => {
     openIn(mkdtempSync(join(tmpdir(), "spalloc-room-")));
-    await database.write([row(1)]);
+    await write([row(1)]);
     const first = fileBytes();
     expect(first).toBeGreaterThan(4 * MIB);
-    for (let n = 0; n < 300; n++) await database.write([row(n % 7)]);
+    for (let n = 0; n < 300; n++) await write([row(n % 7)]);
     expect(fileBytes()).toBe(first);
   });
 
@@ -61,7 +66,7 @@ describe("the data file", () => {
       [1, 5_000_000],
     ] as const) {
       const writes = Array.from({ length: rows }, (_, n) => row(n * 7919, bytes));
-      await database.write(writes.reverse());
+      await write(writes.reverse());
       // LMDB has never added a page to the file itself: it ends in the zeros of the room.
       expect(await endsInZeros()).toBe(true);
     }
@@ -72,10 +77,10 @@ describe("a commit while the state is being read", () => {
   it("finds room, though no page becomes free for it", async () => {
     openIn(mkdtempSync(join(tmpdir(), "spalloc-room-")));
     const rows = Array.from({ length: 3000 }, (_, n) => row(n * 7919));
-    await database.write(rows);
+    await write(rows);
     const reading = database.read();
     for (let n = 0; n < 400; n++) {
-      await database.write([row((n * 104_729) % 23_757_000), row(n, 3000)]);
+      await write([row((n * 104_729) % 23_757_000), row(n, 3000)]);
       if (n % 20 === 0) expect(await endsInZeros()).toBe(true);
     }
     reading.end();
@@ -90,7 +95,7 @@ describe.skipIf(!SMALL_DISKS)("a full disk (needs the right to mount a tmpfs)", 
   it("is an error of the system, as often as it is tried, and all is well when there is room", async () => {
     disk = SmallDisk.mount(2)!;
     openIn(disk.directory);
-    await database.write([row(1)]);
+    await write([row(1)]);
     disk.fill();
     const large = Array.from({ length: 2000 }, (_, n) => row(n, 1000));
     expect(await written(large)).toBe("ENOSPC");
@@ -104,7 +109,7 @@ describe.skipIf(!SMALL_DISKS)("a full disk (needs the right to mount a tmpfs)", 
   it("takes changes for as long as they find room in the file", async () => {
     disk = SmallDisk.mount(2)!;
     openIn(disk.directory);
-    await database.write([row(1)]);
+    await write([row(1)]);
     disk.fill();
     for (let n = 0; n < 500; n++) expect(await written([row(n % 7)])).toBe("written");
   });
@@ -112,7 +117,7 @@ describe.skipIf(!SMALL_DISKS)("a full disk (needs the right to mount a tmpfs)", 
   it("of which the server takes half at most ahead of need", async () => {
     disk = SmallDisk.mount(2)!;
     openIn(disk.directory);
-    await database.write([row(1)]);
+    await write([row(1)]);
     expect(fileBytes()).toBeLessThan(MIB + 300_000);
   });
 
