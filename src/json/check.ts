@@ -120,5 +120,7 @@ function valueAt(value: unknown, path: Path): unknown {
 
 function shown(value: unknown): string {
   const text = value === undefined ? "missing" : JSON.stringify(value);
-  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
+  return text.length > SHOWN_CHARACTERS
+    ? `${text.slice(0, SHOWN_CHARACTERS).toWellFormed()}…`
+    : text;
 }

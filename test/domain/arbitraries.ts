@@ -12,3 +12,15 @@ export const anySizeAndBoard: fc.Arbitrary<{ size: Size; board: BoardCoordinate 
       .tuple(fc.nat(size.width - 1), fc.nat(size.height - 1), fc.nat(2))
       .map((board) => ({ size, board })),
 );
+
+/** Of any 16-bit units, among them many halves of surrogate pairs, and what escapes are made of. */
+export const anyText = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom(0xd800, 0xdbff, 0xdc00, 0xdfff),
+      fc.constantFrom(...Buffer.from('\\\\u"dD8c09')),
+      fc.nat(0xffff),
+    ),
+    { maxLength: 40 },
+  )
+  .map((units) => String.fromCharCode(...units));

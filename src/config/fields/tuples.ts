@@ -25,7 +25,8 @@ function tuple<T extends readonly number[]>(
   return { maxima, ...plainType(expected, is) };
 }
 
-const ANY = Number.MAX_SAFE_INTEGER;
+/** What a record can hold. */
+const ANY = 2 ** 32 - 1;
 const SIDE = MAX_TRIADS_PER_SIDE - 1;
 
 export const board = tuple<BoardCoordinate>(
@@ -35,12 +36,12 @@ export const board = tuple<BoardCoordinate>(
 
 export const position = tuple<BoardPosition>(
   [ANY, ANY, MAX_BOARD_IN_FRAME],
-  `a position [cabinet, frame, board] of whole numbers from 0, board at most ${MAX_BOARD_IN_FRAME}`,
+  `a position [cabinet, frame, board] of whole numbers from 0, cabinet and frame at most ${ANY}, board at most ${MAX_BOARD_IN_FRAME}`,
 );
 
 export const frame = tuple<FramePosition>(
   [ANY, ANY],
-  "a frame [cabinet, frame] of whole numbers from 0",
+  `a frame [cabinet, frame] of whole numbers from 0 to ${ANY}`,
 );
 
 export const deadLink = tuple<DeadLink>(

@@ -95,7 +95,8 @@ const MAX_QUOTE_CHARS = 60;
 
 /** A client's text as part of a message: quoted, and cut when it is long. */
 export function quote(text: string): string {
-  const cut = text.length > MAX_QUOTE_CHARS ? `${text.slice(0, MAX_QUOTE_CHARS)}…` : text;
+  const cut =
+    text.length > MAX_QUOTE_CHARS ? `${text.slice(0, MAX_QUOTE_CHARS).toWellFormed()}…` : text;
   return JSON.stringify(cut);
 }
 

@@ -1,4 +1,5 @@
 /** From a line of a client to the request in it. */
+import { wellFormedJson } from "../../domain/well-formed.js";
 import { ProtocolFault } from "./errors.js";
 import { isObject, type Json, type JsonObject, parseJson } from "./json.js";
 
@@ -12,14 +13,14 @@ const NO_ARGS: readonly Json[] = [];
 const NO_KWARGS: JsonObject = {};
 
 /**
- * Reads a request. Of a key given twice the last one counts; other top-level keys are ignored.
+ * Reads a request; all text in it is well-formed. Of a key given twice the last one counts; other top-level keys are ignored.
  *
  * @throws ProtocolFault when the line is not a request.
  */
 export function readRequest(line: string): Request {
   let request: Json;
   try {
-    request = parseJson(line);
+    request = parseJson(wellFormedJson(line));
   } catch (error) {
     throw new ProtocolFault(`line is not JSON: ${(error as Error).message}`);
   }
