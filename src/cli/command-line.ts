@@ -31,9 +31,18 @@ export function parsePath(text: string): string {
 
 /** Parses a job id. @throws InvalidArgumentError when it is not one. */
 export function parseJobId(text: string, previous: readonly number[] = []): number[] {
-  const jobId = Number(text);
-  if (/^\d+$/.test(text) && jobId > 0) return [...previous, jobId];
-  throw new InvalidArgumentError("A job id is a whole number from 1.");
+  return [...previous, wholeNumberFrom1(text, "A job id")];
+}
+
+/** Parses the number of an excluded record. @throws InvalidArgumentError when it is not one. */
+export function parseExcluded(text: string, previous: readonly number[] = []): number[] {
+  return [...previous, wholeNumberFrom1(text, "The number of an excluded record")];
+}
+
+function wholeNumberFrom1(text: string, what: string): number {
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number > 0 && Number.isSafeInteger(number)) return number;
+  throw new InvalidArgumentError(`${what} is a whole number from 1.`);
 }
 
 /**

@@ -15,6 +15,7 @@ import type { BoardChoice } from "../operator/index.js";
 import { parseBoard } from "./board-choice.js";
 import {
   packageVersion,
+  parseExcluded,
   parseJobId,
   parsePath,
   parsePort,
@@ -58,7 +59,10 @@ const program = new Command("spalloc-server")
     "answer before changes are flushed to disk; a power failure may lose the last second",
   )
   .option("--break-lock", "start even if another server may be using the state directory")
-  .option("--salvage", "move damaged records of the saved state to a file, and go on without them")
+  .option(
+    "--salvage",
+    "go on without the damaged records of the saved state, however many; they are kept in it",
+  )
   .action(async (config: string, flags: ServeFlags) => {
     const { serve } = await import("../host/serve.js");
     await serve(config, {
@@ -131,6 +135,20 @@ state
   .action(async (path: string, directory: string) => {
     const { backUp } = await import("./commands/state.js");
     process.exitCode = await backUp(path, directory);
+  });
+
+state
+  .command("drop")
+  .description("have a running server drop excluded records for good; see docs/operating/state.md")
+  .argument("<path>", PATH, parsePath)
+  .argument("[numbers...]", "their numbers, as state inspect prints them", parseExcluded)
+  .option("--all", "all of them")
+  .action(async (path: string, numbers: number[], { all }: { all?: true }) => {
+    if ((all === true) === numbers.length > 0) {
+      state.error("error: name either the numbers of excluded records or --all", { exitCode: 2 });
+    }
+    const { dropExcluded } = await import("./commands/state.js");
+    process.exitCode = await dropExcluded(path, numbers);
   });
 
 const grace = program

@@ -4,7 +4,7 @@
  */
 
 import type { ConfigurationDescription } from "../config/description.js";
-import { coolDownUnknownBoards } from "./boards/cooldown.js";
+import { powerOffUnknownBoards } from "./boards/cooldown.js";
 import { operatorApi } from "./boards/operator.js";
 import { finishOrder } from "./boards/orders.js";
 import { tellBoardsOut } from "./boards/quarantine.js";
@@ -50,12 +50,16 @@ import { DurableViews } from "./state/durable-views.js";
 import type { EngineState } from "./state/engine-state.js";
 import { initialState } from "./state/initial-state.js";
 import { Journal } from "./state/journal.js";
+import type { LiveMachine } from "./state/live-job.js";
 import { whereIs } from "./state/lookup.js";
 
 /** When nothing was saved for this long, the server takes no more jobs until it can save again. */
 const UNSAVED_MS = 3_000;
 const CANNOT_SAVE =
   "the server cannot save its state at present, its disk may be full: it takes no new jobs until it can";
+
+const STATE_FULL =
+  "the server has as many jobs as it can keep: it takes no new ones until others have ended";
 
 /** An order that is under way: the job, if any, for which boards of a machine are to be switched. */
 export interface PendingOrder {
@@ -76,12 +80,13 @@ export interface EngineOptions {
 
 export interface StartOptions {
   readonly cold?: ColdStart | null;
-  readonly areBoardsUnknown?: boolean;
+  readonly areNewBoardsUnknown?: boolean;
 }
 
 export class Engine implements EngineApi {
   private readonly state: EngineState;
   private readonly journal: Journal;
+  private readonly store: StorePort;
   /** What an operator may ask, beside what clients may. */
   readonly operator: OperatorApi & GraceApi;
   private readonly durable = new DurableViews();
@@ -91,6 +96,7 @@ export class Engine implements EngineApi {
   private readonly subscribers = new Set<EventSubscriber>();
 
   constructor({ store, admission = admitAll, ...world }: EngineOptions) {
+    this.store = store;
     this.journal = new Journal({
       clock: world.clock,
       store,
@@ -114,13 +120,13 @@ export class Engine implements EngineApi {
    * changed since. Returns what that changed.
    *
    * @param options.cold what a cold start makes of what was saved; null for any other start
-   * @param options.areBoardsUnknown records are missing: any board may have been powered off just now
+   * @param options.areNewBoardsUnknown the record of a machine was lost: any board of a new one may be on
    * @throws InconsistentStateError when the saved records contradict each other.
    */
   start(
     saved: SavedState,
     configuration: ConfigurationDescription,
-    { cold = null, areBoardsUnknown = false }: StartOptions = {},
+    { cold = null, areNewBoardsUnknown = false }: StartOptions = {},
   ): ReloadPlan {
     adoptSettings(this.state, configuration);
     this.state.resuming = true;
@@ -132,7 +138,9 @@ export class Engine implements EngineApi {
     this.durable.takeUp(this.state.jobs.values(), this.state.quarantine.values());
     const changes = this.reconfigure(configuration, SERVER);
     this.durable.started(this.machines());
-    if (areBoardsUnknown) coolDownUnknownBoards(this.state);
+    const isNew = ({ machineId }: LiveMachine) => machineId >= saved.counters.nextMachineId;
+    const unknown = areNewBoardsUnknown ? this.state.machines.filter(isNew) : [];
+    for (const machine of unknown) powerOffUnknownBoards(this.state, machine);
     startKeepaliveChecks(this.state);
     return changes;
   }
@@ -193,7 +201,8 @@ export class Engine implements EngineApi {
   }
 
   refusal(): string | null {
-    return this.journal.waitingMs > UNSAVED_MS ? CANNOT_SAVE : null;
+    if (this.journal.waitingMs > UNSAVED_MS) return CANNOT_SAVE;
+    return this.store.isFull ? STATE_FULL : null;
   }
 
   createJob(job: NewJob, actor: Actor, done: (jobId: number, mark: CommitMark) => void): void {

@@ -9,6 +9,7 @@ import type { SearchPort } from "../engine/contract/ports.js";
 import type { Store } from "../engine/contract/store-port.js";
 import { Engine } from "../engine/engine.js";
 import {
+  excludedCommands,
   graceCommands,
   type OperatorServer,
   operatorSocketPath,
@@ -167,10 +168,10 @@ async function startOn(
   // A cold start forgets here, when nothing can fail any more.
   const changes = engine.start(saved, configuration, {
     cold,
-    // A state that was never used is empty, and says all there is to say.
-    areBoardsUnknown: cold === null && options.salvage && saved.counters.nextMachineId > 1,
+    // Of a machine whose record is excluded, any board may be on.
+    areNewBoardsUnknown: store.excluded.some(({ table }) => table === "machines"),
   });
-  const operator = await startOperatorSocket(directory, engine, log);
+  const operator = await startOperatorSocket(directory, { engine, store, log });
   const portOption = options.port;
   const reloads = new Reloads({ configFile, configuration, portOption, engine, server, log });
   log.info(
@@ -198,8 +199,7 @@ async function startOn(
 /** Null when it cannot be had: clients are served all the same. */
 async function startOperatorSocket(
   stateDirectory: string,
-  engine: Engine,
-  log: Logger,
+  { engine, store, log }: { engine: Engine; store: Store; log: Logger },
 ): Promise<OperatorServer | null> {
   try {
     return await startOperatorServer({
@@ -211,6 +211,7 @@ async function startOperatorSocket(
           machines: () => engine.machines(),
         }),
         ...graceCommands(engine.operator),
+        ...excludedCommands(store, log),
       },
       currentMark: () => engine.currentMark(),
       whenDurable: (mark, callback) => engine.whenDurable(mark, callback),

@@ -3,6 +3,7 @@
  * request: few servers are ever asked, and none should start more slowly for it.
  */
 import { InvariantError } from "../domain/invariant.js";
+import { wellFormedJson } from "../domain/well-formed.js";
 import type { Log } from "../engine/contract/log.js";
 import { type Checked, check, parseJson } from "../json/index.js";
 import type { CommandName, Request, Response } from "./schemas.js";
@@ -10,7 +11,7 @@ import { OperatorError } from "./wire.js";
 
 /** What each command does. @throws OperatorError when that cannot be done */
 export type OperatorCommands = {
-  readonly [C in CommandName]: (request: Request<C>) => Response<C>;
+  readonly [C in CommandName]: (request: Request<C>) => Response<C> | Promise<Response<C>>;
 };
 
 export type OperatorAnswer = { readonly result: object } | { readonly error: string };
@@ -49,7 +50,7 @@ interface CarriedOut {
 
 async function carryOut(commands: OperatorCommands, line: string): Promise<CarriedOut> {
   const { requestLine, SCHEMAS } = await import("./schemas.js");
-  const json = parseJson(line);
+  const json = parseJson(wellFormedJson(line));
   const request = json.ok ? check(requestLine, json.value) : json;
   if (!request.ok) throw new OperatorError(`the request is wrong: ${request.problem}`);
   const { command, arguments: args } = request.value;
@@ -58,7 +59,7 @@ async function carryOut(commands: OperatorCommands, line: string): Promise<Carri
     throw new OperatorError(`there is no command ${command}; there are ${names}`);
   }
   const checked = check<Request<typeof command>>(SCHEMAS[command].request, args);
-  return { command, result: run(commands, command, checked) };
+  return { command, result: await run(commands, command, checked) };
 }
 
 function isCommand(commands: OperatorCommands, name: string): name is CommandName {
@@ -69,7 +70,7 @@ function run<C extends CommandName>(
   commands: OperatorCommands,
   command: C,
   request: Checked<Request<C>>,
-): Response<C> {
+): Response<C> | Promise<Response<C>> {
   if (!request.ok) throw new OperatorError(request.problem);
   return commands[command](request.value);
 }

@@ -1,4 +1,5 @@
 export { askServer } from "./client.js";
+export { excludedCommands } from "./excluded.js";
 export { graceCommands } from "./grace.js";
 export { quarantineCommands } from "./quarantine.js";
 export type {

@@ -148,6 +148,18 @@ const COMMANDS = {
     /** The jobs whose grace ended by this request. */
     response: z.object({ jobs: z.array(wholeNumber(1)).readonly() }),
   },
+  "state.drop": {
+    /** Numbers of excluded records; null: of all. */
+    request: z.strictObject({
+      numbers: z
+        .array(wholeNumber(1), { error: "a list of numbers, or null for all" })
+        .min(1, "a list of at least one number, or null for all")
+        .nullable()
+        .readonly(),
+    }),
+    /** How many excluded records are dropped by this request. */
+    response: z.object({ dropped: fromZero }),
+  },
   "quarantine.drop": {
     request: boardsOfMachine,
     /** How many boards that no machine has are forgotten by this request. */

@@ -130,7 +130,7 @@ export class DamagedRecordError extends StateError {
     if (more > 0) list.push(`and ${more} more`);
     super(
       "STATE_RECORD_DAMAGED",
-      `The state file ${file} holds ${records.length} damaged ${records.length === 1 ? "record" : "records"}: ${list.join("; ")}. It was left as it is. Restore the directory from a backup, or start once with --salvage to go on without them (they are kept in a file), or with --cold-start to go on without any job.`,
+      `The state file ${file} holds ${records.length} damaged ${records.length === 1 ? "record" : "records"}, and of at least one table none that can be read: ${list.join("; ")}. That is more than single records, so it was left as it is. If another version of the server ran on it before, start that one. Otherwise restore the directory from a backup, or start once with --salvage to go on without them (they are kept in the state), or with --cold-start to go on without any job.`,
     );
   }
 }

@@ -9,5 +9,6 @@ export {
 } from "./errors.js";
 export type { Durability } from "./lmdb/database.js";
 export { type LmdbStoreOptions, openLmdbStore } from "./lmdb/lmdb-store.js";
+export { keyTextOf } from "./records/tables.js";
 export { backUpState } from "./snapshot/backup.js";
 export { readSnapshot, type Snapshot } from "./snapshot/snapshot.js";

@@ -82,7 +82,7 @@ export class EngineBmpHarness {
   }
 
   /** A server on what is stored. */
-  startServer(service: BmpServiceOptions = {}, { areBoardsUnknown = false } = {}): void {
+  startServer(service: BmpServiceOptions = {}, { areNewBoardsUnknown = false } = {}): void {
     const unlessDead = (callback: () => void) => () => {
       if (!this.dead.has(engine)) callback();
     };
@@ -104,6 +104,7 @@ export class EngineBmpHarness {
         endOfTurn: (callback) => systemClock.endOfTurn(unlessDead(callback)),
       },
       store: {
+        isFull: false,
         commit: (changes, done) => {
           store.commit(changes, done);
           setImmediate(() => {
@@ -117,7 +118,7 @@ export class EngineBmpHarness {
       log: this.log,
     });
     this.engine = engine;
-    engine.start(store.load(), this.configuration, { areBoardsUnknown });
+    engine.start(store.load(), this.configuration, { areNewBoardsUnknown });
   }
 
   create(boards: number): Promise<number> {

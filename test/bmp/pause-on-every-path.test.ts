@@ -108,13 +108,13 @@ describe("a board stays off for secondsBeforeFree", () => {
     for (const number of [0, 1, 2]) board(number).powerOff(Date.now());
     world.kill();
     world.store.clear();
-    world.startServer({}, { areBoardsUnknown: true });
+    world.startServer({}, { areNewBoardsUnknown: true });
     await world.until(() => world.store.disk.cooldowns.rows.size > 0);
     world.kill();
     world.startServer();
     await readyJob();
     expect(world.log.lines).toContainEqual(
-      "warn started with --salvage, so records may be missing and any board may have been powered off just now: jobs get boards in 0.2 s",
+      "warn the record of machine m17 or of another was lost, so any board of it may be on: they are powered off before jobs get them",
     );
   });
 

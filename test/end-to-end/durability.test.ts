@@ -1,4 +1,5 @@
 /** Failures D of the server this one succeeds: none of them here. */
+import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -134,34 +135,97 @@ function installAs(version: string): string {
   return directory;
 }
 
-describe("a state that is damaged", () => {
-  it("is refused with what to do; --salvage goes on with the rest and keeps what it drops", async () => {
+/** Changes a word in every record that has it: LMDB itself does not notice. */
+function damage(word: string): void {
+  const file = join(running.directory, "cfg.state", "data.mdb");
+  const bytes = readFileSync(file);
+  const other = `${word.slice(0, -1)}?`;
+  for (let at = bytes.indexOf(word); at !== -1; at = bytes.indexOf(word, at + 1)) {
+    bytes.write(other, at);
+  }
+  writeFileSync(file, bytes);
+}
+
+const SERVER = fileURLToPath(new URL("../../dist/src/cli/spalloc-server.js", import.meta.url));
+
+function state(...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, [SERVER, "state", ...args], { encoding: "utf8" });
+}
+
+describe("a state with a damaged record", () => {
+  it("of a waiting job: the server starts without it, everything else runs, and an operator is told", async () => {
     running = await RunningServer.start({ configuration: configuration(4) });
     const world = await populate();
     running.server.signal("SIGTERM");
     await running.server.ended();
-    // A bit of an owner's name: LMDB itself does not notice.
-    const file = join(running.directory, "cfg.state", "data.mdb");
-    const bytes = readFileSync(file);
-    for (let at = bytes.indexOf("waiting"); at !== -1; at = bytes.indexOf("waiting", at + 1)) {
-      bytes.write("waitinG", at);
-    }
-    writeFileSync(file, bytes);
-    const refused = running.spawnServer();
-    expect((await refused.ended()).code).toBe(1);
-    expect(refused.output).toContain(`record ${world.waiting} of table jobs`);
-    expect(refused.output).toContain("--salvage");
-    await running.startServer("--salvage");
+    damage("waiting");
+    expect(state("inspect", running.configFile)).toMatchObject({
+      status: 1,
+      stdout: expect.stringContaining(`DAMAGED     record ${world.waiting} of table jobs: its`),
+    });
+    await running.startServer();
+    expect(running.server.output).toContain(
+      `record ${world.waiting} of table jobs cannot be used (its checksum is wrong`,
+    );
     const client = await running.client();
-    expect(await client.state(world.runningJob)).toMatchObject({ state: READY });
+    expect(await client.state(world.runningJob)).toMatchObject({ state: READY, power: true });
     expect(await client.state(world.waiting)).toMatchObject({
       state: DESTROYED,
       reason: expect.stringContaining("damaged"),
     });
-    const kept = /salvaged-[\w.-]+\.json/.exec(running.server.output)?.[0];
-    const lost: unknown = JSON.parse(
-      readFileSync(join(running.directory, "cfg.state", kept!), "utf8"),
-    );
-    expect(lost).toMatchObject([{ table: "jobs", key: String(world.waiting) }]);
+    const told = state("inspect", running.configFile);
+    expect(told.status).toBe(1);
+    expect(told.stdout).toMatch(new RegExp(`EXCLUDED 1 +record ${world.waiting} of table jobs, `));
+    const exported = JSON.parse(state("export", running.configFile).stdout) as object;
+    expect(exported).toMatchObject({
+      damaged: [],
+      excluded: [{ number: 1, table: "jobs", key: String(world.waiting) }],
+    });
+    expect(state("drop", running.configFile, "7")).toMatchObject({
+      status: 1,
+      stderr: "spalloc-server: no excluded record has the number 7: there are 1\n",
+    });
+    expect(state("drop", running.configFile).status).toBe(2);
+    expect(state("drop", running.configFile, "1", "--all").status).toBe(2);
+    expect(state("drop", running.configFile, "--all")).toMatchObject({
+      status: 0,
+      stdout: "1 excluded record dropped\n",
+    });
+    expect(state("inspect", running.configFile).status).toBe(0);
+  });
+
+  it("of a running job: its boards are powered off before another job gets them", async () => {
+    running = await RunningServer.start({ configuration: configuration(5) });
+    const client = await running.client();
+    const kept = await client.create([0, 0, 0], { owner: "kept" });
+    const lost = await client.create([1, 0, 0], { owner: "lost-one" });
+    for (const id of [kept, lost]) await client.reaches(id, READY);
+    await running.server.kill();
+    damage("lost-one");
+    const before = await cycles();
+    await running.startServer();
+    await running.poweredBecomes(1);
+    const again = await running.client();
+    expect(await again.state(lost)).toMatchObject({ state: DESTROYED });
+    const next = await again.create([1, 0, 0]);
+    await again.reaches(next, READY);
+    expect(await again.state(kept)).toMatchObject({ state: READY, power: true });
+    // Of all boards, only the one of the new job was powered on.
+    expect((await cycles()).filter((count, i) => count !== before[i])).toHaveLength(1);
+  });
+
+  it("of a machine: its jobs are destroyed, and its boards powered off before others get them", async () => {
+    running = await RunningServer.start({ configuration: configuration(6) });
+    const client = await running.client();
+    const lost = await client.create([1, 0, 0]);
+    await client.reaches(lost, READY);
+    await running.server.kill();
+    damage(`${NETWORK}.6.0`);
+    await running.startServer();
+    expect(running.server.output).toContain("record 1 of table machines cannot be used");
+    await running.poweredBecomes(0);
+    const again = await running.client();
+    expect(await again.state(lost)).toMatchObject({ state: DESTROYED });
+    await again.reaches(await again.create([2, 1]), READY);
   });
 });

@@ -88,6 +88,7 @@ describe("spalloc-server state", () => {
       ],
       machines: [{ description: { name: "m" } }],
       damaged: [],
+      excluded: [],
     });
     const summary = JSON.parse(state("inspect", directory, "--json").stdout) as object;
     expect(summary).toMatchObject({ jobs: { all: 2, queued: 1 }, holder: { life: "gone" } });

@@ -22,6 +22,10 @@ const commands: OperatorCommands = {
     carriedOut.push(request);
     return { jobs: request.jobs ?? [] };
   },
+  "state.drop": async (request) => {
+    carriedOut.push(request);
+    return { dropped: request.numbers?.length ?? 0 };
+  },
   "quarantine.drop": () => {
     throw new OperatorError("no");
   },

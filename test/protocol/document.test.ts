@@ -152,9 +152,9 @@ describe("the document of the exceptions", () => {
       engine.machine = machine;
       return text;
     };
-    const refused = () => {
+    const refused = (reason: string) => {
       const { refusal } = engine;
-      engine.refusal = () => "the server cannot save its state at present, its disk may be full: …";
+      engine.refusal = () => reason;
       const text = exception(create([1]));
       engine.refusal = refusal;
       return text;
@@ -180,7 +180,8 @@ describe("the document of the exceptions", () => {
       exception(create([1], { ...owner, require_torus: true })),
       exception(create([1], { ...owner, job_id: "x".repeat(MAX_ARGUMENTS_CHARS) })),
       typeof nestedAnswer === "function" ? null : JSON.parse(nestedAnswer.line).exception,
-      refused(),
+      refused("the server cannot save its state at present, its disk may be full: …"),
+      refused("the server has as many jobs as it can keep: …"),
       exception({ command: "where_is", args: [1] }),
       exception({ command: "where_is", kwargs: { x: 1 } }),
       exception({ command: "notify_job", args: [1] }) ??

@@ -44,6 +44,10 @@ class OpenSimulatedStore implements Store {
     readonly leftOpen: boolean,
   ) {}
 
+  get isFull(): boolean {
+    return this.state.store.isFull;
+  }
+
   async load(): Promise<SavedState> {
     if (this.lost !== null) throw this.lost;
     return this.state.store.load();
@@ -53,6 +57,10 @@ class OpenSimulatedStore implements Store {
     if (this.lost !== null) throw this.lost;
     this.state.store.clear();
   }
+
+  readonly excluded = [];
+
+  async dropExcluded(): Promise<void> {}
 
   commit(changes: ChangeSet, done: () => void): void {
     if (this.closed !== null) throw new Error("commit after the store was closed");

@@ -22,6 +22,7 @@ export class SimulatedStore implements StorePort {
   readonly accepted = new Records();
   readonly disk = new Records();
   readonly reported = new Records();
+  isFull = false;
   /** Sets since the engine started; the engine's marks count the same. */
   acceptedMark = 0;
   reportedMark = 0;

@@ -1,8 +1,10 @@
 /** Random change sets, and what a state holds after some of them. */
 import fc from "fast-check";
+import type { Allocation } from "../../src/domain/allocation.js";
 import type {
   ChangeSet,
   Counters,
+  MachineRecord,
   SavedState,
   TableChanges,
 } from "../../src/engine/contract/records.js";
@@ -42,17 +44,61 @@ function changesOf<Row, Key>(
   });
 }
 
+/** Jobs and cooldowns have boards of this one, each its own: records that contradict others are excluded. */
+const MACHINE: MachineRecord = {
+  machineId: 99,
+  priority: 0,
+  description: {
+    name: "m",
+    tags: [],
+    width: 8,
+    height: 2,
+    deadBoards: [],
+    deadLinks: [],
+    boardLocations: [],
+    bmpIps: [],
+    spinnakerIps: [],
+  },
+};
+
+/** Some of the boards of a triad of the machine, one for each id of {@link fewIds}. */
+function inOwnTriad<Row extends { readonly allocation: Allocation }>(
+  row: Row,
+  { id, y }: { readonly id: number; readonly y: number },
+): Row & { readonly machineId: number } {
+  const { board, missing } = row.allocation;
+  const lacks = [0, 1].filter((z) => missing.includes(z));
+  const triad = { x: id % 8, y, width: 1, height: 1 };
+  const allocation = { ...triad, board, missing: board === null ? lacks : [] };
+  return { ...row, machineId: MACHINE.machineId, allocation };
+}
+
+function withMachine(changes: TableChanges<MachineRecord>): TableChanges<MachineRecord> {
+  return { ...changes, put: [...changes.put, MACHINE] };
+}
+
+/** Not those of jobs that live. */
+const endedIds = fewIds.map((id) => id + 10);
+
 /** With any content in the rows. */
 export const arbitraryChanges: fc.Arbitrary<ChangeSet> = fc.record({
-  jobs: changesOf(job, fewIds, (row, jobId) => ({ ...row, jobId })),
-  endedJobs: changesOf(endedJobRecord, fewIds, (row, jobId) => ({ ...row, jobId })),
-  cooldowns: changesOf(cooldown, fewIds, (row, cooldownId) => ({ ...row, cooldownId })),
+  jobs: changesOf(job, fewIds, (row, jobId) => ({
+    ...row,
+    jobId,
+    placement: row.placement && inOwnTriad(row.placement, { id: jobId, y: 0 }),
+  })),
+  endedJobs: changesOf(endedJobRecord, endedIds, (row, jobId) => ({ ...row, jobId })),
+  cooldowns: changesOf(cooldown, fewIds, (row, cooldownId) =>
+    inOwnTriad({ ...row, cooldownId }, { id: cooldownId, y: 1 }),
+  ),
   quarantine: changesOf(
     quarantine,
     fc.tuple(fc.constantFrom("", "m", "ma", "ß\0"), fc.nat({ max: 2 })),
     (row, [bmp, number]) => ({ ...row, bmp, number }),
   ),
-  machines: changesOf(machine, fewIds, (row, machineId) => ({ ...row, machineId })),
+  machines: changesOf(machine, fewIds, (row, machineId) => ({ ...row, machineId })).map(
+    withMachine,
+  ),
   counters: fc
     .nat({ max: 1000 })
     .map((less) => ({ ...HIGH_COUNTERS, nextJobId: HIGH_COUNTERS.nextJobId - less })),

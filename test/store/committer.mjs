@@ -4,6 +4,7 @@
  *   hold    opens the state, says {"open":true}, and stays
  *   try     opens the state and closes it; says {"open":true} or {"refused":code,"message":…}
  *   tries   does so again and again, without end
+ *   compact opens the state, which compacts its file, and closes it
  *   looks   looks into the state again and again, without end; says {"looked":n}
  *   stream  commits change sets 1, 2, 3 … without end, up to 8 under way; says {"done":n} for each,
  *           and {"log":level,"message":…} for what is logged. SIGTERM: closes, says {"closed":n}
@@ -42,7 +43,7 @@ function job(jobId) {
     owner: "x".repeat(300),
     startTimeS: jobId,
     keepaliveS: null,
-    keepaliveHost: null,
+    host: null,
     request: {
       size: { kind: "boards", boards: 1 },
       minRatio: 0,
@@ -109,7 +110,8 @@ if (mode === "looks") {
 
 do {
   try {
-    const store = await openLmdbStore({ directory, durable, log, onLost });
+    const compacted = mode === "compact" ? { compactFromBytes: 1 } : {};
+    const store = await openLmdbStore({ directory, durable, log, onLost, ...compacted });
     say({ open: true });
     if (mode === "hold") setInterval(() => {}, 1000);
     else if (mode === "stream") await stream(store);

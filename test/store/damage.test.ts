@@ -1,21 +1,11 @@
-import {
-  chmodSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  truncateSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { JobRecord, MachineRecord, SavedState } from "../../src/engine/contract/records.js";
-import { DamagedRecordError, DamagedStateError, StateError } from "../../src/store/index.js";
-import { StateDatabase } from "../../src/store/lmdb/database.js";
-import { seal, unseal } from "../../src/store/records/checksum.js";
+import type { SavedState } from "../../src/engine/contract/records.js";
+import { DamagedStateError, StateError } from "../../src/store/index.js";
+import { unseal } from "../../src/store/records/checksum.js";
 import { FieldError } from "../../src/store/records/fields.js";
-import { jobCodec } from "../../src/store/records/job-codecs.js";
-import { countersCodec } from "../../src/store/records/machine-codecs.js";
 import {
   cooldownsTable,
   endedJobsTable,
@@ -23,11 +13,9 @@ import {
   machinesTable,
   quarantineTable,
   type Table,
-  type TableName,
-  type Write,
 } from "../../src/store/records/tables.js";
 import { readSnapshot } from "../../src/store/snapshot/snapshot.js";
-import { openState, visitState } from "./open.js";
+import { openState } from "./open.js";
 import {
   cooldown,
   emptyDirectory,
@@ -38,7 +26,6 @@ import {
   NO_CHANGES,
   quarantine,
   queuedJob,
-  RecordingLog,
 } from "./records.js";
 
 /** A state with some hundred jobs, one of them larger than a page. */
@@ -162,53 +149,6 @@ describe("a damaged state file", () => {
   });
 });
 
-const idKey = (id: number) => Buffer.from([0, 0, 0, 0, 0, 0, 0, id]);
-const COUNTERS = Buffer.from("counters");
-
-/** A state to which somebody did the writes. */
-async function withRows(writes: readonly Write[]): Promise<string> {
-  const directory = emptyDirectory();
-  await visitState(directory);
-  const database = new StateDatabase(directory, "relaxed", new RecordingLog());
-  database.openTables();
-  const counters = countersCodec.encode({ nextJobId: 10, nextMachineId: 3, nextCooldownId: 5 });
-  const value = seal(COUNTERS, counters);
-  database.transaction(() => [{ table: "meta", key: COUNTERS, value }, ...writes]);
-  await database.close();
-  return directory;
-}
-
-const onMachine = (
-  jobId: number,
-  machineId: number,
-  { x, y }: { x: number; y: number },
-): JobRecord => ({
-  ...queuedJob(jobId),
-  placement: {
-    machineId,
-    allocation: { x, y, width: 1, height: 1, board: null, missing: [] },
-    power: true,
-    powerPending: false,
-    everReady: true,
-  },
-});
-
-const MACHINE: MachineRecord = {
-  machineId: 1,
-  priority: 0,
-  description: {
-    name: "m",
-    tags: ["default"],
-    width: 2,
-    height: 1,
-    deadBoards: [],
-    deadLinks: [],
-    boardLocations: [],
-    bmpIps: [],
-    spinnakerIps: [],
-  },
-};
-
 describe("a damaged row", () => {
   const rows = [
     ["jobs", job, jobsTable],
@@ -240,121 +180,6 @@ describe("a damaged row", () => {
       check<never, never>(rows as fc.Arbitrary<never>, table as never);
     },
   );
-
-  const sealed = (id: number, message: Buffer) => seal(idKey(id), message);
-  it.each([
-    ["bytes of something else", 7, Buffer.from("garbage"), /record 7 of table jobs: its checksum/],
-    ["nothing in it", 7, Buffer.alloc(0), /record 7 of table jobs: it is too short/],
-    ["a field missing", 7, sealed(7, Buffer.alloc(0)), /record 7 of table jobs: jobId is missing/],
-    ["the id of another", 7, sealed(7, jobCodec.encode(queuedJob(8))), /record 7 .*another key/],
-    ["an id never given", 10, sealed(10, jobCodec.encode(queuedJob(10))), /10 .* never given/],
-  ])("with %s is named and refused", async (_name, id, value, message) => {
-    const directory = await withRows([{ table: "jobs", key: idKey(id), value }]);
-    const store = await openState(directory);
-    await expect(store.load()).rejects.toThrow(DamagedRecordError);
-    await expect(store.load()).rejects.toThrow(message);
-    await expect(store.load()).rejects.toMatchObject({ code: "STATE_RECORD_DAMAGED" });
-    await store.close();
-  });
-
-  const garbage = (table: TableName, id: number): Write => ({
-    table,
-    key: idKey(id),
-    value: Buffer.from(`garbage in ${table}`),
-  });
-
-  it("does not stand in the way of a cold start, which keeps the ids", async () => {
-    const directory = await withRows([garbage("jobs", 7)]);
-    const store = await openState(directory);
-    await store.clear();
-    expect(await store.load()).toMatchObject({ jobs: [], counters: { nextJobId: 10 } });
-    await store.close();
-  });
-
-  it("is reported with every other one, each in a log line of its own", async () => {
-    const directory = await withRows([garbage("jobs", 7), garbage("jobs", 8), garbage("rests", 1)]);
-    const log = new RecordingLog();
-    const store = await openState(directory, { log });
-    await expect(store.load()).rejects.toThrow(/3 damaged records: .* 7 .* 8 .* 1 of table rests/);
-    expect(log.of("error")).toHaveLength(3);
-    await store.close();
-  });
-});
-
-describe("the salvage of a state", () => {
-  const salvaged = async (directory: string, log = new RecordingLog()) => {
-    const store = await openState(directory, { log, salvage: true });
-    const state = await store.load();
-    await store.close();
-    return state;
-  };
-  const lostFile = (directory: string): unknown => {
-    const name = readdirSync(directory).find((name) => name.startsWith("salvaged-"));
-    return JSON.parse(readFileSync(join(directory, name!), "utf8"));
-  };
-
-  it("keeps what is whole, retires the jobs that are lost, and writes down what it dropped", async () => {
-    const directory = await withRows([
-      jobsTable.write(queuedJob(3)),
-      { table: "jobs", key: idKey(7), value: Buffer.from("garbage") },
-      machinesTable.write(MACHINE),
-    ]);
-    const log = new RecordingLog();
-    expect(await salvaged(directory, log)).toMatchObject({
-      jobs: [{ jobId: 3 }],
-      endedJobs: [{ jobId: 7, reason: { code: "recordDamaged" } }],
-      machines: [{ machineId: 1 }],
-      counters: { nextJobId: 10 },
-    });
-    expect(lostFile(directory)).toMatchObject([
-      { table: "jobs", key: "7", valueHex: Buffer.from("garbage").toString("hex") },
-    ]);
-    expect(log.of("warn")).toHaveLength(2);
-    expect((await use(directory)) instanceof StateError).toBe(false);
-  });
-
-  it("leaves no board to two, and nobody on a machine that was dropped", async () => {
-    const rest = { cooldownId: 1, jobId: 2, poweredOffAtMs: null };
-    const at = (x: number) => ({ x, y: 0, width: 1, height: 1, board: null, missing: [] });
-    const directory = await withRows([
-      machinesTable.write(MACHINE),
-      jobsTable.write(onMachine(3, 1, { x: 0, y: 0 })),
-      jobsTable.write(onMachine(4, 1, { x: 0, y: 0 })),
-      jobsTable.write(onMachine(5, 2, { x: 0, y: 0 })),
-      cooldownsTable.write({ ...rest, machineId: 1, allocation: at(1) }),
-      cooldownsTable.write({ ...rest, cooldownId: 2, machineId: 1, allocation: at(0) }),
-    ]);
-    expect(await salvaged(directory)).toMatchObject({
-      jobs: [{ jobId: 3 }],
-      endedJobs: [{ jobId: 4 }, { jobId: 5 }],
-      cooldowns: [{ cooldownId: 1 }],
-    });
-    expect(lostFile(directory)).toMatchObject([
-      { table: "jobs", key: "4", row: { owner: "someone@example.org" } },
-      { table: "jobs", key: "5" },
-      { table: "rests", key: "2" },
-    ]);
-  });
-
-  it("gives no id again when the counters are lost", async () => {
-    const directory = await withRows([
-      jobsTable.write(queuedJob(9)),
-      { table: "meta", key: COUNTERS, value: Buffer.from("garbage") },
-    ]);
-    const { counters, jobs } = await salvaged(directory);
-    expect(jobs).toMatchObject([{ jobId: 9 }]);
-    expect(counters.nextJobId).toBeGreaterThan(1_000_000);
-    expect(counters.nextMachineId).toBeGreaterThan(1_000_000);
-  });
-
-  it("changes nothing in a state that is sound, and says so", async () => {
-    const directory = await withRows([jobsTable.write(queuedJob(5))]);
-    const before = await use(directory);
-    const log = new RecordingLog();
-    expect(await salvaged(directory, log)).toEqual(before);
-    expect(log.of("info")).toHaveLength(1);
-    expect(readdirSync(directory).filter((name) => name.startsWith("salvaged"))).toEqual([]);
-  });
 });
 
 describe("a state directory that cannot be used", () => {

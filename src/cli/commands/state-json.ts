@@ -2,11 +2,35 @@
 
 import { boardCountOf } from "../../domain/allocation.js";
 import type { JobRecord, MachineRecord } from "../../engine/contract/records.js";
-import type { Snapshot } from "../../store/index.js";
+import { keyTextOf, type Snapshot } from "../../store/index.js";
 
-export function exportOf(snapshot: Snapshot): object {
+/** All of it as one JSON document, a record at a time: together they may be longer than a text can be. */
+export function* exportText(snapshot: Snapshot): Generator<string> {
   const { directory, schema, holder, state } = snapshot;
-  return { directory, schema, holder, ...state, damaged: damagedRecords(snapshot) };
+  const unusable = { damaged: damagedRecords(snapshot), excluded: excludedRecords(snapshot) };
+  const whole = { directory, schema, holder, ...state, ...unusable };
+  let before = "{";
+  for (const [name, value] of Object.entries(whole)) {
+    yield `${before}\n  ${JSON.stringify(name)}: `;
+    before = ",";
+    if (!Array.isArray(value) || value.length === 0) yield indented(value, 2);
+    else yield* listText(value);
+  }
+  yield "\n}\n";
+}
+
+function* listText(list: readonly unknown[]): Generator<string> {
+  let before = "[";
+  for (const element of list) {
+    yield `${before}\n    ${indented(element, 4)}`;
+    before = ",";
+  }
+  yield "\n  ]";
+}
+
+/** The first line is not indented. */
+function indented(value: unknown, spaces: number): string {
+  return JSON.stringify(value, null, 2).replaceAll("\n", `\n${" ".repeat(spaces)}`);
 }
 
 export function summaryOf(snapshot: Snapshot): object {
@@ -31,6 +55,7 @@ export function summaryOf(snapshot: Snapshot): object {
       ...holdings(machine, jobs),
     })),
     damaged: damagedRecords(snapshot),
+    excluded: excludedRecords(snapshot),
   };
 }
 
@@ -52,6 +77,18 @@ function damagedRecords({ damaged }: Snapshot): object[] {
     key: keyText,
     problem,
     keyHex: key.toString("hex"),
-    valueHex: value.toString("hex"),
+    valueHex: value?.toString("hex") ?? null,
+  }));
+}
+
+function excludedRecords({ excluded }: Snapshot): object[] {
+  return excluded.map(({ number, table, key, value, problem, excludedAtMs }) => ({
+    number,
+    table,
+    key: keyTextOf(table, key),
+    problem,
+    excludedAtMs,
+    keyHex: key.toString("hex"),
+    valueHex: value?.toString("hex") ?? null,
   }));
 }

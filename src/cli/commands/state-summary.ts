@@ -6,7 +6,7 @@ import { counted } from "../../domain/counted.js";
 import { boardName } from "../../domain/names.js";
 import type { JobRecord, MachineRecord, QuarantineRecord } from "../../engine/contract/records.js";
 import type { ListedGraceJob } from "../../operator/index.js";
-import type { Snapshot } from "../../store/index.js";
+import { keyTextOf, type Snapshot } from "../../store/index.js";
 import { plain } from "../plain-text.js";
 import { isoSeconds } from "../times.js";
 import { holdings } from "./state-json.js";
@@ -40,6 +40,10 @@ export function summaryInWords(
   }
   for (const { table, keyText, problem } of snapshot.damaged) {
     lines.push(["DAMAGED", `record ${keyText} of table ${table}: ${problem}`]);
+  }
+  for (const { number, table, key, problem, excludedAtMs } of snapshot.excluded) {
+    const record = `record ${plain(keyTextOf(table, key))} of table ${table}`;
+    lines.push([`EXCLUDED ${number}`, `${record}, since ${isoSeconds(excludedAtMs)}: ${problem}`]);
   }
   const width = Math.max(...lines.map(([name]) => name.length)) + 2;
   return lines.map(([name, text]) => `${name.padEnd(width)}${text}\n`).join("");

@@ -1,17 +1,22 @@
 /** `spalloc-server state export`, `state inspect` and `state backup`: what is in a state directory. */
 
+import { once } from "node:events";
 import { resolve } from "node:path";
+import { counted } from "../../domain/counted.js";
 import { ExitCode } from "../../host/exit-code.js";
 import { stateDirectoryOf } from "../../host/state-directory.js";
 import { askServer, type ListedGraceJob, OperatorError } from "../../operator/index.js";
 import { backUpState, readSnapshot, type Snapshot } from "../../store/index.js";
-import { exportOf, summaryOf } from "./state-json.js";
+import { answer } from "../operator-answer.js";
+import { exportText, summaryOf } from "./state-json.js";
 import { summaryInWords } from "./state-summary.js";
 
 /** Prints all that the state holds as one JSON document. @returns the exit code */
 export async function exportState(path: string): Promise<number> {
   const snapshot = await readSnapshot(stateDirectoryOf(path));
-  process.stdout.write(`${JSON.stringify(exportOf(snapshot), null, 2)}\n`);
+  for (const text of exportText(snapshot)) {
+    if (!process.stdout.write(text)) await once(process.stdout, "drain");
+  }
   return exitCodeOf(snapshot);
 }
 
@@ -47,6 +52,18 @@ async function jobsInGrace({
   }
 }
 
-function exitCodeOf({ damaged }: Snapshot): number {
-  return damaged.length === 0 ? ExitCode.ok : ExitCode.cannotStart;
+/**
+ * Has a running server drop excluded records for good; all of them when no number is given.
+ * @returns the exit code
+ */
+export function dropExcluded(path: string, numbers: readonly number[]): Promise<number> {
+  return answer(async () => {
+    const args = { numbers: numbers.length === 0 ? null : numbers };
+    const { dropped } = await askServer(stateDirectoryOf(path), "state.drop", args);
+    return `${counted(dropped, "excluded record")} dropped`;
+  });
+}
+
+function exitCodeOf({ damaged, excluded }: Snapshot): number {
+  return damaged.length + excluded.length === 0 ? ExitCode.ok : ExitCode.cannotStart;
 }

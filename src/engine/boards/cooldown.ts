@@ -8,7 +8,7 @@
  */
 
 import { type Allocation, singleBoard } from "../../domain/allocation.js";
-import { boardCount, boardOfIndex } from "../../domain/board.js";
+import { boardCount, boardIndex, boardOfIndex } from "../../domain/board.js";
 import { invariant } from "../../domain/invariant.js";
 import { type Cooldown, cooldownRecord, type EngineState, nextId } from "../state/engine-state.js";
 import { eventBoards } from "../state/event-facts.js";
@@ -51,29 +51,27 @@ export function coolDownBoard(state: EngineState, machine: LiveMachine, board: n
 }
 
 /**
- * Gives out no board for the length of a cooldown, but those that records are about: without records,
- * any may have been powered off just now.
+ * Has all boards of a machine powered off that belong to no job and are not in their cooldown: what is known
+ * of the machine was lost, so any of them may be on.
  */
-export function coolDownUnknownBoards(state: EngineState): void {
-  for (const machine of state.machines) {
-    const { width, height } = machine.description;
-    const known = boardsWithRecords(state, machine);
-    if (known.length === boardCount(machine.description)) continue;
-    // In a block of the whole machine, boards have the indices that they have in the machine.
-    const allocation = { x: 0, y: 0, width, height, board: null, missing: known };
-    machine.bitmaps.occupy(allocation);
-    notePoweredOff(state, beginCooldown(state, null, machine, allocation));
-  }
-  state.log.warn(
-    {},
-    `started with --salvage, so records may be missing and any board may have been powered off just now: jobs get boards in ${state.settings.cooldownMs / 1000} s`,
+export function powerOffUnknownBoards(state: EngineState, machine: LiveMachine): void {
+  const { width, height, boardLocations } = machine.description;
+  const positioned = new Set(
+    boardLocations.map(([coordinates]) => boardIndex(coordinates, machine.description)),
   );
-}
-
-/** Indices of the boards with jobs or in their cooldown, ascending. */
-function boardsWithRecords(state: EngineState, machine: LiveMachine): number[] {
   const boards = Array.from({ length: boardCount(machine.description) }, (_, index) => index);
-  return boards.filter((board) => isInUse(state, machine, board));
+  // In a block of the whole machine, boards have the indices that they have in the machine.
+  const missing = boards.filter(
+    (board) => !positioned.has(board) || isInUse(state, machine, board),
+  );
+  if (missing.length === boards.length) return;
+  const allocation = { x: 0, y: 0, width, height, board: null, missing };
+  machine.bitmaps.occupy(allocation);
+  orderPowerOff(state, beginCooldown(state, null, machine, allocation));
+  state.log.warn(
+    { machine: machine.name },
+    `the record of machine ${machine.name} or of another was lost, so any board of it may be on: they are powered off before jobs get them`,
+  );
 }
 
 function beginCooldown(

@@ -31,7 +31,7 @@ export interface Clock {
 }
 
 /** All that the engine itself needs of the {@link Store}. */
-export type StorePort = Pick<Store, "commit">;
+export type StorePort = Pick<Store, "commit" | "isFull">;
 
 export interface SearchPort {
   /** Proposes placements; the callback comes later, never within the call. */

@@ -155,6 +155,18 @@ export interface MachineRecord {
   readonly description: MachineDescription;
 }
 
+/** A stored record that cannot be used, damaged or contradicting another. The state goes on without it. */
+export interface ExcludedRecord {
+  /** By which operators drop it. */
+  readonly number: number;
+  /** Table and key, as operators are told them. */
+  readonly table: string;
+  readonly key: string;
+  readonly problem: string;
+  /** Unix milliseconds. */
+  readonly excludedAtMs: number;
+}
+
 /** Rows to put and keys to delete, per table; all of it is one transaction. */
 export interface ChangeSet {
   readonly jobs: TableChanges<JobRecord>;

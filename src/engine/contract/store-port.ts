@@ -19,7 +19,7 @@
  * durable. What was committed and not reported may or may not be in the state: only who loads it
  * next can tell. A disk that is full or a network that is down is no loss: commits wait for it.
  */
-import type { ChangeSet, SavedState } from "./records.js";
+import type { ChangeSet, ExcludedRecord, SavedState } from "./records.js";
 
 /** What every store is opened with, besides where its state is. */
 export interface StoreOptions {
@@ -38,11 +38,24 @@ export interface Store {
   readonly leftOpen: boolean;
 
   /**
+   * Whether it takes no more jobs: what is in it could soon not be read again by one process. It takes
+   * everything else, above all what ends jobs. May change with every commit.
+   */
+  readonly isFull: boolean;
+
+  /**
    * All that was committed, by this holder or those before; of a new state nothing, and counters
-   * that start at 1. Jobs and ended jobs come by ascending id, the other lists in any order. Rejects
-   * when any of it is damaged: never is a part taken for the whole.
+   * that start at 1. Jobs and ended jobs come by ascending id, the other lists in any order. No two records
+   * contradict each other: what is damaged or does is excluded. Rejects when so much is damaged that what is
+   * left is not the state any more.
    */
   load(): Promise<SavedState>;
+
+  /** What cannot be used of the state and is kept, by this start and those before. */
+  readonly excluded: readonly ExcludedRecord[];
+
+  /** Drops excluded records for good, by their numbers. Resolves when that is durable. */
+  dropExcluded(numbers: readonly number[]): Promise<void>;
 
   /**
    * Writes the change set as a whole or not at all. Of a key that is both deleted and put, the row

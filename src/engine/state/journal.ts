@@ -64,7 +64,7 @@ function identityOf(key: unknown): unknown {
 
 export interface JournalOptions {
   readonly clock: Clock;
-  readonly store: StorePort;
+  readonly store: Pick<StorePort, "commit">;
   /** Called whenever the durable mark has moved, before the effects of the set. */
   readonly onDurable: () => void;
   /** Called with the events of each set, once it is durable. */

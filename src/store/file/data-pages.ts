@@ -1,5 +1,5 @@
 /**
- * Walks all pages of one snapshot of an LMDB data file. Layout (LMDB data version 2 as lmdb-js
+ * Walks all pages in use of one snapshot of an LMDB data file, one after the other. Layout (LMDB data version 2 as lmdb-js
  * builds it, 64 bit, little-endian):
  *
  * | where             | what                                                                      |
@@ -14,9 +14,11 @@
  *
  * Every page is a meta page, in use once, in one free list once, or lost.
  */
+import type { PageFile } from "./page-file.js";
+import { PageSet } from "./page-set.js";
 
 export const HEADER_BYTES = 24;
-const TREE_BYTES = 48;
+export const TREE_BYTES = 48;
 const NODE_HEADER_BYTES = 8;
 const NO_PAGE = 0xffff_ffff_ffff_ffffn;
 export const PageKind = { branch: 0x01, leaf: 0x02, overflow: 0x04, meta: 0x08 } as const;
@@ -48,27 +50,50 @@ export interface Extent {
 /** What the entries of a tree are: plain rows, rows among which there are trees, or free lists. */
 type Content = "rows" | "trees" | "freeLists";
 
-/** Is told every row; key and value are views of the file's bytes. */
-export type RowVisitor = (table: string, key: Buffer, value: Buffer) => void;
+/** Is told every row. Key and value are there during the call only. */
+type RowVisitor = (table: string, key: Buffer, value: Buffer) => void;
 
-/** Throws {@link Damage}, or RangeError where something points past the end of the file. */
+/** Rows that are to be told; of other tables than `only` no value is read. */
+export interface WantedRows {
+  readonly visit: RowVisitor;
+  readonly only?: string;
+  /** Whether other tables are passed over, and so not checked. */
+  readonly passOver?: boolean;
+}
+
+/** How far a file may end before the last page that it says it had: pages that no commit kept. */
+const MOST_UNWRITTEN = 2 ** 20;
+
+/** Throws {@link Damage}, or RangeError where something points past the end of its page. */
 export class Walk {
-  /** Pages in use and free ones. */
-  private readonly seen = new Set<number>();
+  /** Pages in use, and free ones. */
+  private readonly seen = new PageSet();
+  pagesInUse = 0;
+  freePages = 0;
   /** Whose rows are walked. */
   private table = "";
+  /** The page of each level that is being walked. */
+  private readonly pages: Buffer[] = [];
+  private level = 0;
+  private readonly header = Buffer.alloc(HEADER_BYTES);
 
   constructor(
-    private readonly bytes: Buffer,
+    private readonly file: PageFile,
     private readonly extent: Extent,
-    private readonly visit: RowVisitor,
-  ) {}
+    private readonly wanted: WantedRows,
+  ) {
+    const { lastPage, pageBytes } = extent;
+    unless(
+      lastPage <= 8 * Math.floor(file.bytes / pageBytes) + MOST_UNWRITTEN,
+      "it is shorter than it says",
+    );
+  }
 
   /** To call after all trees: the pages past the end of the file must be known to be free. */
   end(): void {
     const { pageBytes, lastPage } = this.extent;
     unless(
-      this.seen.has(lastPage) || (lastPage + 1) * pageBytes <= this.bytes.length,
+      this.seen.has(lastPage) || (lastPage + 1) * pageBytes <= this.file.bytes,
       "it is shorter than it says",
     );
   }
@@ -78,32 +103,29 @@ export class Walk {
       page > 1 && page + pages - 1 <= this.extent.lastPage,
       `it refers to page ${page}, which was never in use`,
     );
-    for (let p = page; p < page + pages; p++) {
-      unless(!this.seen.has(p), `page ${p} is used twice`);
-      this.seen.add(p);
-    }
+    for (let p = page; p < page + pages; p++) unless(this.seen.add(p), `page ${p} is used twice`);
   }
 
-  /** Offset of the page in the file. */
-  private enter(page: number, pages = 1): number {
-    const { pageBytes } = this.extent;
+  /** Reads the beginning of a page, or of several that belong together. */
+  private enter(page: number, into: Buffer, pages = 1): void {
+    const { pageBytes, transaction } = this.extent;
     this.see(page, 1);
-    unless((page + pages) * pageBytes <= this.bytes.length, `it is cut off before page ${page}`);
+    unless((page + pages) * pageBytes <= this.file.bytes, `it is cut off before page ${page}`);
     if (pages > 1) this.see(page + 1, pages - 1);
-    const at = page * pageBytes;
+    this.pagesInUse += pages;
+    unless(this.file.read(page * pageBytes, into), `it is cut off before page ${page}`);
     unless(
-      u64(this.bytes, at) === page && u64(this.bytes, at + 8) <= this.extent.transaction,
+      u64(into, 0) === page && u64(into, 8) <= transaction,
       `page ${page} holds something else`,
     );
-    return at;
   }
 
-  /** Of the tree record at that offset. */
-  tree(at: number, content: Content): void {
-    const root = this.bytes.readBigUInt64LE(at + 40);
-    const depth = this.bytes.readUInt16LE(at + 6);
-    const entries = u64(this.bytes, at + 32);
-    const kind = this.bytes.readUInt16LE(at + 4) & TREE_KIND;
+  /** Of the tree record. */
+  tree(record: Buffer, content: Content): void {
+    const root = record.readBigUInt64LE(40);
+    const depth = record.readUInt16LE(6);
+    const entries = u64(record, 32);
+    const kind = record.readUInt16LE(4) & TREE_KIND;
     unless(kind === (content === "freeLists" ? INTEGER_KEYS : 0), "a tree is of the wrong kind");
     if (root === NO_PAGE) {
       unless(entries === 0, "a tree has lost its root");
@@ -116,15 +138,16 @@ export class Walk {
 
   /** The entries under a page. */
   private node(page: number, depth: number, content: Content): number {
-    const { bytes } = this;
-    const at = this.enter(page);
+    this.pages[this.level] ??= Buffer.allocUnsafe(this.extent.pageBytes);
+    const bytes = this.pages[this.level++]!;
+    this.enter(page, bytes);
     // All of the flags: LMDB goes by others as well, which no page of ours has.
     unless(
-      bytes.readUInt16LE(at + 18) === (depth === 1 ? PageKind.leaf : PageKind.branch),
+      bytes.readUInt16LE(18) === (depth === 1 ? PageKind.leaf : PageKind.branch),
       `page ${page} is of the wrong kind`,
     );
-    const lower = bytes.readUInt16LE(at + 20);
-    const upper = bytes.readUInt16LE(at + 22);
+    const lower = bytes.readUInt16LE(20);
+    const upper = bytes.readUInt16LE(22);
     const room = this.extent.pageBytes - HEADER_BYTES;
     unless(
       lower > 0 && lower % 2 === 0 && lower <= upper && upper <= room,
@@ -132,66 +155,87 @@ export class Walk {
     );
     let entries = 0;
     for (let i = 0; i < lower; i += 2) {
-      const offset = bytes.readUInt16LE(at + HEADER_BYTES + i);
+      const offset = bytes.readUInt16LE(HEADER_BYTES + i);
       const whole = `page ${page} has a node outside it`;
       unless(offset >= upper && offset + NODE_HEADER_BYTES <= room, whole);
-      const nodeAt = at + HEADER_BYTES + offset;
+      const nodeAt = HEADER_BYTES + offset;
       const dataAt = NODE_HEADER_BYTES + bytes.readUInt16LE(nodeAt + 6);
       unless(offset + dataAt <= room, whole);
       if (depth > 1) entries += this.node(bytes.readUIntLE(nodeAt, 6), depth - 1, content);
       else {
-        unless(offset + dataAt + this.leafData(nodeAt, nodeAt + dataAt, content) <= room, whole);
+        const node = bytes.subarray(nodeAt, nodeAt + room - offset);
+        unless(offset + dataAt + this.leafData(node, dataAt, content) <= room, whole);
         entries++;
       }
     }
+    this.level--;
     return entries;
   }
 
-  /** Bytes of a leaf's data that lie in the leaf itself. */
-  private leafData(nodeAt: number, dataAt: number, content: Content): number {
-    const { bytes } = this;
-    const size = bytes.readUInt32LE(nodeAt);
-    const flags = bytes.readUInt16LE(nodeAt + 4);
+  /** Bytes of a leaf's data that lie in the leaf itself. `node`: the rest of the page from the node on. */
+  private leafData(node: Buffer, dataAt: number, content: Content): number {
+    const size = node.readUInt32LE(0);
+    const flags = node.readUInt16LE(4);
     const inTree = content === "trees" ? flags & ~NodeFlag.tree : flags;
     unless((inTree & ~NodeFlag.big) === 0, "a row is of the wrong kind");
     const big = (flags & NodeFlag.big) !== 0;
-    const at = big ? this.overflow(u64(bytes, dataAt), size) : dataAt;
-    const key = bytes.subarray(nodeAt + NODE_HEADER_BYTES, dataAt);
-    if (content === "freeLists") this.freeList(at, size);
-    else if (content === "rows") this.visit(this.table, key, bytes.subarray(at, at + size));
+    const key = node.subarray(NODE_HEADER_BYTES, dataAt);
+    const { only, visit } = this.wanted;
+    const isWanted = content === "rows" && (only === undefined || only === this.table);
+    if (big) {
+      const value = this.overflow(u64(node, dataAt), size, isWanted || content === "freeLists");
+      if (content === "freeLists") this.freeList(value);
+      else if (isWanted) visit(this.table, key, value);
+      return HEADER_BYTES;
+    }
+    // What lies outside the page is found by the caller.
+    if (dataAt + size > node.length) return size;
+    const value = node.subarray(dataAt, dataAt + size);
+    if (content === "freeLists") this.freeList(value);
+    else if (isWanted) visit(this.table, key, value);
     else if ((flags & NodeFlag.tree) !== 0) {
       unless(size === TREE_BYTES, "the root of a tree has an impossible size");
       // lmdb-js ends names with a NUL.
       this.table = key.toString().replace(/\0$/, "");
-      this.tree(at, "rows");
+      const { passOver = false } = this.wanted;
+      if (!passOver || only === this.table) this.tree(value, "rows");
     }
-    return big ? HEADER_BYTES : size;
+    return size;
   }
 
-  /** Offset of the data of that size that begin on an overflow page. */
-  private overflow(page: number, size: number): number {
-    const pages = Math.ceil((size + HEADER_BYTES) / this.extent.pageBytes);
-    const at = this.enter(page, pages);
+  /** The data of that size that begin on an overflow page; empty when they are not wanted. */
+  private overflow(page: number, size: number, isWanted: boolean): Buffer {
+    const { pageBytes } = this.extent;
+    const pages = Math.ceil((size + HEADER_BYTES) / pageBytes);
+    this.enter(page, this.header, pages);
     unless(
-      this.bytes.readUInt16LE(at + 18) === PageKind.overflow &&
-        this.bytes.readUInt32LE(at + 20) === pages,
+      this.header.readUInt16LE(18) === PageKind.overflow &&
+        this.header.readUInt32LE(20) === pages,
       `page ${page} is of the wrong kind`,
     );
-    return at + HEADER_BYTES;
+    const value = Buffer.allocUnsafe(isWanted ? size : 0);
+    const isThere = this.file.read(page * pageBytes + HEADER_BYTES, value);
+    unless(isThere, `it is cut off within page ${page}`);
+    return value;
   }
 
-  private freeList(at: number, size: number): void {
-    const numbers = u64(this.bytes, at);
-    unless((numbers + 1) * 8 <= size, "a list of free pages is longer than its room");
+  private freeList(list: Buffer): void {
+    const numbers = u64(list, 0);
+    unless((numbers + 1) * 8 <= list.length, "a list of free pages is longer than its room");
     for (let i = 1; i <= numbers; i++) {
-      const number = Number(this.bytes.readBigInt64LE(at + i * 8));
-      if (number > 0) this.see(number, 1);
+      const number = Number(list.readBigInt64LE(i * 8));
+      if (number > 0) this.free(number, 1);
       else if (number < 0) {
         i++;
         unless(i <= numbers, "a list of free pages breaks off");
         unless(-number <= this.extent.lastPage, "a list of free pages has an impossible entry");
-        this.see(u64(this.bytes, at + i * 8), -number);
+        this.free(u64(list, i * 8), -number);
       }
     }
+  }
+
+  private free(page: number, pages: number): void {
+    this.see(page, pages);
+    this.freePages += pages;
   }
 }

@@ -5,9 +5,9 @@
  */
 import { join } from "node:path";
 import { DamagedStateError, StateInUseError, StateLostError } from "../errors.js";
+import { type DataFile, type PageUse, readDataFile } from "../file/data-file.js";
 import { StateLock } from "../lock/state-lock.js";
 import { metaKey } from "../records/tables.js";
-import { type DataFile, readDataFile } from "./data-file.js";
 import { explain } from "./database.js";
 import { holderOrNull, lifeOf } from "./holder.js";
 import { type ClaimOptions, formerHolder } from "./holder-claim.js";
@@ -28,15 +28,16 @@ export async function takeLock(directory: string, claim: ClaimOptions): Promise<
 
 /**
  * To call with the lock. Rejects with {@link StateInUseError} for a holder without one, and with
- * {@link DamagedStateError}.
+ * {@link DamagedStateError}. Resolves to how the file's pages are used; null when there is no file.
  */
-export async function checkFile(directory: string, claim: ClaimOptions): Promise<void> {
-  const content = await readMeta(directory);
+export async function checkFile(directory: string, claim: ClaimOptions): Promise<PageUse | null> {
+  const content = await readMeta(directory, { whole: true });
   if (content === "changing") throw new StateInUseError(directory, null, "writing");
   const file = dataFile(directory);
   if (content.damage !== null) throw new DamagedStateError(file, content.damage);
   const row = ownerRow(content);
   if (row !== undefined) formerHolder(row, { directory, file }, claim);
+  return content.use;
 }
 
 /**
@@ -68,10 +69,15 @@ function dataFile(directory: string): string {
   return join(directory, "data.mdb");
 }
 
-async function readMeta(directory: string): Promise<DataFile | "changing"> {
+/** `whole`: all of the file is checked. */
+async function readMeta(
+  directory: string,
+  { whole } = { whole: false },
+): Promise<DataFile | "changing"> {
   const file = dataFile(directory);
+  const options = { patienceMs: PATIENCE_MS, only: "meta", passOver: !whole };
   try {
-    return await readDataFile(file, { patienceMs: PATIENCE_MS, only: "meta" });
+    return await readDataFile(file, options);
   } catch (error) {
     throw explain(error, directory, file);
   }

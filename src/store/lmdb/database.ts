@@ -13,6 +13,7 @@ import {
 } from "../records/tables.js";
 import { FileRoom, type FileUse } from "./file-room.js";
 import { RowReading, type Rows } from "./row-reading.js";
+import type { RecordSize } from "./state-size.js";
 
 /**
  * When a write counts as done: once it is on the disk, or once the operating system has it. What
@@ -143,6 +144,19 @@ export class StateDatabase {
     }
   }
 
+  /** Of all records. */
+  size(): RecordSize {
+    this.ensureOpen();
+    let records = 0;
+    let bytes = 0;
+    for (const table of this.tables.values()) {
+      const size = sizeOf(table.getStats());
+      records += size.records;
+      bytes += size.bytes;
+    }
+    return { records, bytes };
+  }
+
   /** Begins to read all rows as they are now, whatever is committed until the reading ends. */
   read(): RowReading {
     this.ensureOpen();
@@ -256,6 +270,14 @@ export class StateDatabase {
       await this.closeRoot();
     }
   }
+}
+
+/** lmdb-js does not say what its statistics are made of. */
+function sizeOf(statistics: object): RecordSize {
+  const number = (name: string) => Number(Reflect.get(statistics, name));
+  const pages =
+    number("treeBranchPageCount") + number("treeLeafPageCount") + number("overflowPages");
+  return { records: number("entryCount"), bytes: pages * number("pageSize") };
 }
 
 /** LMDB's own errors have codes from -30799 up; those of the system are positive or texts. */

@@ -1,6 +1,6 @@
 /** Version 2: every record has a checksum, and an ended job may have no reason. */
 import { seal } from "../records/checksum.js";
-import { metaKey, TABLE_NAMES } from "../records/tables.js";
+import { metaKey, RECORD_TABLES } from "../records/tables.js";
 import type { Migration } from "./migration.js";
 
 export const checksums: Migration = {
@@ -8,7 +8,7 @@ export const checksums: Migration = {
   breaking: true,
   title: "a checksum for every record; an ended job may have no reason",
   *migrate(rows) {
-    for (const table of [...TABLE_NAMES, "meta"] as const) {
+    for (const table of [...RECORD_TABLES, "meta"] as const) {
       for (const { key, value } of rows(table)) {
         if (table === "meta" && !key.equals(metaKey("counters"))) continue;
         yield { table, key, value: seal(key, value) };

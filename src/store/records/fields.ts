@@ -64,6 +64,11 @@ export class Fields {
     return typeof value === "string" ? value : this.fail(name, "a text");
   }
 
+  bytes(name: string): Buffer {
+    const value = this.value(name);
+    return Buffer.isBuffer(value) ? value : this.fail(name, "bytes");
+  }
+
   flag(name: string): boolean {
     const value = this.value(name);
     return typeof value === "boolean" ? value : this.fail(name, "true or false");

@@ -2,11 +2,13 @@
 import type { Counters, SavedState } from "../../engine/contract/records.js";
 import { unseal } from "./checksum.js";
 import type { Codec } from "./codec.js";
+import type { StoredExcluded } from "./excluded-codec.js";
 import { FieldError } from "./fields.js";
 import { countersCodec } from "./machine-codecs.js";
 import {
   cooldownsTable,
   endedJobsTable,
+  excludedTable,
   jobsTable,
   type MetaName,
   machinesTable,
@@ -28,14 +30,16 @@ export interface DamagedRow {
   /** The key in words. */
   readonly keyText: string;
   readonly problem: string;
-  /** What is there in its place. */
-  readonly value: Buffer;
+  /** What is there in its place; null when nothing is. */
+  readonly value: Buffer | null;
 }
 
 export interface StateAsRead {
   /** Of the rows that are whole; the first counters when the counters are damaged. */
   readonly state: SavedState;
   readonly damaged: readonly DamagedRow[];
+  /** What starts have excluded. */
+  readonly excluded: readonly StoredExcluded[];
 }
 
 export const FIRST_COUNTERS: Counters = { nextJobId: 1, nextMachineId: 1, nextCooldownId: 1 };
@@ -64,7 +68,7 @@ export function readCounters(source: RowSource, damaged: DamagedRow[]): Counters
     key,
     keyText: "counters",
     problem: read.problem,
-    value: value ?? Buffer.alloc(0),
+    value: value ?? null,
   });
   return null;
 }
@@ -105,6 +109,7 @@ export function readState(source: RowSource): StateAsRead {
       quarantine: read(quarantineTable),
       machines: read(machinesTable, counters?.nextMachineId),
     },
+    excluded: read(excludedTable),
     damaged,
   };
 }

@@ -9,6 +9,7 @@
  * | `rests`    | cooldown id, 8 bytes big-endian                | `Rest`       |
  * | machines   | machine id, 8 bytes big-endian                 | Machine      |
  * | quarantine | board number, 4 bytes big-endian, BMP, UTF-8   | Quarantine   |
+ * | excluded   | its number, 8 bytes big-endian                 | Excluded     |
  * | meta       | "counters", "schema", "owner"                  | the same     |
  *
  * The names `retired`, `rests` and `owner`, of what is called ended jobs, cooldowns and holder
@@ -26,6 +27,7 @@ import { quarantineKey } from "../../engine/contract/records.js";
 import { sealRecord } from "./checksum.js";
 import type { Codec } from "./codec.js";
 import { endedJobCodec } from "./ended-job-codec.js";
+import { excludedCodec, type StoredExcluded } from "./excluded-codec.js";
 import { cooldownCodec, jobCodec } from "./job-codecs.js";
 import { machineCodec } from "./machine-codecs.js";
 import { quarantineCodec } from "./quarantine-codec.js";
@@ -53,7 +55,9 @@ function table<Row, Key>(parts: Omit<Table<Row, Key>, "write">): Table<Row, Key>
   };
 }
 
-export const TABLE_NAMES = ["jobs", "retired", "rests", "machines", "quarantine"] as const;
+/** What a cold start on damaged records forgets. */
+export const RECORD_TABLES = ["jobs", "retired", "rests", "machines", "quarantine"] as const;
+export const TABLE_NAMES = [...RECORD_TABLES, "excluded"] as const;
 export type TableName = (typeof TABLE_NAMES)[number];
 
 /** LMDB's limit, less the four bytes of the board. */
@@ -92,6 +96,8 @@ export const cooldownsTable = byId<CooldownRecord>(
 );
 export const machinesTable = byId<MachineRecord>("machines", machineCodec, (m) => m.machineId);
 
+export const excludedTable = byId<StoredExcluded>("excluded", excludedCodec, (row) => row.number);
+
 export const quarantineTable = table<QuarantineRecord, QuarantineKey>({
   name: "quarantine",
   codec: quarantineCodec,
@@ -113,6 +119,23 @@ export const quarantineTable = table<QuarantineRecord, QuarantineKey>({
       ? `${JSON.stringify(bytes.toString("utf8", 4))}, board ${bytes.readUInt32BE()}`
       : `0x${bytes.toString("hex")}`,
 });
+
+/** What a record of quarantine is known by, from its key; null when that is none. */
+export function quarantineKeyOf(bytes: Buffer): QuarantineKey | null {
+  return bytes.length >= 4 ? [bytes.toString("utf8", 4), bytes.readUInt32BE()] : null;
+}
+
+/** Null for a key that is not an id. */
+export function idOf(bytes: Buffer): number | null {
+  const id = bytes.length === 8 ? Number(bytes.readBigUInt64BE()) : 0;
+  return Number.isSafeInteger(id) && id > 0 ? id : null;
+}
+
+/** The key of a row of any table, in words. */
+export function keyTextOf(table: string, key: Buffer): string {
+  if (table === "meta") return key.toString();
+  return table === quarantineTable.name ? quarantineTable.keyText(key) : idText(key);
+}
 
 /** One change of one row. */
 export interface Write {

@@ -6,7 +6,7 @@
 import { accessSync, constants } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DamagedStateError, StateError } from "../errors.js";
-import { readDataFile } from "../lmdb/data-file.js";
+import { readDataFile } from "../file/data-file.js";
 import { requireFiles } from "../lmdb/directory.js";
 import { codeOf, LOCK_FOLDER, rowsOfHolder, socketsIn } from "../lock/ask-holder.js";
 import { DirectoryHandle } from "../lock/directory-handle.js";
