@@ -29,6 +29,9 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 const GIB = 1024 * MIB;
 
+/** More than the file may have ahead of what is in use. */
+const ROOM = 8 * MIB;
+
 const dataFile = (directory: string) => join(directory, "data.mdb");
 const sizeOf = (directory: string) => statSync(dataFile(directory)).size;
 
@@ -49,8 +52,8 @@ function commitJobs(
 /** A state with so many jobs of 16 KiB, in one file. */
 async function stateOf(directory: string, jobs: number): Promise<void> {
   const store = await openState(directory);
-  for (let from = 1; from <= jobs; from += 200) {
-    await commitJobs(store, { from, count: Math.min(200, jobs - from + 1), argsBytes: 16 * KIB });
+  for (let from = 1; from <= jobs; from += 25) {
+    await commitJobs(store, { from, count: Math.min(25, jobs - from + 1), argsBytes: 16 * KIB });
   }
   await store.close();
 }
@@ -91,7 +94,7 @@ describe("a state file beyond 2 GiB", () => {
   it("is a small one after the next start", async () => {
     const directory = await beyond();
     await visitState(directory);
-    expect(sizeOf(directory)).toBeLessThan(2 * MIB);
+    expect(sizeOf(directory)).toBeLessThan(2 * MIB + ROOM);
     expect(await jobIdsIn(directory)).toHaveLength(20);
   });
 });
@@ -154,9 +157,9 @@ describe("a state file that is mostly free", () => {
     const log = new RecordingLog();
     await visitState(directory, { ...COMPACT, log });
     expect(log.of("info")).toEqual([
-      expect.stringMatching(/^the state file was compacted from 1\d\.\d MiB to 2\.\d MiB in /),
+      expect.stringMatching(/^the state file was compacted from \d\d\.\d MiB to 2\.\d MiB in /),
     ]);
-    expect(sizeOf(directory)).toBeLessThan(3 * MIB);
+    expect(sizeOf(directory)).toBeLessThan(3 * MIB + ROOM);
     expect(statSync(dataFile(directory)).mode & 0o777).toBe(0o640);
     expect((await readSnapshot(directory)).state).toEqual(before.state);
     expect(readdirSync(directory).sort()).toEqual(["data.mdb", "lock.mdb"]);
@@ -164,14 +167,15 @@ describe("a state file that is mostly free", () => {
 
   it("is left alone while half of it is in use, and when it is small", async () => {
     const directory = emptyDirectory();
-    await stateOf(directory, 200);
-    await endAllBut(directory, 150, 200);
+    await stateOf(directory, 1_000);
+    await endAllBut(directory, 800, 1_000);
     const before = sizeOf(directory);
     await visitState(directory, COMPACT);
     expect(sizeOf(directory)).toBe(before);
-    await endAllBut(directory, 1, 150);
+    await endAllBut(directory, 1, 800);
+    const free = sizeOf(directory);
     await visitState(directory);
-    expect(sizeOf(directory)).toBe(before);
+    expect(sizeOf(directory)).toBe(free);
   });
 
   it("keeps tables that only a newer version knows", async () => {
@@ -200,7 +204,7 @@ describe("a state file that is mostly free", () => {
   });
 
   it.runIf(SMALL_DISKS)("stays as it is on a disk with too little room, and is used", async () => {
-    const disk = SmallDisk.mount(16)!;
+    const disk = SmallDisk.mount(32)!;
     try {
       await stateOf(disk.directory, 600);
       await endAllBut(disk.directory, 100, 600);
@@ -244,7 +248,7 @@ describe("a process that compacts a state", () => {
         expect(await jobIdsIn(directory)).toEqual(ids);
         await visitState(directory, { compactFromBytes: 1 });
         expect(await jobIdsIn(directory)).toEqual(ids);
-        expect(sizeOf(directory)).toBeLessThan(3 * MIB);
+        expect(sizeOf(directory)).toBeLessThan(3 * MIB + ROOM);
         expect(readdirSync(directory).sort()).toEqual(["data.mdb", "lock.mdb"]);
       }),
       { numRuns: 12 },
