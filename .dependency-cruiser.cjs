@@ -17,7 +17,7 @@ const mayImport = {
   "search-pool": ["domain", "placement", CONTRACT],
   store: ["domain", CONTRACT],
   // Services, through which clients and operators reach the engine.
-  protocol: ["domain", "config", CONTRACT],
+  protocol: ["domain", "json", "config", CONTRACT],
   operator: ["domain", "json", CONTRACT],
   // Outside the server.
   client: [],

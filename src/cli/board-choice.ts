@@ -1,12 +1,18 @@
 /** How boards are named on the command line. */
 import { InvalidArgumentError } from "commander";
 import type { BoardChoice } from "../operator/index.js";
+import { MOST_CHOICES } from "../operator/limits.js";
 
 /**
  * "3,1,2" are the coordinates of a board, "0/3/7" is the position of one (cabinet, frame, board),
  * "0/3" a whole frame.
  */
 export function parseBoard(text: string, previous: readonly BoardChoice[] = []): BoardChoice[] {
+  if (previous.length === MOST_CHOICES) {
+    throw new InvalidArgumentError(
+      `Give at most ${MOST_CHOICES} boards and frames, and the others after that.`,
+    );
+  }
   const separator = text.includes("/") ? "/" : ",";
   const parts = text.split(separator);
   const numbers = parts.map(Number);

@@ -1,7 +1,9 @@
 /** What the command lines share: exit codes, checks of options, how usage errors end. */
 import { readFileSync } from "node:fs";
 import { type Command, CommanderError, InvalidArgumentError } from "commander";
+import { visibleLines } from "../domain/visible-text.js";
 import { ExitCode } from "../host/exit-code.js";
+import { MOST_NUMBERS, MOST_REASON_CHARS } from "../operator/limits.js";
 
 /** Version of the package, from its package.json. */
 export function packageVersion(): string {
@@ -31,18 +33,33 @@ export function parsePath(text: string): string {
 
 /** Parses a job id. @throws InvalidArgumentError when it is not one. */
 export function parseJobId(text: string, previous: readonly number[] = []): number[] {
-  return [...previous, wholeNumberFrom1(text, "A job id")];
+  return oneMore(previous, wholeNumberFrom1(text, "A job id"), "jobs");
 }
 
 /** Parses the number of an excluded record. @throws InvalidArgumentError when it is not one. */
 export function parseExcluded(text: string, previous: readonly number[] = []): number[] {
-  return [...previous, wholeNumberFrom1(text, "The number of an excluded record")];
+  return oneMore(previous, wholeNumberFrom1(text, "The number of an excluded record"), "records");
+}
+
+function oneMore(previous: readonly number[], number: number, what: string): number[] {
+  if (previous.length < MOST_NUMBERS) return [...previous, number];
+  throw new InvalidArgumentError(
+    `Give at most ${MOST_NUMBERS} ${what}, and the others after that.`,
+  );
 }
 
 function wholeNumberFrom1(text: string, what: string): number {
   const number = Number(text);
   if (/^\d+$/.test(text) && number > 0 && Number.isSafeInteger(number)) return number;
   throw new InvalidArgumentError(`${what} is a whole number from 1.`);
+}
+
+/** Parses a reason. @throws InvalidArgumentError when it is longer than what is kept. */
+export function parseReason(text: string): string {
+  if (text.length <= MOST_REASON_CHARS) return text;
+  throw new InvalidArgumentError(
+    `A reason may have at most ${MOST_REASON_CHARS} characters, not ${text.length}.`,
+  );
 }
 
 /**
@@ -61,5 +78,6 @@ export async function runCommandLine(program: Command): Promise<void> {
 
 function overrideExit(command: Command): void {
   command.exitOverride().showHelpAfterError("(use --help for usage)");
+  command.configureOutput({ outputError: (text, write) => write(visibleLines(text)) });
   for (const child of command.commands) overrideExit(child);
 }

@@ -12,6 +12,7 @@ import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { connect } from "../client/index.js";
 import { ExitCode } from "../host/exit-code.js";
+import { print, printError } from "../host/print.js";
 import { parsePort } from "./command-line.js";
 
 const { port: PORT } = new Command("npm start")
@@ -40,7 +41,7 @@ function start(program: string, args: readonly string[]): ChildProcess {
   children.push(child);
   child.once("exit", (code) => {
     if (stopping) return;
-    process.stderr.write(`${program} ended unexpectedly with code ${code}\n`);
+    printError(`${program} ended unexpectedly with code ${code}`);
     void stop(ExitCode.cannotStart);
   });
   return child;
@@ -82,8 +83,8 @@ async function isRunning(): Promise<boolean> {
 }
 
 if (await isRunning()) {
-  process.stdout.write(
-    `already running: a server answers on port ${PORT}. \`npm run try${portFlag()}\` takes a job through its life on it\n`,
+  print(
+    `already running: a server answers on port ${PORT}. \`npm run try${portFlag()}\` takes a job through its life on it`,
   );
   rmSync(stateDirectory, { recursive: true, force: true });
   process.exit(ExitCode.cannotStart);
@@ -96,18 +97,17 @@ function portFlag(more = ""): string {
 }
 
 const simulator = start("spalloc-bmp-simulator", ["--power-on-ms", POWER_ON_MS, CONFIGURATION]);
-process.stdout.write(`${await lineOf(simulator)}\n`);
+print(await lineOf(simulator));
 const server = start("spalloc-server", [
   ...["--port", String(PORT), "--state-dir", stateDirectory, "--log-format", "pretty"],
   CONFIGURATION,
 ]);
-process.stdout.write(`${await lineOf(server)}\n`);
-process.stdout.write(`
+print(await lineOf(server));
+print(`
 A machine of 1200 boards and over a million cores is ready for jobs on port ${PORT}.
 In another terminal, in this directory, try:
 
     npm run try${portFlag()}       a job of 600 boards: queued, power, ready; then given back
     npm run try${portFlag("24")}    as many boards as you like
 
-Press Ctrl-C to end it.
-`);
+Press Ctrl-C to end it.`);

@@ -9,6 +9,7 @@ import { absolutePathOf } from "../config-loading/directory.js";
 import { loadConfiguration } from "../config-loading/load.js";
 import { counted } from "../domain/counted.js";
 import { ExitCode } from "../host/exit-code.js";
+import { print, printError } from "../host/print.js";
 import { parseJson } from "../json/index.js";
 import {
   injectFaults,
@@ -106,10 +107,6 @@ function summary({ bmpCount, boardCount }: Simulator): string {
   return `${counted(bmpCount, "BMP")}, ${counted(boardCount, "board")}`;
 }
 
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
-
 /** Errors that are expected as their message, others with their stack. */
 function complain(error: unknown): void {
   const expected =
@@ -117,7 +114,7 @@ function complain(error: unknown): void {
     error instanceof ConfigurationError ||
     (error instanceof Error && "code" in error);
   const text = expected ? error.message : error instanceof Error ? error.stack : String(error);
-  process.stderr.write(`spalloc-bmp-simulator: ${text}\n`);
+  printError(`spalloc-bmp-simulator: ${text}`);
 }
 
 function parseCount(text: string): number {

@@ -9,6 +9,7 @@ import { isatty } from "node:tty";
 import { Command, Option } from "commander";
 import { ExitCode } from "../host/exit-code.js";
 import type { LogFormat } from "../host/log/log.js";
+import { print, printError } from "../host/print.js";
 import { processSignals } from "../host/signals.js";
 import { reasonNotToStart } from "../host/start-errors.js";
 import type { BoardChoice } from "../operator/index.js";
@@ -19,6 +20,7 @@ import {
   parseJobId,
   parsePath,
   parsePort,
+  parseReason,
   runCommandLine,
 } from "./command-line.js";
 
@@ -99,7 +101,7 @@ program
   .argument("[directory]", "directory to write it to", parsePath, ".")
   .action(async (directory: string) => {
     const { init } = await import("./commands/init.js");
-    for (const file of await init(directory)) process.stdout.write(`wrote ${file}\n`);
+    for (const file of await init(directory)) print(`wrote ${file}`);
   });
 
 const PATH = "state directory, or a configuration with its state next to it";
@@ -220,7 +222,7 @@ const add: BoardsAction = async (path, machine, boards, { reason }) => {
 
 boardsCommand("add")
   .description("put boards in quarantine until an operator releases them; jobs on them go on")
-  .requiredOption("--reason <text>", "why, for the next person who looks")
+  .requiredOption("--reason <text>", "why, for the next person who looks", parseReason)
   .action(add);
 
 const release: BoardsAction = async (path, machine, boards, { reason }) => {
@@ -230,7 +232,7 @@ const release: BoardsAction = async (path, machine, boards, { reason }) => {
 
 boardsCommand("release")
   .description("release boards from quarantine")
-  .option("--reason <text>", "what was done to them", "")
+  .option("--reason <text>", "what was done to them", parseReason, "")
   .action(release);
 
 const drop: BoardsAction = async (path, machine, boards) => {
@@ -243,6 +245,6 @@ boardsCommand("drop", "name of the machine that had them last")
   .action(drop);
 
 await runCommandLine(program).catch((error: unknown) => {
-  process.stderr.write(`spalloc-server: ${reasonNotToStart(error)}\n`);
+  printError(`spalloc-server: ${reasonNotToStart(error)}`);
   process.exitCode = ExitCode.cannotStart;
 });

@@ -1,4 +1,5 @@
 /** What `try` says: for a person, or one JSON object a line. */
+import { print } from "../host/print.js";
 
 /** Says that something happened: its fields for programs, a text for people. */
 export type Say = (event: string, fields: object, text: string) => void;
@@ -10,14 +11,14 @@ export function sayAsText(): Say {
   const seconds = stopwatch();
   return (event, _fields, text) => {
     const time = `${seconds().toFixed(2)} s`.padStart(9);
-    process.stdout.write(`${`${time}  ${event.padEnd(EVENT_WIDTH)} ${text}`.trimEnd()}\n`);
+    print(`${time}  ${event.padEnd(EVENT_WIDTH)} ${text}`.trimEnd());
   };
 }
 
 export function sayAsJson(): Say {
   const seconds = stopwatch();
   return (event, fields) => {
-    process.stdout.write(`${JSON.stringify({ seconds: seconds(), event, ...fields })}\n`);
+    print(JSON.stringify({ seconds: seconds(), event, ...fields }));
   };
 }
 

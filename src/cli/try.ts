@@ -18,6 +18,7 @@ import {
 import { counted } from "../domain/counted.js";
 import { positionName, tupleText } from "../domain/names.js";
 import { ExitCode } from "../host/exit-code.js";
+import { printError } from "../host/print.js";
 import { parsePort, runCommandLine } from "./command-line.js";
 import { type Say, sayAsJson, sayAsText } from "./try-report.js";
 
@@ -63,7 +64,7 @@ async function run(boards: number, { host, port, keep, json }: Flags): Promise<v
     await live(client, boards, keep === true, say);
     client.close();
   } catch (error) {
-    process.stderr.write(`${reasonOf(error)}\n`);
+    printError(reasonOf(error));
     process.exit(ExitCode.cannotStart);
   }
 }

@@ -15,6 +15,7 @@
 import type { Readable } from "node:stream";
 import type { ConfigurationDescription } from "../config/description.js";
 import { ConfigurationError } from "../config/error.js";
+import { visibleLines } from "../domain/visible-text.js";
 import { type Evaluation, HeardAnswer } from "./answer.js";
 import { ConfigProcess } from "./config-process.js";
 import { absolutePathOf } from "./directory.js";
@@ -138,5 +139,5 @@ async function atMost(ms: number, promise: Promise<unknown>): Promise<void> {
 }
 
 function logToStderr(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${visibleLines(line)}\n`);
 }

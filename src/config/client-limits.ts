@@ -14,11 +14,13 @@ export const CLIENT_LIMIT_FIELDS = {
   connections: { type: countOf({ from: 1, to: 1_000_000 }), default: 16_384 },
   /**
    * Bytes of one request line, without its newline; a client that sends a longer one is
-   * disconnected.
-   * @default 1 MiB
+   * disconnected. Reading a line of the default length takes a few milliseconds at most, in which
+   * nobody else is served; longer ones take longer.
+   * @default 262144 bytes
    */
-  // The longest create_job that is accepted has to fit; a line is kept in one piece, as a string.
-  lineBytes: { type: bytes({ from: 64 * KIB, to: 256 * MIB }), default: MIB },
+  // The longest create_job that is accepted has to fit, with each character escaped; a line is kept
+  // in one piece, as a string.
+  lineBytes: { type: bytes({ from: 64 * KIB, to: 256 * MIB }), default: 256 * KIB },
   /**
    * Bytes that one client has not read when the next answer comes; beyond them it is disconnected.
    * @default 32 MiB

@@ -15,6 +15,7 @@ import { absolutePathOf } from "../config-loading/directory.js";
 import { loadConfiguration, type Printed } from "../config-loading/load.js";
 import { ExitCode } from "./exit-code.js";
 import type { ServeOptions } from "./options.js";
+import { printError } from "./print.js";
 import { processSignals } from "./signals.js";
 import { reasonNotToStart } from "./start-errors.js";
 import { StartGivenUp, StartSignals } from "./start-signals.js";
@@ -62,10 +63,10 @@ export async function serve(file: string, options: ServeOptions): Promise<void> 
 
 /**
  * What the server does must not depend on where and how it was started. Its files are its own to use
- * and nobody else's to write, whatever the umask; a umask that hides them from others does so.
+ * and nobody else's to read or write, whatever the umask.
  */
 function ignoreSurroundings(): void {
-  process.umask((process.umask() & 0o077) | 0o022);
+  process.umask(0o077);
   // By this, LMDB would put another file in the place of the state.
   delete process.env["LMDB_RESTORE"];
 }
@@ -91,5 +92,5 @@ class PrintedLines {
 /** For a person without time and severity; otherwise a line of the log. */
 function sayWhyNot(reason: string, { logFormat }: ServeOptions, log: Logger): void {
   if (logFormat === "json") log.fatal(reason);
-  else process.stderr.write(`${reason}\n`);
+  else printError(reason);
 }

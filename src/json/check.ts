@@ -37,7 +37,7 @@ function problemsOf(issue: Issue, whole: unknown, name: string): string[] {
   const value = valueAt(whole, issue.path);
   if (issue.code === "unrecognized_keys") {
     const [has, fields] = path === "" ? ["there is", "the fields"] : [`${path} has`, "its fields"];
-    return issue.keys.map((key) => `${has} no field ${key}; ${fields} are ${issue.message}`);
+    return issue.keys.map((key) => `${has} no field ${short(key)}; ${fields} are ${issue.message}`);
   }
   if (issue.code === "invalid_union") {
     const meant = meantOf(issue, value);
@@ -119,7 +119,10 @@ function valueAt(value: unknown, path: Path): unknown {
 }
 
 function shown(value: unknown): string {
-  const text = value === undefined ? "missing" : JSON.stringify(value);
+  return value === undefined ? "missing" : short(JSON.stringify(value));
+}
+
+function short(text: string): string {
   return text.length > SHOWN_CHARACTERS
     ? `${text.slice(0, SHOWN_CHARACTERS).toWellFormed()}…`
     : text;

@@ -3,9 +3,10 @@
  * request: few servers are ever asked, and none should start more slowly for it.
  */
 import { InvariantError } from "../domain/invariant.js";
+import { nameText } from "../domain/visible-text.js";
 import { wellFormedJson } from "../domain/well-formed.js";
 import type { Log } from "../engine/contract/log.js";
-import { type Checked, check, parseJson } from "../json/index.js";
+import { type Checked, check, parseLimitedJson } from "../json/index.js";
 import type { CommandName, Request, Response } from "./schemas.js";
 import { OperatorError } from "./wire.js";
 
@@ -50,13 +51,13 @@ interface CarriedOut {
 
 async function carryOut(commands: OperatorCommands, line: string): Promise<CarriedOut> {
   const { requestLine, SCHEMAS } = await import("./schemas.js");
-  const json = parseJson(wellFormedJson(line));
+  const json = parseLimitedJson(wellFormedJson(line));
   const request = json.ok ? check(requestLine, json.value) : json;
   if (!request.ok) throw new OperatorError(`the request is wrong: ${request.problem}`);
   const { command, arguments: args } = request.value;
   if (!isCommand(commands, command)) {
     const names = Object.keys(commands).join(", ");
-    throw new OperatorError(`there is no command ${command}; there are ${names}`);
+    throw new OperatorError(`there is no command ${nameText(command)}; there are ${names}`);
   }
   const checked = check<Request<typeof command>>(SCHEMAS[command].request, args);
   return { command, result: await run(commands, command, checked) };

@@ -4,9 +4,7 @@
  */
 import { z } from "zod";
 import { wholeNumber } from "../json/schemas.js";
-
-/** It is kept with each board for as long as the board's history. */
-const MOST_REASON_CHARS = 1024;
+import { MOST_CHOICES, MOST_NUMBERS, MOST_REASON_CHARS } from "./limits.js";
 
 const fromZero = wholeNumber(0);
 const unixMs = z.number();
@@ -33,12 +31,34 @@ const boardChoice = z.union(
 );
 export type BoardChoice = z.infer<typeof boardChoice>;
 
+/**
+ * Some of a kind, at most so many: they are counted before each is looked at.
+ *
+ * @param otherwise what else it may be, for messages
+ */
+function listOf<Item extends z.ZodType>(
+  item: Item,
+  most: number,
+  [one, many]: readonly [string, string],
+  otherwise = "",
+) {
+  const wanted = (value: unknown) => {
+    if (!Array.isArray(value)) return `a list of ${many}${otherwise}`;
+    if (value.length === 0) return `a list of at least one ${one}${otherwise}`;
+    return value.length > most ? `a list of at most ${most} ${many}${otherwise}` : null;
+  };
+  const counted = z.custom<readonly z.input<Item>[]>((value) => wanted(value) === null, {
+    error: ({ input }) => wanted(input),
+  });
+  const items: z.ZodType<readonly z.output<Item>[], readonly z.input<Item>[]> = z
+    .array(item)
+    .readonly();
+  return counted.pipe(items);
+}
+
 const boardsOfMachine = z.strictObject({
   machine: z.string({ error: "the name of a machine" }),
-  boards: z
-    .array(boardChoice, { error: "a list of boards" })
-    .min(1, "a list of at least one board")
-    .readonly(),
+  boards: listOf(boardChoice, MOST_CHOICES, ["board", "boards"]),
 });
 export type BoardsOfMachine = z.infer<typeof boardsOfMachine>;
 
@@ -139,11 +159,12 @@ const COMMANDS = {
   "grace.end": {
     /** Null: of all jobs. */
     request: z.strictObject({
-      jobs: z
-        .array(wholeNumber(1), { error: "a list of job ids, or null for all" })
-        .min(1, "a list of at least one job id, or null for all")
-        .nullable()
-        .readonly(),
+      jobs: listOf(
+        wholeNumber(1),
+        MOST_NUMBERS,
+        ["job id", "job ids"],
+        ", or null for all",
+      ).nullable(),
     }),
     /** The jobs whose grace ended by this request. */
     response: z.object({ jobs: z.array(wholeNumber(1)).readonly() }),
@@ -151,11 +172,12 @@ const COMMANDS = {
   "state.drop": {
     /** Numbers of excluded records; null: of all. */
     request: z.strictObject({
-      numbers: z
-        .array(wholeNumber(1), { error: "a list of numbers, or null for all" })
-        .min(1, "a list of at least one number, or null for all")
-        .nullable()
-        .readonly(),
+      numbers: listOf(
+        wholeNumber(1),
+        MOST_NUMBERS,
+        ["number", "numbers"],
+        ", or null for all",
+      ).nullable(),
     }),
     /** How many excluded records are dropped by this request. */
     response: z.object({ dropped: fromZero }),

@@ -2,11 +2,11 @@
 import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
-import { createInterface } from "node:readline";
 import type { CommitMark } from "../engine/contract/api.js";
 import type { Log } from "../engine/contract/log.js";
+import { refuse, serve } from "./connection.js";
 import { answerTo, type OperatorCommands } from "./dispatch.js";
-import { lineOf } from "./wire.js";
+import { MOST_CONNECTIONS } from "./limits.js";
 
 export interface OperatorServerOptions {
   readonly socket: string;
@@ -54,15 +54,14 @@ export async function startOperatorServer(options: OperatorServerOptions): Promi
     socket.on("close", () => connections.delete(socket));
     // A program that goes away does not wait for its answer.
     socket.on("error", () => socket.destroy());
-    // One after the other: answers come in the order of the requests.
-    let previous = Promise.resolve();
-    const take = async (line: string) => {
+    if (connections.size > MOST_CONNECTIONS) {
+      refuse(socket, `${MOST_CONNECTIONS} programs are connected already; end some of them`);
+      return;
+    }
+    serve(socket, async (line) => {
       const { answer, changed } = await answerTo(commands, line, log);
       const isSaved = !changed || (await saved(options));
-      socket.write(lineOf(isSaved ? answer : NOT_SAVED));
-    };
-    createInterface({ input: socket }).on("line", (line) => {
-      previous = previous.then(() => take(line));
+      return isSaved ? answer : NOT_SAVED;
     });
   });
   rmSync(path, { force: true });

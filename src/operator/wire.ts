@@ -6,6 +6,7 @@
  *   {"result": …}   or   {"error": "what was wrong"}
  */
 import { isAbsolute, join, relative } from "node:path";
+import { visible } from "../domain/visible-text.js";
 
 /** What a request asked for cannot be done; the message says why. */
 export class OperatorError extends Error {
@@ -28,10 +29,9 @@ export class NoServerError extends OperatorError {
   }
 }
 
-/** A line for the wire. Raw, U+2028 and U+2029 would end it for the other side's reader of lines. */
+/** A line for the wire, as it may be shown. Raw, U+2028 would end it for some readers of lines. */
 export function lineOf(value: object): string {
-  const json = JSON.stringify(value);
-  return `${json.replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029")}\n`;
+  return `${visible(JSON.stringify(value))}\n`;
 }
 
 /** Bytes of a path that the system takes for a socket; one less than its field, for the NUL. */

@@ -9,7 +9,8 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { z } from "zod";
-import { check, parseJson } from "../json/index.js";
+import { visible } from "../domain/visible-text.js";
+import { check, parseLimitedJson } from "../json/index.js";
 import { SimulatorError } from "./error.js";
 import { injectFaults } from "./fault-injection.js";
 import type { Simulator } from "./simulator.js";
@@ -41,7 +42,7 @@ export async function startControl(simulator: Simulator, port: number): Promise<
   const server = createServer((request, response) => {
     const send = ({ status, body }: HttpAnswer) => {
       response.writeHead(status, { "content-type": "application/json" });
-      response.end(`${JSON.stringify(body)}\n`);
+      response.end(`${visible(JSON.stringify(body))}\n`);
     };
     // A request may also end before its end, and then nobody hears the answer.
     answerTo(simulator, request).then(send, (error: unknown) => {
@@ -102,7 +103,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
 }
 
 function jsonOf(text: string): unknown {
-  const json = parseJson(text);
+  const json = parseLimitedJson(text);
   if (!json.ok) throw new SimulatorError(`faults: ${json.problem}`);
   return json.value;
 }

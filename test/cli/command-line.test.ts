@@ -61,7 +61,7 @@ describe("check", () => {
     expect(stdout).toMatch(/bmpIps +1 frame, 127\.24\.0\.0\n/);
     expect(stdout).toMatch(/spinnakerIps +24 boards, 127\.24\.0\.1 … 127\.24\.0\.185/);
     expect(stdout).toMatch(/secondsToSettle +0\.5 seconds\n/);
-    expect(stdout).toMatch(/clientLimits\.lineBytes +1 MiB\n/);
+    expect(stdout).toMatch(/clientLimits\.lineBytes +262144 bytes\n/);
   });
 
   it("names every field, a deprecated one only where it is set", async () => {

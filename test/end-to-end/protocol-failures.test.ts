@@ -79,7 +79,7 @@ describe("known failures of the protocol", () => {
     flood.socket.write("x".repeat(5_000_000));
     while (!flood.isClosed) expect(await honest.call("version")).toBe("1.0.0");
     expect(running.server.output).toContain(
-      "line longer than 1048576 bytes (clientLimits.lineBytes)",
+      "line longer than 262144 bytes (clientLimits.lineBytes)",
     );
   });
 

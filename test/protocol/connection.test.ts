@@ -216,7 +216,7 @@ describe("limits", () => {
     expect(await other.call("version")).toBe("1.0.0");
     expect(log.map(({ fields }) => fields)).toContainEqual({
       client: "127.0.0.1",
-      reason: "line longer than 1048576 bytes (clientLimits.lineBytes)",
+      reason: "line longer than 262144 bytes (clientLimits.lineBytes)",
     });
   });
 

@@ -4,15 +4,15 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
 import { type ClientLimits, STANDARD_CLIENT_LIMITS } from "../../src/config/client-limits.js";
+import { LineSplitter } from "../../src/json/index.js";
 import { MAX_ARGUMENTS_CHARS, MAX_OWNER_CHARS } from "../../src/protocol/commands/create-job.js";
 import { COMMANDS } from "../../src/protocol/commands/index.js";
 import { MAX_REASON_CHARS } from "../../src/protocol/commands/jobs.js";
 import { DEFAULT_LIMITS } from "../../src/protocol/connection/limits.js";
-import { LineSplitter } from "../../src/protocol/connection/line-splitter.js";
 import { contextOf } from "../../src/protocol/context.js";
 import type { Caller, Context } from "../../src/protocol/requests/command.js";
 import { dispatch } from "../../src/protocol/requests/dispatch.js";
-import { ProtocolFault } from "../../src/protocol/requests/errors.js";
+import { faultOf, ProtocolFault } from "../../src/protocol/requests/errors.js";
 import { MAX_NAME_CHARS } from "../../src/protocol/requests/values.js";
 import { CLIENT } from "../support/actors.js";
 import { FakeEngine, plainMachine } from "./fake-engine.js";
@@ -159,12 +159,7 @@ describe("the document of the exceptions", () => {
       engine.refusal = refusal;
       return text;
     };
-    // Deeper than JSON.stringify goes.
-    const nested = JSON.stringify(create([1], { ...owner, job_id: "DEEP" })).replace(
-      '"DEEP"',
-      `${"[".repeat(20_000)}${"]".repeat(20_000)}`,
-    );
-    const nestedAnswer = dispatch(nested, context, caller, quiet);
+    const nested = JSON.parse(`${"[".repeat(1001)}${"]".repeat(1001)}`);
     const met = [
       exception({ command: "version", args: [1] }),
       exception({ command: "version", kwargs: { x: 1 } }),
@@ -179,7 +174,7 @@ describe("the document of the exceptions", () => {
       exception(create([1], { ...owner, machine: "m", tags: [] })),
       exception(create([1], { ...owner, require_torus: true })),
       exception(create([1], { ...owner, job_id: "x".repeat(MAX_ARGUMENTS_CHARS) })),
-      typeof nestedAnswer === "function" ? null : JSON.parse(nestedAnswer.line).exception,
+      exception(create([1], { ...owner, job_id: nested })),
       refused("the server cannot save its state at present, its disk may be full: …"),
       refused("the server has as many jobs as it can keep: …"),
       exception({ command: "where_is", args: [1] }),
@@ -201,8 +196,8 @@ describe("the document of the faults", () => {
 
   test("has a place for each, and none that no line meets", () => {
     const reasonOf = (line: string): string => {
-      const { lines, fault } = new LineSplitter().push(Buffer.from(`${line}\n`, "latin1"), 1000);
-      if (fault !== null) return fault.message;
+      const { lines, fault } = new LineSplitter().push(Buffer.from(`${line}\n`, "latin1"), 40_000);
+      if (fault !== null) return faultOf(fault, 40_000)!.message;
       try {
         dispatch(lines[0]!, context, caller, quiet);
       } catch (error) {
@@ -220,7 +215,9 @@ describe("the document of the faults", () => {
       '{"command":"version","args":5}',
       '{"command":"version","kwargs":5}',
       "\xff\xfe",
-      "x".repeat(1001),
+      "x".repeat(40_001),
+      "[".repeat(1025),
+      `[${"1,".repeat(10_000)}1]`,
     ].map(reasonOf);
     for (const reason of met) {
       const known = [...documented.values()].some((one) => one.test(reason));

@@ -82,6 +82,25 @@ describe("reading a request", () => {
     expect(() => readRequest(line)).toThrow(ProtocolFault);
   });
 
+  test.each([
+    ["[".repeat(1025), "more than 1024 lists and objects in one another"],
+    [`{"command":${"[".repeat(1024)}`, "more than 1024 lists and objects in one another"],
+    [`{"command":"version","args":[${"1,".repeat(10_000)}1]}`, "more than 10000 values"],
+    [`{"args":[${"[],".repeat(5_000)}1]}`, "more than 10000 values"],
+    [`{"a":1${',"b":1'.repeat(10_000)}}`, "more than 10000 values"],
+  ])("more than is parsed is a fault: %.40s", (line, tooMuch) => {
+    expect(() => readRequest(line)).toThrow(new ProtocolFault(`line has ${tooMuch}`));
+  });
+
+  test("as much as may be is a request", () => {
+    const deep = `${"[".repeat(1023)}${"]".repeat(1023)}`;
+    expect(readRequest(`{"command":"c","args":${deep}}`).command).toBe("c");
+    const many = `{"command":"c","args":[${"1,".repeat(9_996)}1]}`;
+    expect(readRequest(many).args).toHaveLength(9_997);
+    const text = `{"command":"c","args":["${"[,{,".repeat(20_000)}\\"[["]}`;
+    expect(readRequest(text).args).toHaveLength(1);
+  });
+
   test("any text is a request or a fault, and nothing else", () => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: "binary" }), fc.json()), (line) => {

@@ -10,6 +10,7 @@ import { boardCount } from "../../domain/board.js";
 import { counted } from "../../domain/counted.js";
 import type { MachineDescription } from "../../domain/machine.js";
 import { ExitCode } from "../../host/exit-code.js";
+import { print, printError } from "../../host/print.js";
 
 interface CheckOptions {
   readonly json: boolean;
@@ -28,15 +29,15 @@ export async function check(path: string, { json, strict }: CheckOptions): Promi
     let warnings = 0;
     const warn = (warning: string) => {
       warnings++;
-      process.stderr.write(`warning: ${warning}\n`);
+      printError(`warning: ${warning}`);
     };
     const configuration = await loadConfiguration(path, { warn });
     const text = json ? JSON.stringify(configuration, null, 2) : summary(configuration);
-    process.stdout.write(`${text}\n`);
+    print(text);
     return strict && warnings > 0 ? ExitCode.cannotStart : ExitCode.ok;
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
-    process.stderr.write(`${error.message}\n`);
+    printError(error.message);
     return ExitCode.cannotStart;
   }
 }

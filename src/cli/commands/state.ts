@@ -1,9 +1,9 @@
 /** `spalloc-server state export`, `state inspect` and `state backup`: what is in a state directory. */
 
-import { once } from "node:events";
 import { resolve } from "node:path";
 import { counted } from "../../domain/counted.js";
 import { ExitCode } from "../../host/exit-code.js";
+import { print, printPiece } from "../../host/print.js";
 import { stateDirectoryOf } from "../../host/state-directory.js";
 import { askServer, type ListedGraceJob, OperatorError } from "../../operator/index.js";
 import { backUpState, readSnapshot, type Snapshot } from "../../store/index.js";
@@ -14,9 +14,7 @@ import { summaryInWords } from "./state-summary.js";
 /** Prints all that the state holds as one JSON document. @returns the exit code */
 export async function exportState(path: string): Promise<number> {
   const snapshot = await readSnapshot(stateDirectoryOf(path));
-  for (const text of exportText(snapshot)) {
-    if (!process.stdout.write(text)) await once(process.stdout, "drain");
-  }
+  for (const text of exportText(snapshot)) await printPiece(text);
   return exitCodeOf(snapshot);
 }
 
@@ -24,9 +22,8 @@ export async function exportState(path: string): Promise<number> {
 export async function inspectState(path: string, { json }: { json: boolean }): Promise<number> {
   const snapshot = await readSnapshot(stateDirectoryOf(path));
   const inGrace = await jobsInGrace(snapshot);
-  if (json)
-    process.stdout.write(`${JSON.stringify({ ...summaryOf(snapshot), inGrace }, null, 2)}\n`);
-  else process.stdout.write(summaryInWords(snapshot, inGrace));
+  if (json) print(JSON.stringify({ ...summaryOf(snapshot), inGrace }, null, 2));
+  else print(summaryInWords(snapshot, inGrace).trimEnd());
   return exitCodeOf(snapshot);
 }
 
@@ -34,7 +31,7 @@ export async function inspectState(path: string, { json }: { json: boolean }): P
 export async function backUp(path: string, target: string): Promise<number> {
   const directory = stateDirectoryOf(path);
   await backUpState(directory, resolve(target));
-  process.stdout.write(`wrote the state of ${directory} to ${resolve(target)}\n`);
+  print(`wrote the state of ${directory} to ${resolve(target)}`);
   return ExitCode.ok;
 }
 

@@ -1,9 +1,10 @@
 /** How messages write the values of a configuration. */
 import { inspect } from "node:util";
+import { visible } from "../../domain/visible-text.js";
 
 /** A value of a configuration: on one line, long ones cut short. */
 export function show(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value).replaceAll(UNSEEN, escaped);
+  if (typeof value === "string") return visible(JSON.stringify(value));
   return inspect(value, {
     depth: 2,
     breakLength: Number.POSITIVE_INFINITY,
@@ -11,14 +12,4 @@ export function show(value: unknown): string {
     maxArrayLength: 6,
     maxStringLength: 60,
   });
-}
-
-/** Characters that show nothing, break a line or turn the direction of the text. */
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
-
-function escaped(character: string): string {
-  return character
-    .split("")
-    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
-    .join("");
 }

@@ -1,4 +1,5 @@
 /** `where_is`: finds a board or chip that is named in one of four ways. */
+import { quote } from "../../domain/visible-text.js";
 import type {
   CommitMark,
   EngineApi,
@@ -9,7 +10,7 @@ import { returned } from "../answers/answer.js";
 import type { Command } from "../requests/command.js";
 import { CommandError } from "../requests/errors.js";
 import type { JsonObject } from "../requests/json.js";
-import { bind, quote } from "../requests/parameters.js";
+import { bind } from "../requests/parameters.js";
 import { jobId, text, wholeNumber } from "../requests/values.js";
 
 const NAME = "where_is";

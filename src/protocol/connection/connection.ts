@@ -16,14 +16,14 @@
 import type { Socket } from "node:net";
 import type { ClientActor } from "../../engine/contract/actors.js";
 import type { Log } from "../../engine/contract/log.js";
+import { LineSplitter } from "../../json/index.js";
 import type { Answer } from "../answers/answer.js";
 import type { Caller, Context } from "../requests/command.js";
 import { dispatch } from "../requests/dispatch.js";
-import { ProtocolFault } from "../requests/errors.js";
+import { faultOf, ProtocolFault } from "../requests/errors.js";
 import type { BufferedBytes, BufferHolder } from "./buffered-bytes.js";
 import { InputQueue } from "./input-queue.js";
 import type { Limits } from "./limits.js";
-import { LineSplitter } from "./line-splitter.js";
 import { Outbox } from "./outbox.js";
 import type { SliceTaker, TimeSlices } from "./time-slices.js";
 
@@ -135,7 +135,7 @@ export class Connection implements Caller, BufferHolder, SliceTaker {
     if (this.phase !== "serving") return;
     const { lineBytes, pipelinedRequests } = this.services.limits;
     const { lines, fault } = this.splitter.push(chunk, lineBytes);
-    this.inputs.add(lines, fault);
+    this.inputs.add(lines, faultOf(fault, lineBytes));
     if (this.slice === "none") this.runSlice(this.services.timeSlices.firstSliceEnd());
     else this.services.bufferedBytes.update(this);
     // A single line may be as long as that; many together may not be longer.

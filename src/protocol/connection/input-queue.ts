@@ -9,6 +9,8 @@ const NONE: readonly Input[] = [];
 
 export class InputQueue {
   private inputs: readonly Input[] = NONE;
+  /** The inputs, where they are a list of this queue alone: more are added to it. */
+  private own: Input[] | null = null;
   private next = 0;
   private waitingBytes = 0;
 
@@ -23,8 +25,12 @@ export class InputQueue {
 
   /** The lines may not change afterwards. */
   add(lines: readonly string[], fault: ProtocolFault | null): void {
-    if (lines.length > 0) this.inputs = this.length === 0 ? lines : [...this.rest(), ...lines];
-    if (fault !== null) this.inputs = [...this.rest(), fault];
+    if (this.length === 0 && fault === null) this.inputs = lines;
+    else if (lines.length > 0 || fault !== null) {
+      this.own ??= this.compact();
+      for (const line of lines) this.own.push(line);
+      if (fault !== null) this.own.push(fault);
+    }
     for (const line of lines) this.waitingBytes += line.length;
   }
 
@@ -34,20 +40,23 @@ export class InputQueue {
     if (typeof input === "string") this.waitingBytes -= input.length;
     if (this.length === 0) this.clear();
     else if (this.next >= COMPACT_AFTER && this.next * 2 > this.inputs.length) {
-      this.inputs = this.rest();
+      this.own = this.compact();
     }
     return input;
   }
 
   clear(): void {
     this.inputs = NONE;
+    this.own = null;
     this.next = 0;
     this.waitingBytes = 0;
   }
 
-  private rest(): readonly Input[] {
-    const rest = this.inputs.slice(this.next);
+  /** A list of what waits, in the place of the one before. */
+  private compact(): Input[] {
+    const inputs = this.inputs.slice(this.next);
+    this.inputs = inputs;
     this.next = 0;
-    return rest;
+    return inputs;
   }
 }

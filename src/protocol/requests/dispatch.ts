@@ -1,11 +1,11 @@
 /** One line of a client to its answer. */
 import { InvariantError } from "../../domain/invariant.js";
+import { quote } from "../../domain/visible-text.js";
 import type { Log } from "../../engine/contract/log.js";
 import { type Answer, failed, type LaterAnswer } from "../answers/answer.js";
 import { COMMANDS } from "../commands/index.js";
 import type { Caller, Context } from "./command.js";
 import { CommandError, ProtocolFault } from "./errors.js";
-import { quote } from "./parameters.js";
 import { readRequest } from "./request.js";
 
 /**

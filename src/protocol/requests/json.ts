@@ -1,4 +1,5 @@
 /** JSON as clients write it. */
+import { endOfString } from "../../json/index.js";
 
 export type Json =
   | null
@@ -33,33 +34,51 @@ export function parseJson(text: string): Json {
   }
 }
 
-/** The text with NaN and Infinity outside of strings replaced, or null when there are none. */
+const QUOTE = 0x22;
+
+/**
+ * The text with NaN and Infinity outside of strings replaced, or null when there are none. It goes
+ * through the text once, however many there are.
+ */
 function replaceNonFinite(text: string): string | null {
-  const literals = /NaN|-?Infinity/g;
-  let replaced = "";
+  const pieces: string[] = [];
   let copied = 0;
   let at = 0;
-  for (let found = literals.exec(text); found !== null; found = literals.exec(text)) {
-    // Strings before the literal are skipped whole; it may lie in the last of them.
-    while (at < found.index) {
-      const quote = text.indexOf('"', at);
-      if (quote < 0 || quote > found.index) at = found.index;
-      else at = endOfString(text, quote);
+  while (at < text.length) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) {
+      at = endOfString(text, at);
+      continue;
     }
-    literals.lastIndex = Math.max(at, found.index + found[0].length);
-    if (at > found.index) continue;
-    replaced += text.slice(copied, found.index) + TOO_LARGE;
-    copied = found.index + found[0].length;
-    at = copied;
+    const word = nonFiniteFrom(code);
+    if (word === null || !isAt(text, at, word)) {
+      at++;
+      continue;
+    }
+    pieces.push(text.slice(copied, at), TOO_LARGE);
+    at += word.length;
+    copied = at;
   }
-  return copied === 0 ? null : replaced + text.slice(copied);
+  return copied === 0 ? null : pieces.join("") + text.slice(copied);
 }
 
-/** Index behind the closing quote of the string that opens at `quote`. */
-function endOfString(text: string, quote: number): number {
-  for (let at = quote + 1; at < text.length; at++) {
-    if (text[at] === "\\") at++;
-    else if (text[at] === '"') return at + 1;
+/** What begins with that character. */
+function nonFiniteFrom(code: number): string | null {
+  switch (code) {
+    case 0x4e:
+      return "NaN";
+    case 0x49:
+      return "Infinity";
+    case 0x2d:
+      return "-Infinity";
+    default:
+      return null;
   }
-  return text.length;
+}
+
+function isAt(text: string, at: number, word: string): boolean {
+  for (let i = 0; i < word.length; i++) {
+    if (text.charCodeAt(at + i) !== word.charCodeAt(i)) return false;
+  }
+  return true;
 }

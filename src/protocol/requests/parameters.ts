@@ -1,5 +1,6 @@
 /** Binds the arguments of a request to the parameters of its command. */
 import { counted } from "../../domain/counted.js";
+import { quote } from "../../domain/visible-text.js";
 import { CommandError } from "./errors.js";
 import type { Json, JsonObject } from "./json.js";
 
@@ -89,15 +90,6 @@ function readValue(
 
 function signature(names: readonly string[]): string {
   return names.length === 0 ? "no arguments" : names.join(", ");
-}
-
-const MAX_QUOTE_CHARS = 60;
-
-/** A client's text as part of a message: quoted, and cut when it is long. */
-export function quote(text: string): string {
-  const cut =
-    text.length > MAX_QUOTE_CHARS ? `${text.slice(0, MAX_QUOTE_CHARS).toWellFormed()}…` : text;
-  return JSON.stringify(cut);
 }
 
 /** A client's value as part of a message. */

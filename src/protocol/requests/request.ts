@@ -1,5 +1,6 @@
 /** From a line of a client to the request in it. */
 import { wellFormedJson } from "../../domain/well-formed.js";
+import { excess } from "../../json/index.js";
 import { ProtocolFault } from "./errors.js";
 import { isObject, type Json, type JsonObject, parseJson } from "./json.js";
 
@@ -18,6 +19,8 @@ const NO_KWARGS: JsonObject = {};
  * @throws ProtocolFault when the line is not a request.
  */
 export function readRequest(line: string): Request {
+  const tooMuch = excess(line);
+  if (tooMuch !== null) throw new ProtocolFault(`line has ${tooMuch}`);
   let request: Json;
   try {
     request = parseJson(wellFormedJson(line));

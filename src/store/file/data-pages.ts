@@ -209,8 +209,7 @@ export class Walk {
     const pages = Math.ceil((size + HEADER_BYTES) / pageBytes);
     this.enter(page, this.header, pages);
     unless(
-      this.header.readUInt16LE(18) === PageKind.overflow &&
-        this.header.readUInt32LE(20) === pages,
+      this.header.readUInt16LE(18) === PageKind.overflow && this.header.readUInt32LE(20) === pages,
       `page ${page} is of the wrong kind`,
     );
     const value = Buffer.allocUnsafe(isWanted ? size : 0);

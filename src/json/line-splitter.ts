@@ -3,7 +3,6 @@
  * kept in one buffer that doubles, and each byte is looked at once.
  */
 import { isUtf8 } from "node:buffer";
-import { ProtocolFault } from "../requests/errors.js";
 
 const NEWLINE = 0x0a;
 const FIRST_CAPACITY = 4096;
@@ -12,8 +11,10 @@ export interface SplitLines {
   /** Complete lines without their newlines; those of nothing but white space are left out. */
   readonly lines: readonly string[];
   /** What ends the stream after these lines; null while it goes on. */
-  readonly fault: ProtocolFault | null;
+  readonly fault: LineFault | null;
 }
+
+export type LineFault = "too long" | "not UTF-8";
 
 export class LineSplitter {
   private pending: Buffer | null = null;
@@ -35,10 +36,7 @@ export class LineSplitter {
       const end = chunk.indexOf(NEWLINE, start);
       const length = (end < 0 ? chunk.length : end) - start;
       if (this.pendingLength + length > limitBytes) {
-        return {
-          lines,
-          fault: new ProtocolFault(`line longer than ${limitBytes} bytes (clientLimits.lineBytes)`),
-        };
+        return { lines, fault: "too long" };
       }
       if (end < 0) {
         if (length > 0) this.keep(chunk.subarray(start));
@@ -47,7 +45,7 @@ export class LineSplitter {
       const line = this.complete(chunk.subarray(start, end));
       start = end + 1;
       if (line.length === 0) continue;
-      if (!isUtf8(line)) return { lines, fault: new ProtocolFault("line is not valid UTF-8") };
+      if (!isUtf8(line)) return { lines, fault: "not UTF-8" };
       const text = line.toString("utf8");
       if (text.trim() !== "") lines.push(text);
     }
