@@ -21,8 +21,8 @@ const text = fc
 
 describe("text of others, made visible,", () => {
   test.each(ACTIVE)("has no character %i", (code) => {
-    const escape = `\\u${code.toString(16).padStart(4, "0")}`;
-    expect(visible(`a${String.fromCharCode(code)}b`)).toBe(`a${escape}b`);
+    const written = `\\u${code.toString(16).padStart(4, "0")}`;
+    expect(visible(`a${String.fromCharCode(code)}b`)).toBe(`a${written}b`);
   });
 
   test("keeps what can be seen", () => {

@@ -3,19 +3,24 @@
  *
  *   send ─► (until the BMP can be at work on nothing else) ─► packet ─► reply, or none in time
  *
- * The socket is connected: the kernel drops what others send to it, and reports when nothing listens
- * at the other end. Each packet has a sequence number of its own, also when it repeats an earlier
+ * Each packet has a sequence number of its own, which cannot be foretold, also when it repeats an earlier
  * one. A reply to any packet of a request is the reply to that request, however late; a reply to
- * another request, and a second one to the same packet, is ignored.
+ * another request, and a second one to the same packet, is ignored, and so is what cannot be a reply
+ * to it by its form (wire/reply-form.ts).
+ *
+ * The sender's address of a packet can be forged. Who does that has to guess port and number; the BMP itself
+ * never sends a number that it was not sent. After a few such guesses the socket is closed,
+ * and the next packet goes out of another port.
  */
-import { createSocket, type Socket } from "node:dgram";
+import type { Socket } from "node:dgram";
 import { InterruptibleWait } from "../times.js";
 import { type BmpCommand, type BmpReply, decodeReply, encodeRequest } from "../wire/packet.js";
+import { misfitOf } from "../wire/reply-form.js";
 import { isRetryable } from "../wire/return-codes.js";
 import type { IpAddress } from "./address.js";
+import { LocalPorts } from "./bmp-socket.js";
 import { Ending } from "./ending.js";
-import { BmpError } from "./errors.js";
-import { describeNetworkError } from "./network-errors.js";
+import { type RandomInt, SequenceNumbers } from "./sequence-numbers.js";
 
 export type Answer =
   | {
@@ -45,50 +50,88 @@ interface Waiting {
 
 const NOTHING: Answer = { reply: null, error: null };
 
+/** Who knows the port has one chance in 4,096 that one of so many is right. */
+const MOST_GUESSES = 16;
+
+export interface ConnectionOptions {
+  /** Of the server, which may allow no more packets. */
+  readonly ending?: Ending;
+  readonly ports?: LocalPorts;
+  readonly random?: RandomInt;
+  /** Somebody forges replies of the BMP at that IP address. */
+  readonly onGuesses?: (ip: string) => void;
+}
+
 export class BmpConnection {
-  readonly ip: string;
-  readonly #socket: Socket;
+  readonly #address: IpAddress;
+  readonly #port: number;
   readonly #ending: Ending;
-  #sequence = Math.floor(Math.random() * 0x10000);
+  readonly #ports: LocalPorts;
+  readonly #sequences: SequenceNumbers;
+  readonly #onGuesses: (ip: string) => void;
+  /** Null when too many replies were guessed at it. */
+  #socket: Socket | null = null;
+  #guesses = 0;
+  #misfit: string | null = null;
   /** By sequence number. */
   readonly #packets = new Map<number, Packet>();
   readonly #busyWait = new InterruptibleWait();
   #isSending = false;
+  #lastCommand: BmpCommand | null = null;
   #waiting: Waiting | null = null;
   /** A reply that came between two packets of its request. */
   #heard: { readonly command: BmpCommand; readonly answer: Answer } | null = null;
 
-  /**
-   * Throws {@link BmpError} when no socket can be opened to that address.
-   * @param ending of the server, which may allow no more packets
-   */
-  static open(
-    { ip, family }: IpAddress,
+  /** Throws {@link BmpError} when no socket can be opened to that address. */
+  static async open(
+    address: IpAddress,
     port: number,
-    ending = new Ending(),
+    options: ConnectionOptions = {},
   ): Promise<BmpConnection> {
-    return new Promise((resolve, reject) => {
-      const socket = createSocket(family === 6 ? "udp6" : "udp4");
-      const fail = (error: Error) => {
-        socket.close();
-        const message = `no socket could be opened to it: ${describeNetworkError(error)}`;
-        reject(new BmpError("unreachable", message, { cause: error }));
-      };
-      socket.once("error", fail);
-      socket.connect(port, ip, (error?: Error) => {
-        socket.off("error", fail);
-        if (error !== undefined && error !== null) fail(error);
-        else resolve(new BmpConnection(socket, ip, ending));
-      });
-    });
+    const connection = new BmpConnection(address, port, options);
+    await connection.#openSocket();
+    return connection;
   }
 
-  private constructor(socket: Socket, ip: string, ending: Ending) {
-    this.#socket = socket;
-    this.ip = ip;
+  private constructor(
+    address: IpAddress,
+    port: number,
+    {
+      ending = new Ending(),
+      ports = new LocalPorts(),
+      random,
+      onGuesses = () => {},
+    }: ConnectionOptions,
+  ) {
+    this.#address = address;
+    this.#port = port;
     this.#ending = ending;
+    this.#ports = ports;
+    this.#sequences = new SequenceNumbers(random);
+    this.#onGuesses = onGuesses;
+  }
+
+  get ip(): string {
+    return this.#address.ip;
+  }
+
+  /** Of the last reply to a packet of the request sent last that could not be one: what was wrong. */
+  get misfit(): string | null {
+    return this.#misfit;
+  }
+
+  async #openSocket(): Promise<Socket> {
+    const socket = await this.#ports.openSocket(this.#address, this.#port);
     socket.on("message", (packet) => this.#received(packet));
     socket.on("error", (error) => this.#undeliverable(error));
+    this.#socket = socket;
+    this.#guesses = 0;
+    return socket;
+  }
+
+  #closeSocket(): void {
+    this.#socket?.close();
+    this.#socket = null;
   }
 
   /**
@@ -105,7 +148,8 @@ export class BmpConnection {
       await this.whenFree();
       const heard = this.#takeHeard(command);
       if (heard !== null) return heard;
-      return await this.#ending.packet(() => this.#exchange(command, timeoutMs, listenMs));
+      const socket = this.#socket ?? (await this.#openSocket());
+      return await this.#ending.packet(() => this.#exchange(socket, command, timeoutMs, listenMs));
     } finally {
       this.#isSending = false;
     }
@@ -117,11 +161,17 @@ export class BmpConnection {
     return heard;
   }
 
-  #exchange(command: BmpCommand, timeoutMs: number, listenMs: number): Promise<Answer> {
+  #exchange(
+    socket: Socket,
+    command: BmpCommand,
+    timeoutMs: number,
+    listenMs: number,
+  ): Promise<Answer> {
+    if (this.#lastCommand !== command) this.#misfit = null;
+    this.#lastCommand = command;
     for (const [sequence, packet] of this.#packets)
       if (packet.command !== command) this.#packets.delete(sequence);
-    this.#sequence = (this.#sequence + 1) & 0xffff;
-    const sequence = this.#sequence;
+    const sequence = this.#sequences.next();
     const sentMs = performance.now();
     this.#packets.set(sequence, { command, sentMs, overMs: sentMs + timeoutMs });
     return new Promise((settle) => {
@@ -129,7 +179,7 @@ export class BmpConnection {
       const late = () => setImmediate(() => this.#waiting === waiting && this.#settle(NOTHING));
       const waiting: Waiting = { command, settle, timer: setTimeout(late, listenMs) };
       this.#waiting = waiting;
-      this.#socket.send(encodeRequest({ ...command, sequence }), (error) => {
+      socket.send(encodeRequest({ ...command, sequence }), (error) => {
         if (error !== null && this.#packets.has(sequence)) this.#undeliverable(error);
       });
     });
@@ -159,13 +209,22 @@ export class BmpConnection {
     this.#packets.clear();
     this.#busyWait.interrupt();
     this.#settle(NOTHING);
-    this.#socket.close();
+    this.#closeSocket();
   }
 
   #received(message: Buffer): void {
     const reply = decodeReply(message);
     const packet = reply === null ? undefined : this.#packets.get(reply.sequence);
-    if (reply === null || packet === undefined) return;
+    if (reply === null || packet === undefined) {
+      // A late or repeated reply has a number that was sent once.
+      if (reply !== null && !this.#sequences.wasUsed(reply.sequence)) this.#guessed();
+      return;
+    }
+    const misfit = misfitOf(packet.command, reply);
+    if (misfit !== null) {
+      this.#misfit = misfit;
+      return;
+    }
     this.#packets.delete(reply.sequence);
     const now = performance.now();
     const tookMs = now - packet.sentMs;
@@ -183,6 +242,18 @@ export class BmpConnection {
     const answer = { reply, tookMs };
     if (isAwaited) this.#settle(answer);
     else this.#heard = { command: packet.command, answer };
+  }
+
+  #guessed(): void {
+    this.#guesses += 1;
+    if (this.#guesses < MOST_GUESSES) return;
+    // What it is at work on it goes on with: its packets stay known.
+    this.#closeSocket();
+    this.#onGuesses(this.ip);
+    const error = new Error(
+      "packets came from its address that were made to look like its replies",
+    );
+    this.#settle({ reply: null, error });
   }
 
   /** Such as ECONNREFUSED. It may be about any of the packets: none of them is being worked on. */

@@ -7,22 +7,21 @@
  * crashed real ones.
  */
 import type { IpAddress } from "./address.js";
-import { BmpConnection } from "./connection.js";
-import { Ending } from "./ending.js";
+import { LocalPorts } from "./bmp-socket.js";
+import { BmpConnection, type ConnectionOptions } from "./connection.js";
 
 export class Connections {
   readonly #port: number;
-  readonly #ending: Ending;
+  readonly #options: ConnectionOptions;
   /** By IP address: settled when the last connection so far is closed. */
   readonly #tails = new Map<string, Promise<void>>();
 
   /**
    * @param port UDP port of all BMPs
-   * @param ending of the server, which may allow no more packets
    */
-  constructor(port: number, ending = new Ending()) {
+  constructor(port: number, options: ConnectionOptions = {}) {
     this.#port = port;
-    this.#ending = ending;
+    this.#options = { ports: new LocalPorts(), ...options };
   }
 
   /**
@@ -40,7 +39,7 @@ export class Connections {
     await before;
     let connection: BmpConnection | null = null;
     try {
-      connection = await BmpConnection.open(address, this.#port, this.#ending);
+      connection = await BmpConnection.open(address, this.#port, this.#options);
       return await work(connection);
     } finally {
       void this.#closeWhenFree(connection).then(() => {

@@ -5,6 +5,7 @@
  * |------------------------|-------------------------------------------------------------------|
  * | the reply, ok          | its payload is the result                                         |
  * | nothing in time        | sent again, up to `tries` in all, then "unanswered"               |
+ * | no reply by its form   | the same, then "malformed"                                        |
  * | word that it is lost   | sent again after a pause, up to `tries` in all, then "unreachable"|
  * | a temporary refusal    | sent again after a pause, up to `tries` in all, then "refused"    |
  * | any other refusal      | "refused" at once                                                 |
@@ -54,6 +55,7 @@ export async function transact(
     }
     if (tried >= tries || keepTrying?.() === false) {
       if (answer.reply !== null) throw refused(answer.reply);
+      if (error === null && connection.misfit !== null) throw misfit(tried, connection.misfit);
       throw noReply(tried, timeoutMs, error ?? (await unreachableByArp(connection.ip)));
     }
     const waited = performance.now() - sent;
@@ -63,6 +65,12 @@ export async function transact(
 
 function refused({ returnCode }: BmpReply): BmpError {
   return new BmpError("refused", describeReturnCode(returnCode));
+}
+
+/** What came is not believed; the BMP is there all the same. */
+function misfit(tried: number, reason: string): BmpError {
+  const what = tried === 1 ? "no reply" : `no reply to any of ${tried} requests`;
+  return new BmpError("malformed", `${what} that can be one to it: what came ${reason}`);
 }
 
 /** @param error what the network said of any of them, the last time it did */

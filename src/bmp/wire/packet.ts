@@ -22,6 +22,8 @@ export const BMP_PORT = 17893;
 export const PacketFlags = { replyExpected: 0x87, noReply: 0x07 } as const;
 
 const ANY = 0xff;
+/** What five bits hold. */
+const MAX_BOARD = 31;
 const REPLY_HEADER_BYTES = 14;
 export const MIN_REQUEST_BYTES = 26;
 export const MAX_DATA_BYTES = 256;
@@ -64,7 +66,7 @@ export interface BmpReply {
 
 /** Throws RangeError for a board, argument, sequence number or data that does not fit. */
 export function encodeRequest({ board, command, sequence, args, data }: BmpRequest): Buffer {
-  if (!Number.isInteger(board) || board < 0 || board > 31) {
+  if (!Number.isInteger(board) || board < 0 || board > MAX_BOARD) {
     throw new RangeError(`board ${board} does not fit into a request, which has five bits for it`);
   }
   if (data.length > MAX_DATA_BYTES) {
@@ -118,12 +120,14 @@ export function encodeReply({ board, returnCode, sequence, payload }: BmpReply):
   return packet;
 }
 
-/** The reply in a packet, or null when it is not a reply. */
+/** The reply in a packet, or null when it is not a reply of a board. */
 export function decodeReply(packet: Buffer): BmpReply | null {
   if (packet.length < REPLY_HEADER_BYTES || packet.readUInt8(2) !== PacketFlags.noReply)
     return null;
+  // Where it says that it is from: no chip, and none of the ports of one.
+  if (packet.readUInt16LE(8) !== 0 || packet.readUInt8(5) > MAX_BOARD) return null;
   return {
-    board: packet.readUInt8(5) & 0x1f,
+    board: packet.readUInt8(5),
     returnCode: packet.readUInt16LE(10),
     sequence: packet.readUInt16LE(12),
     payload: packet.subarray(REPLY_HEADER_BYTES),

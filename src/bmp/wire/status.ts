@@ -10,7 +10,7 @@
  * | 40, 44 | u32 warning bits, u32 shutdown bits                                              |
  */
 
-const STATUS_BYTES = 48;
+export const STATUS_BYTES = 48;
 const ADC_STEPS = 4096;
 const ABSENT_TEMPERATURE = -0x8000;
 const ABSENT_FAN = 0xffff;

@@ -5,6 +5,8 @@
  */
 
 const TEXT_OFFSET = 12;
+/** Without name and version. */
+export const SHORTEST_VERSION_BYTES = TEXT_OFFSET;
 const VERSION_IN_TEXT = 0xffff;
 
 export interface BoardVersion {
