@@ -3,6 +3,7 @@ import { fstatSync } from "node:fs";
 import { isatty } from "node:tty";
 import { type Logger, type LoggerOptions, pino } from "pino";
 import { LogOutput } from "./log-output.js";
+import { visibleFields, visibleJson } from "./visible-lines.js";
 
 export type LogFormat = "pretty" | "json";
 
@@ -36,7 +37,7 @@ const SEVERITIES: Readonly<Record<string, readonly [severity: number, keyword: s
 
 /** `quiet` leaves only errors. */
 export async function createLog({ quiet, format }: LogOptions): Promise<ServerLog> {
-  const formatted = format === "json" ? markedForJournal(STDERR) : await prettyLine();
+  const formatted = format === "json" ? jsonFor(STDERR) : await prettyLine();
   const output = new LogOutput(STDERR, {
     droppedLine: (lines) =>
       formatted(lineOf(format, (note) => note.warn({ dropped: lines }, droppedText(lines)))),
@@ -47,9 +48,11 @@ export async function createLog({ quiet, format }: LogOptions): Promise<ServerLo
     log,
     announce(text) {
       const stdout = new LogOutput(STDOUT, { droppedLine: () => "" });
-      const mark = markedForJournal(STDOUT);
+      const mark = jsonFor(STDOUT);
       const isJson = format === "json";
-      stdout.write(isJson ? mark(lineOf(format, (note) => note.info(text))) : `${text}\n`);
+      stdout.write(
+        isJson ? mark(lineOf(format, (note) => note.info(text))) : `${visibleJson(text)}\n`,
+      );
     },
     drained: () => output.drained(DRAIN_MS),
   };
@@ -89,23 +92,25 @@ function pinoOptions(quiet: boolean, format: LogFormat): LoggerOptions {
 const SEVERITY_OF_LINE = /^\{"severity":(\d)/;
 
 /**
- * The journal of systemd takes the severity from a mark in front of a line, which it removes; of what
+ * JSON lines for an output. The journal of systemd takes the severity from a mark in front of a line, which it removes; of what
  * is in the line it knows nothing. systemd tells a service that its output is the journal by
  * JOURNAL_STREAM, "device:inode".
  */
-function markedForJournal(fd: number): (line: string) => string {
+function jsonFor(fd: number): (line: string) => string {
   const { dev, ino } = fstatSync(fd);
-  if (process.env["JOURNAL_STREAM"] !== `${dev}:${ino}`) return (line) => line;
-  return (line) => `<${SEVERITY_OF_LINE.exec(line)?.[1] ?? SEVERITIES["info"]![0]}>${line}`;
+  if (process.env["JOURNAL_STREAM"] !== `${dev}:${ino}`) return visibleJson;
+  return (line) =>
+    `<${SEVERITY_OF_LINE.exec(line)?.[1] ?? SEVERITIES["info"]![0]}>${visibleJson(line)}`;
 }
 
 /** Loaded for people only: it takes longer than the rest of a log. */
 async function prettyLine(): Promise<(line: string) => string> {
   const { prettyFactory } = await import("pino-pretty");
-  return prettyFactory({
+  const pretty = prettyFactory({
     colorize: isatty(STDERR),
     translateTime: "SYS:yyyy-mm-dd HH:MM:ss.l",
     ignore: "pid,hostname",
     singleLine: true,
   });
+  return (line) => pretty(visibleFields(line));
 }
