@@ -11,6 +11,7 @@ import type {
 import { AddressBook } from "./exchange/address.js";
 import { Connections } from "./exchange/connections.js";
 import { Ending, type HaltFlag } from "./exchange/ending.js";
+import { OwnLacks } from "./exchange/own-lacks.js";
 import { forgeryLog } from "./frames/forgery-log.js";
 import type { FrameContext } from "./frames/frame-context.js";
 import { FrameQueue } from "./frames/frame-queue.js";
@@ -66,7 +67,11 @@ export class BmpService implements BmpPort {
       times: exchangeTimes,
       replyMs: () => this.#times.replyMs,
       addresses: new AddressBook(),
-      connections: new Connections(bmpPort, { ending, onGuesses: forgeryLog(log) }),
+      connections: new Connections(bmpPort, {
+        ending,
+        lacks: new OwnLacks(log),
+        onGuesses: forgeryLog(log),
+      }),
       ending,
       log,
       onObservation: (observation) => this.#listener.onObservation(observation),

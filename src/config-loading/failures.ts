@@ -1,4 +1,5 @@
 /** What is said of a config process that could not begin, or that ended without an answer. */
+import { LACKS_AT_START, ownLack } from "../domain/own-lack.js";
 import type { Evaluation } from "./answer.js";
 import { MOST_MEMORY_MB } from "./limits.js";
 
@@ -7,19 +8,10 @@ export const ENDLESS_MEMORY = `it needs more than ${MOST_MEMORY_MB} MB of memory
 /** As V8 ends a process whose heap is full. */
 const OUT_OF_HEAP: readonly (NodeJS.Signals | null)[] = ["SIGABRT", "SIGTRAP", "SIGILL"];
 
-const RAISE: Readonly<Record<string, string>> = {
-  EMFILE: "the server may open no more files: raise that limit (ulimit -n, LimitNOFILE=)",
-  ENFILE: "this computer has no more open files to give: raise the sysctl fs.file-max",
-  EAGAIN:
-    "the server may start no more processes: raise that limit (ulimit -u, LimitNPROC=, TasksMax=)",
-  ENOMEM: "this computer has no memory left",
-};
-
 /** The server's own lack: nothing is wrong with the file. */
 export function noProcess(file: string, error: unknown): Evaluation {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
   const said = error instanceof Error ? error.message : String(error);
-  return notEvaluated(file, RAISE[code] === undefined ? said : `${RAISE[code]} (${said})`);
+  return notEvaluated(file, ownLack(error, LACKS_AT_START) ?? said);
 }
 
 function notEvaluated(file: string, reason: string): Evaluation {

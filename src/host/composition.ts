@@ -24,6 +24,8 @@ import { coldStartLines } from "./cold-start-lines.js";
 import { ExitCode } from "./exit-code.js";
 import { graceLine } from "./grace-line.js";
 import type { ServerLog } from "./log/log.js";
+import { checkFiles } from "./needs/needs.js";
+import { ownFiles } from "./needs/open-files.js";
 import type { ServeOptions } from "./options.js";
 import { Reloads } from "./reload/reload.js";
 import { reloadLines } from "./reload/reload-lines.js";
@@ -75,6 +77,7 @@ export async function start({
     Promise.all([loading, createSearchPool({ onError: fail("the search pool") })]),
   );
   for (const warning of warnings) log.warn(warning);
+  checkFiles(configuration);
   const port = options.port ?? configuration.port ?? STANDARD_PORT;
   const directory = stateDirectory ?? besideConfiguration(configFile);
   const halt = { bmps: () => {} };
@@ -159,7 +162,10 @@ async function startOn(
   });
   let server: Server;
   try {
-    server = await startServer({ engine, ...listening, log, limits });
+    server = await startServer({
+      ...{ engine, ...listening, log, limits },
+      ownFiles: ownFiles(configuration),
+    });
     signals.check();
   } catch (error) {
     await bmp.stop();

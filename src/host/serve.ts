@@ -14,6 +14,7 @@ import type { Logger } from "pino";
 import { absolutePathOf } from "../config-loading/directory.js";
 import { loadConfiguration, type Printed } from "../config-loading/load.js";
 import { ExitCode } from "./exit-code.js";
+import { unmetNeed } from "./needs/needs.js";
 import type { ServeOptions } from "./options.js";
 import { printError } from "./print.js";
 import { processSignals } from "./signals.js";
@@ -30,7 +31,11 @@ export async function serve(file: string, options: ServeOptions): Promise<void> 
   const printed = new PrintedLines();
   const warnings: string[] = [];
   const warn = (warning: string) => warnings.push(warning);
-  const configuration = loadConfiguration(configFile, { log: printed.take, warn });
+  const need = unmetNeed();
+  const configuration =
+    need === null
+      ? loadConfiguration(configFile, { log: printed.take, warn })
+      : Promise.reject<never>(need);
   // What is wrong with it is told where it is waited for.
   configuration.catch(() => {});
   const { createLog } = await import("./log/log.js");
@@ -41,6 +46,7 @@ export async function serve(file: string, options: ServeOptions): Promise<void> 
   printed.to(printedByConfiguration(log, configFile));
   const signals = new StartSignals(processSignals, log);
   try {
+    if (need !== null) throw need;
     // A large part of a start is the loading of modules; it must not wait for the configuration.
     const { start } = await import("./composition.js");
     const where = { configFile, stateDirectory };

@@ -26,6 +26,8 @@ export interface ServerOptions {
   readonly log: Log;
   readonly backlog?: number;
   readonly limits?: Partial<Limits>;
+  /** Files and sockets that the process has, or needs, for other things than clients; see {@link Server.limit}. */
+  readonly ownFiles?: number;
 }
 
 /**
@@ -51,12 +53,14 @@ export class Server implements ConnectionServices {
   private listener: NetServer | null = null;
   private host: string;
   private port: number;
+  private ownFiles: number;
 
   constructor(private readonly options: ServerOptions) {
     this.limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.log = options.log;
     this.host = options.host;
     this.port = options.port;
+    this.ownFiles = options.ownFiles ?? 0;
     this.refusals = new Refusals(options.log);
     this.context = contextOf(options.engine);
     const { jobWatches, machineWatches } = this.context;
@@ -82,8 +86,13 @@ export class Server implements ConnectionServices {
     return this.connections.size;
   }
 
-  /** Sets the limits of all clients, including those that are connected. */
-  limit(limits: ClientLimits): void {
+  /**
+   * Sets the limits of all clients, including those that are connected.
+   *
+   * @param ownFiles files and sockets that the process needs for other things than clients
+   */
+  limit(limits: ClientLimits, ownFiles = this.ownFiles): void {
+    this.ownFiles = ownFiles;
     this.limits = { ...this.limits, ...limits };
     if (this.listener !== null) this.listener.maxConnections = this.affordableConnections();
   }
@@ -198,7 +207,7 @@ export class Server implements ConnectionServices {
   private affordableConnections(): number {
     const { connections } = this.limits;
     const openFiles = openFilesLimit();
-    const affordable = affordableConnections(connections, openFiles);
+    const affordable = affordableConnections(connections, openFiles, this.ownFiles);
     if (affordable < connections) {
       this.log.warn(
         { connections, affordable, openFiles },

@@ -2,7 +2,6 @@
  * The search pool: worker threads that place batches, so that the main thread never searches. They
  * own nothing; they read the shared bitmaps and propose.
  */
-import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { Piscina } from "piscina";
 import type { SearchAnswer, SearchBatch } from "../placement/batch-types.js";
@@ -13,6 +12,7 @@ import {
   decodeAnswer,
   encodeBatch,
 } from "./batch-message.js";
+import { usualSearchThreads } from "./threads.js";
 
 export interface SearchPoolOptions {
   /** Default: one less than the number of processors, at least 1 and at most 8. */
@@ -29,15 +29,12 @@ export interface SearchPool {
   close(): Promise<void>;
 }
 
-/** The batches of one machine run one after the other, so threads beyond busy machines are idle. */
-const MAX_THREADS = 8;
-
 /**
  * Starts the pool. When the promise resolves each of its workers has placed a first batch.
  * @throws Error when a worker cannot start.
  */
 export async function createSearchPool(options: SearchPoolOptions): Promise<SearchPool> {
-  const threads = options.threads ?? Math.min(MAX_THREADS, Math.max(1, availableParallelism() - 1));
+  const threads = options.threads ?? usualSearchThreads();
   const workers = new Piscina<BatchMessage, AnswerMessage>({
     filename: fileURLToPath(new URL("../../workers/search.js", import.meta.url)),
     minThreads: threads,

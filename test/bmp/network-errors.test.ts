@@ -9,7 +9,6 @@ describe("an error of the network", () => {
     ["ECONNREFUSED", "nothing listens on the UDP port"],
     ["EHOSTUNREACH", "no computer answers at its address"],
     ["ENETUNREACH", "this computer has no route to its network"],
-    ["EPERM", "look at its firewall"],
   ])("%s is told in words, with its code", (code, words) => {
     expect(describeNetworkError(error(code))).toContain(words);
     expect(describeNetworkError(error(code))).toMatch(new RegExp(`\\(${code}\\)$`));

@@ -141,3 +141,24 @@ describe("the commit queue", () => {
     expect(() => queue.commit(changeSet(2), () => {})).toThrow("closed");
   });
 });
+
+describe("a write for which this process lacks something", () => {
+  it.each<[string, Error, string]>([
+    ["files", Object.assign(new Error("open"), { code: "EMFILE" }), "LimitNOFILE="],
+    ["files, as LMDB says it", Object.assign(new Error("mdb"), { code: 24 }), "LimitNOFILE="],
+    ["memory, as LMDB says it", Object.assign(new Error("mdb"), { code: 12 }), "no memory left"],
+    ["room on the disk", Object.assign(new Error("mdb"), { code: 28 }), "full or failing disk"],
+    ["what LMDB alone knows", Object.assign(new Error("mdb"), { code: -30792 }), "failing disk"],
+  ])("is said to lack that, and not a disk: %s", async (_, error, words) => {
+    const log = new RecordingLog();
+    let failures = 1;
+    const queue = new CommitQueue({
+      write: () => (failures-- > 0 ? Promise.reject(error) : Promise.resolve()),
+      log,
+      onLost: () => {},
+      times: TIMES,
+    });
+    await new Promise<void>((done) => queue.commit([], done));
+    expect(log.of("error")).toEqual([expect.stringContaining(words)]);
+  });
+});

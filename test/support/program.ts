@@ -57,6 +57,10 @@ export class RunningProgram {
     });
   }
 
+  get pid(): number | undefined {
+    return this.child.pid;
+  }
+
   /** All it has printed, on both outputs. */
   get output(): string {
     return this.text;

@@ -20,6 +20,7 @@ import { isRetryable } from "../wire/return-codes.js";
 import type { IpAddress } from "./address.js";
 import { LocalPorts } from "./bmp-socket.js";
 import { Ending } from "./ending.js";
+import { lackOf, OwnLacks } from "./own-lacks.js";
 import { type RandomInt, SequenceNumbers } from "./sequence-numbers.js";
 
 export type Answer =
@@ -56,6 +57,8 @@ const MOST_GUESSES = 16;
 export interface ConnectionOptions {
   /** Of the server, which may allow no more packets. */
   readonly ending?: Ending;
+  /** What this computer lacks is told there. */
+  readonly lacks?: OwnLacks;
   readonly ports?: LocalPorts;
   readonly random?: RandomInt;
   /** Somebody forges replies of the BMP at that IP address. */
@@ -66,6 +69,7 @@ export class BmpConnection {
   readonly #address: IpAddress;
   readonly #port: number;
   readonly #ending: Ending;
+  readonly #lacks: OwnLacks;
   readonly #ports: LocalPorts;
   readonly #sequences: SequenceNumbers;
   readonly #onGuesses: (ip: string) => void;
@@ -73,6 +77,7 @@ export class BmpConnection {
   #socket: Socket | null = null;
   #guesses = 0;
   #misfit: string | null = null;
+  #isClosed = false;
   /** By sequence number. */
   readonly #packets = new Map<number, Packet>();
   readonly #busyWait = new InterruptibleWait();
@@ -98,6 +103,7 @@ export class BmpConnection {
     port: number,
     {
       ending = new Ending(),
+      lacks = new OwnLacks(),
       ports = new LocalPorts(),
       random,
       onGuesses = () => {},
@@ -106,6 +112,7 @@ export class BmpConnection {
     this.#address = address;
     this.#port = port;
     this.#ending = ending;
+    this.#lacks = lacks;
     this.#ports = ports;
     this.#sequences = new SequenceNumbers(random);
     this.#onGuesses = onGuesses;
@@ -145,14 +152,32 @@ export class BmpConnection {
     if (this.#isSending) throw new Error("a BMP does one request at a time");
     this.#isSending = true;
     try {
-      await this.whenFree();
-      const heard = this.#takeHeard(command);
-      if (heard !== null) return heard;
-      const socket = this.#socket ?? (await this.#openSocket());
-      return await this.#ending.packet(() => this.#exchange(socket, command, timeoutMs, listenMs));
+      for (;;) {
+        await this.whenFree();
+        const heard = this.#takeHeard(command);
+        if (heard !== null) return heard;
+        const answer = await this.#send(command, timeoutMs, listenMs);
+        // It never left this computer: it is the same packet that is sent then.
+        const lack = answer.reply === null ? lackOf(answer.error) : null;
+        if (lack === null) return answer;
+        await this.#lacks.wait(this.ip, lack);
+        if (this.#isClosed) return NOTHING;
+      }
     } finally {
       this.#isSending = false;
     }
+  }
+
+  async #send(command: BmpCommand, timeoutMs: number, listenMs: number): Promise<Answer> {
+    let socket = this.#socket;
+    try {
+      socket ??= await this.#openSocket();
+    } catch (error) {
+      // Nothing was sent.
+      if (!(error instanceof Error) || lackOf(error) === null) throw error;
+      return { reply: null, error };
+    }
+    return this.#ending.packet(() => this.#exchange(socket, command, timeoutMs, listenMs));
   }
 
   #takeHeard(command: BmpCommand): Answer | null {
@@ -206,6 +231,7 @@ export class BmpConnection {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#packets.clear();
     this.#busyWait.interrupt();
     this.#settle(NOTHING);

@@ -9,10 +9,12 @@
 import type { IpAddress } from "./address.js";
 import { LocalPorts } from "./bmp-socket.js";
 import { BmpConnection, type ConnectionOptions } from "./connection.js";
+import { OwnLacks } from "./own-lacks.js";
 
 export class Connections {
   readonly #port: number;
   readonly #options: ConnectionOptions;
+  readonly lacks: OwnLacks;
   /** By IP address: settled when the last connection so far is closed. */
   readonly #tails = new Map<string, Promise<void>>();
 
@@ -21,12 +23,14 @@ export class Connections {
    */
   constructor(port: number, options: ConnectionOptions = {}) {
     this.#port = port;
-    this.#options = { ports: new LocalPorts(), ...options };
+    this.lacks = options.lacks ?? new OwnLacks();
+    this.#options = { ports: new LocalPorts(), ...options, lacks: this.lacks };
   }
 
   /**
    * Runs `work` on a connection of its own, when all that came before it for that IP address is over.
-   * Throws {@link BmpError} when no socket can be opened.
+   * Throws {@link BmpError} when no socket can be opened to that address; where this computer has none
+   * to open, it waits for one.
    */
   async run<Result>(
     address: IpAddress,
@@ -39,7 +43,9 @@ export class Connections {
     await before;
     let connection: BmpConnection | null = null;
     try {
-      connection = await BmpConnection.open(address, this.#port, this.#options);
+      connection = await this.lacks.retrying(ip, () =>
+        BmpConnection.open(address, this.#port, this.#options),
+      );
       return await work(connection);
     } finally {
       void this.#closeWhenFree(connection).then(() => {
@@ -52,6 +58,7 @@ export class Connections {
   async #closeWhenFree(connection: BmpConnection | null): Promise<void> {
     await connection?.whenFree();
     connection?.close();
+    this.lacks.freed();
   }
 }
 

@@ -11,7 +11,6 @@ const MEANINGS: ReadonlyMap<string, string> = new Map([
   ["ENETDOWN", "the network interface of this computer that leads to it is down"],
   ["EADDRNOTAVAIL", "this computer has no address from which it could be reached"],
   ["EACCES", "this computer may not send to its address; it may be a broadcast address"],
-  ["EPERM", "this computer may not send to it; look at its firewall"],
 ]);
 
 /** "no computer answers at its address, or a router cannot reach it (EHOSTUNREACH)". */

@@ -19,7 +19,8 @@ export class BmpSession {
   }
 
   /**
-   * Throws BmpError when the address cannot be resolved or reached, and what the work throws.
+   * Throws BmpError when the address cannot be resolved or reached, and what the work throws. What this
+   * computer itself lacks is waited for.
    * @param keepTrying whether to go on asking when no reply comes; yes when left out
    */
   async run<Result>(
@@ -28,7 +29,9 @@ export class BmpSession {
     keepTrying?: () => boolean,
   ): Promise<Result> {
     const { addresses, connections, times } = this.#context;
-    const address = await addresses.resolve(this.#bmpAddress);
+    const address = await connections.lacks.retrying(this.#bmpAddress, () =>
+      addresses.resolve(this.#bmpAddress),
+    );
     this.#addressLog.report(frame, address);
     return connections.run(address, (connection) =>
       work(new Bmp(connection, times, this.#paceFor(frame), keepTrying)),

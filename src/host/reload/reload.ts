@@ -5,6 +5,8 @@ import { loadConfiguration } from "../../config-loading/load.js";
 import type { Engine } from "../../engine/engine.js";
 import type { Server } from "../../protocol/server.js";
 import { printedByConfiguration } from "../log/foreign-lines.js";
+import { checkFiles, NeedsError } from "../needs/needs.js";
+import { bmpCount, ownFiles } from "../needs/open-files.js";
 import { reloadLines } from "./reload-lines.js";
 import { type ServerChange, serverChangeLines, serverChanges } from "./server-changes.js";
 
@@ -55,12 +57,20 @@ async function reload(
     );
     return before;
   }
+  try {
+    // A limit that was lowered meanwhile does not keep anybody from taking frames away.
+    if (bmpCount(loaded) > bmpCount(before)) checkFiles(loaded);
+  } catch (error) {
+    if (!(error instanceof NeedsError)) throw error;
+    log.error(`reload failed; the old configuration stays in force: ${error.message}`);
+    return before;
+  }
   const changes = serverChanges(before, loaded);
   const tell = (some: readonly ServerChange[]): void => {
     for (const line of serverChangeLines(some, portOption)) log.info(line);
   };
   const plan = engine.reconfigure(loaded);
-  server.limit(loaded.clientLimits);
+  server.limit(loaded.clientLimits, ownFiles(loaded));
   const machines = loaded.machines.map(({ name }) => name);
   log.info({ machines }, `the configuration was reloaded: ${configFile}`);
   tell(changes.filter(({ field }) => field !== "ip"));

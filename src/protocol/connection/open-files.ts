@@ -1,9 +1,9 @@
 /** How many clients the process can have, given how many files the system lets it open. */
 import { readFileSync } from "node:fs";
 
-/** Files for the state, the log, threads, and the sockets of the BMPs. */
+/** For what nobody counts, besides the server's own files, where there are enough. */
 const RESERVED_FILES = 256;
-/** Where that would leave too little, clients get at least this share. */
+/** Where that would leave too little, clients get at least this share of what is not the server's own. */
 const MIN_SHARE = 1 / 2;
 
 /** Files and sockets that this process may have open, or null where that cannot be found out. */
@@ -20,9 +20,18 @@ export function openFilesLimit(): number | null {
   return soft === undefined ? null : Number(soft);
 }
 
-/** How many of the wanted connections there are files for. */
-export function affordableConnections(wanted: number, openFiles: number | null): number {
+/**
+ * How many of the wanted connections there are files for.
+ *
+ * @param own files and sockets of the server itself: state, log, threads, BMPs
+ */
+export function affordableConnections(
+  wanted: number,
+  openFiles: number | null,
+  own: number,
+): number {
   if (openFiles === null) return wanted;
-  const free = Math.max(openFiles - RESERVED_FILES, Math.floor(openFiles * MIN_SHARE));
-  return Math.min(wanted, free);
+  const free = Math.max(0, openFiles - own);
+  const share = Math.min(free, Math.floor(openFiles * MIN_SHARE));
+  return Math.min(wanted, free, Math.max(openFiles - Math.max(own, RESERVED_FILES), share));
 }

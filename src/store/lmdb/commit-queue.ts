@@ -18,6 +18,7 @@
 import type { Log } from "../../engine/contract/log.js";
 import { StateError, StateLostError } from "../errors.js";
 import type { Write } from "../records/tables.js";
+import { systemLack } from "../system-lack.js";
 
 export interface CommitQueueTimes {
   /** Pause after a first failure; doubles from one to the next. */
@@ -168,9 +169,12 @@ export class CommitQueue {
   private failed(error: unknown): void {
     if (this.failures === 0) {
       this.failingSince = performance.now();
+      const lack = systemLack(error);
       this.log.error(
         { err: error, changeSets: this.group.length },
-        "the state cannot be written; the server tries again until it can, and clients get no answers about changes until then. Look for a full or failing disk under the state directory",
+        lack === null
+          ? "the state cannot be written; the server tries again until it can, and clients get no answers about changes until then. Look for a full or failing disk under the state directory"
+          : `the state cannot be written: ${lack}. The disk is not at fault; the server tries again until it can, and clients get no answers about changes until then`,
       );
     }
     this.failures++;

@@ -11,6 +11,7 @@ import {
   type TableName,
   type Write,
 } from "../records/tables.js";
+import { systemLack } from "../system-lack.js";
 import { FileRoom, type FileUse } from "./file-room.js";
 import { RowReading, type Rows } from "./row-reading.js";
 import type { RecordSize } from "./state-size.js";
@@ -290,7 +291,7 @@ export function explain(error: unknown, directory: string, file: string): unknow
   if (code === undefined) return error;
   return new StateError(
     "STATE_DIRECTORY",
-    `The state in ${directory} cannot be opened or written: ${messageOf(error)}. Check its permissions, and the disk that it is on.`,
+    `The state in ${directory} cannot be opened or written: ${systemLack(error) ?? `${messageOf(error)}. Check its permissions, and the disk that it is on`}.`,
     { cause: error },
   );
 }
