@@ -14,6 +14,7 @@ import type {
   CommitMark,
   EndedJobView,
   EngineApi,
+  JobHoldings,
   JobView,
   MachineView,
   NewJob,
@@ -203,6 +204,10 @@ export class Engine implements EngineApi {
   refusal(): string | null {
     if (this.journal.waitingMs > UNSAVED_MS) return CANNOT_SAVE;
     return this.store.isFull ? STATE_FULL : null;
+  }
+
+  jobHoldings(host: string): JobHoldings {
+    return this.state.holdings.of(host);
   }
 
   createJob(job: NewJob, actor: Actor, done: (jobId: number, mark: CommitMark) => void): void {

@@ -24,6 +24,7 @@ import { coldStartLines } from "./cold-start-lines.js";
 import { ExitCode } from "./exit-code.js";
 import { graceLine } from "./grace-line.js";
 import type { ServerLog } from "./log/log.js";
+import { tellMemory } from "./memory-lines.js";
 import { checkFiles } from "./needs/needs.js";
 import { ownFiles } from "./needs/open-files.js";
 import type { ServeOptions } from "./options.js";
@@ -187,6 +188,7 @@ async function startOn(
     },
     "started",
   );
+  tellMemory(configuration, log);
   if (cold !== null) for (const line of coldStartLines(cold)) log.warn(line);
   else if (saved.machines.length > 0) for (const line of reloadLines(changes)) log.info(line);
   const grace = graceLine(engine.operator.jobsInGrace());

@@ -9,9 +9,11 @@ import { BufferedBytes } from "./connection/buffered-bytes.js";
 import { Connection, type ConnectionServices } from "./connection/connection.js";
 import { DEFAULT_LIMITS, type Limits } from "./connection/limits.js";
 import { affordableConnections, openFilesLimit } from "./connection/open-files.js";
-import { Refusals } from "./connection/refusals.js";
+import { Tally } from "./connection/tally.js";
 import { TimeSlices } from "./connection/time-slices.js";
-import { contextOf } from "./context.js";
+import { contextOf, forget } from "./context.js";
+import { HostConnections } from "./hosts/connections.js";
+import type { Host } from "./hosts/host.js";
 import type { Context } from "./requests/command.js";
 
 /** Connections that may wait to be accepted: all clients of a facility may come back at once. */
@@ -28,6 +30,8 @@ export interface ServerOptions {
   readonly limits?: Partial<Limits>;
   /** Files and sockets that the process has, or needs, for other things than clients; see {@link Server.limit}. */
   readonly ownFiles?: number;
+  /** Milliseconds, by which the thread is shared out; those of the system by default. */
+  readonly now?: () => number;
 }
 
 /**
@@ -44,12 +48,18 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 export class Server implements ConnectionServices {
   readonly context: Context;
   readonly log: Log;
-  readonly timeSlices = new TimeSlices(() => this.limits.sliceMs);
-  readonly bufferedBytes = new BufferedBytes<Connection>(() => this.limits.totalBufferedBytes);
+  readonly timeSlices: TimeSlices;
+  readonly bufferedBytes = new BufferedBytes<Connection>(
+    () => this.limits,
+    () => this.context.jobList.staleBytes + this.context.machineList.staleBytes,
+  );
   limits: Limits;
-  private readonly connections = new Set<Connection>();
+  private readonly connections = new HostConnections<Connection>();
+  /** How many connections there may be. */
+  private mostConnections = 0;
   private readonly unsubscribe: () => void;
-  private readonly refusals: Refusals;
+  private readonly refusals: Tally;
+  private readonly displacements: Tally;
   private listener: NetServer | null = null;
   private host: string;
   private port: number;
@@ -61,8 +71,20 @@ export class Server implements ConnectionServices {
     this.host = options.host;
     this.port = options.port;
     this.ownFiles = options.ownFiles ?? 0;
-    this.refusals = new Refusals(options.log);
-    this.context = contextOf(options.engine);
+    this.refusals = new Tally(
+      options.log,
+      "client refused: too many connections (clientLimits.connections)",
+    );
+    this.displacements = new Tally(
+      options.log,
+      "client that is idle disconnected, to give place to another: too many connections (clientLimits.connections)",
+    );
+    this.context = contextOf(options.engine, () => this.limits);
+    this.timeSlices = new TimeSlices({
+      roundMs: () => this.limits.sliceMs,
+      isOneHost: () => this.connections.isOneHost,
+      now: options.now ?? (() => performance.now()),
+    });
     const { jobWatches, machineWatches } = this.context;
     this.unsubscribe = options.engine.subscribe((events) => {
       if (jobWatches.isEmpty && machineWatches.isEmpty) return;
@@ -94,7 +116,7 @@ export class Server implements ConnectionServices {
   limit(limits: ClientLimits, ownFiles = this.ownFiles): void {
     this.ownFiles = ownFiles;
     this.limits = { ...this.limits, ...limits };
-    if (this.listener !== null) this.listener.maxConnections = this.affordableConnections();
+    this.mostConnections = this.affordableConnections();
   }
 
   private notify({ jobs, machines }: Changes): void {
@@ -163,11 +185,8 @@ export class Server implements ConnectionServices {
     const { backlog = DEFAULT_BACKLOG, log } = this.options;
     // A client that has closed its side may still be waiting for answers.
     const listener = createServer({ allowHalfOpen: true });
-    listener.maxConnections = this.affordableConnections();
+    this.mostConnections = this.affordableConnections();
     listener.on("connection", (socket) => this.accept(socket));
-    listener.on("drop", (client) =>
-      this.refusals.add(client?.remoteAddress, listener.maxConnections),
-    );
     return new Promise((resolve, reject) => {
       listener.once("error", reject);
       listener.listen({ port: this.port, backlog, ...(host !== "" && { host }) }, () => {
@@ -191,16 +210,37 @@ export class Server implements ConnectionServices {
       socket.destroy();
       return;
     }
-    this.connections.add(
-      new Connection(socket, { kind: "client", host: plainAddress(remoteAddress) }, this),
-    );
+    const address = plainAddress(remoteAddress);
+    const host = this.connections.hostOf(address);
+    if (this.connections.size >= this.mostConnections && !this.makePlace(host)) {
+      socket.destroy();
+      return;
+    }
+    this.connections.add(new Connection(socket, host, { kind: "client", host: address }, this));
+  }
+
+  /** Makes place for one more connection. Returns false where it is to be refused. */
+  private makePlace(newcomer: Host): boolean {
+    const giving = this.connections.givingPlaceTo(newcomer);
+    const limit = this.mostConnections;
+    if (giving === null) {
+      this.refusals.add({ client: newcomer.address, limit });
+      return false;
+    }
+    this.displacements.add({ client: giving.host.address, for: newcomer.address, limit });
+    this.connections.remove(giving);
+    giving.destroy();
+    return true;
+  }
+
+  spoke(connection: Connection): void {
+    this.connections.spoke(connection);
   }
 
   closed(connection: Connection): void {
-    this.connections.delete(connection);
+    this.connections.remove(connection);
     this.bufferedBytes.forget(connection);
-    this.context.jobWatches.stop(connection);
-    this.context.machineWatches.stop(connection);
+    forget(this.context, connection);
   }
 
   /** As many as are configured, or fewer where the process may not open as many sockets. */

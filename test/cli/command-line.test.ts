@@ -62,6 +62,7 @@ describe("check", () => {
     expect(stdout).toMatch(/spinnakerIps +24 boards, 127\.24\.0\.1 … 127\.24\.0\.185/);
     expect(stdout).toMatch(/secondsToSettle +0\.5 seconds\n/);
     expect(stdout).toMatch(/clientLimits\.lineBytes +262144 bytes\n/);
+    expect(stdout).toMatch(/\nunder all limits the server needs at most \d+ MiB of memory, /);
   });
 
   it("names every field, a deprecated one only where it is set", async () => {

@@ -64,6 +64,11 @@ describe("a configuration", () => {
     expect(warnings({ clientLimits: limits })).toEqual([
       expect.stringMatching(/clientLimits\.lineBytes is 200000/),
     ]);
+    expect(warnings({ clientLimits: { watchesPerHost: 1000, totalWatches: 65_535 } })).toEqual([
+      expect.stringMatching(/clientLimits\.watches is 65536, more than .*watchesPerHost.* 1000/),
+      expect.stringMatching(/clientLimits\.watches is 65536, more than .*totalWatches.* 65535/),
+    ]);
+    expect(warnings({ clientLimits: { jobsPerHost: 100_000 } })).toEqual([]);
   });
 });
 

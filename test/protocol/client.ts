@@ -6,15 +6,18 @@ import { connect, type Socket } from "node:net";
 
 export class TestClient {
   private received: string[] = [];
-  private text = "";
+  private chunks: string[] = [];
   private waiting: (() => void)[] = [];
   isClosed = false;
 
   private constructor(readonly socket: Socket) {
     socket.setEncoding("utf8");
     socket.on("data", (chunk: string) => {
-      const parts = (this.text + chunk).split("\n");
-      this.text = parts.pop() ?? "";
+      // A long line comes in many chunks.
+      this.chunks.push(chunk);
+      if (!chunk.includes("\n")) return;
+      const parts = this.chunks.join("").split("\n");
+      this.chunks = [parts.pop() ?? ""];
       this.received.push(...parts);
       this.wake();
     });
@@ -27,9 +30,11 @@ export class TestClient {
     socket.on("error", closed);
   }
 
-  static open(port: number, host = "127.0.0.1"): Promise<TestClient> {
+  /** @param localAddress - Of the host that the client is on; any by default. */
+  static open(port: number, host = "127.0.0.1", localAddress?: string): Promise<TestClient> {
     return new Promise((resolve, reject) => {
-      const socket = connect({ port, host }, () => {
+      const from = localAddress === undefined ? {} : { localAddress };
+      const socket = connect({ port, host, ...from }, () => {
         socket.off("error", reject);
         resolve(new TestClient(socket));
       });

@@ -5,7 +5,11 @@ import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
 import { type ClientLimits, STANDARD_CLIENT_LIMITS } from "../../src/config/client-limits.js";
 import { LineSplitter } from "../../src/json/index.js";
-import { MAX_ARGUMENTS_CHARS, MAX_OWNER_CHARS } from "../../src/protocol/commands/create-job.js";
+import {
+  MAX_ARGUMENTS_CHARS,
+  MAX_OWNER_CHARS,
+  MAX_TAGS,
+} from "../../src/protocol/commands/create-job.js";
 import { COMMANDS } from "../../src/protocol/commands/index.js";
 import { MAX_REASON_CHARS } from "../../src/protocol/commands/jobs.js";
 import { DEFAULT_LIMITS } from "../../src/protocol/connection/limits.js";
@@ -90,13 +94,13 @@ function patterns(heading: string, cell: 1 | 2): Map<string, RegExp> {
 
 const engine = new FakeEngine([plainMachine("m", 1, 1)]);
 let context: Context;
+let limits: ClientLimits = STANDARD_CLIENT_LIMITS;
 // What one test watches must not be watched already in the next.
 beforeEach(() => {
-  context = contextOf(engine);
+  context = contextOf(engine, () => limits);
 });
 const caller: Caller = {
   actor: CLIENT,
-  watchLimit: 1,
   awaitsCommit: false,
   jobsChanged: () => undefined,
   machinesChanged: () => undefined,
@@ -159,6 +163,14 @@ describe("the document of the exceptions", () => {
       engine.refusal = refusal;
       return text;
     };
+    const beyond = (changed: Partial<ClientLimits>, request: object) => {
+      limits = { ...STANDARD_CLIENT_LIMITS, ...changed };
+      const text = exception(request);
+      limits = STANDARD_CLIENT_LIMITS;
+      return text;
+    };
+    exception({ command: "notify_job", args: [1] });
+    const watch = { command: "notify_job", args: [2] };
     const nested = JSON.parse(`${"[".repeat(1001)}${"]".repeat(1001)}`);
     const met = [
       exception({ command: "version", args: [1] }),
@@ -173,14 +185,20 @@ describe("the document of the exceptions", () => {
       exception(create([1], { owner: "o".repeat(MAX_OWNER_CHARS + 1) })),
       exception(create([1], { ...owner, machine: "m", tags: [] })),
       exception(create([1], { ...owner, require_torus: true })),
-      exception(create([1], { ...owner, job_id: "x".repeat(MAX_ARGUMENTS_CHARS) })),
-      exception(create([1], { ...owner, job_id: nested })),
+      exception(create([1], { ...owner, tags: Array(MAX_TAGS).fill("x".repeat(MAX_NAME_CHARS)) })),
+      exception(create([1], { ...owner, tags: Array(MAX_TAGS + 1).fill("x") })),
+      beyond({ jobsPerHost: 0 }, create([1])),
+      beyond({ totalJobs: 0 }, create([1])),
+      beyond({ jobBytesPerHost: 0 }, create([1])),
+      beyond({ totalJobBytes: 0 }, create([1])),
+      exception(create([1], { owner: nested })),
       refused("the server cannot save its state at present, its disk may be full: …"),
       refused("the server has as many jobs as it can keep: …"),
       exception({ command: "where_is", args: [1] }),
       exception({ command: "where_is", kwargs: { x: 1 } }),
-      exception({ command: "notify_job", args: [1] }) ??
-        exception({ command: "notify_job", args: [2] }),
+      beyond({ watches: 1 }, watch),
+      beyond({ watchesPerHost: 1 }, watch),
+      beyond({ totalWatches: 1 }, watch),
     ];
     for (const [text, pattern] of documented) {
       expect(

@@ -7,12 +7,14 @@ import type { Allocation } from "../../src/domain/allocation.js";
 import { boardsOf, holdsBoard, originOf } from "../../src/domain/allocation.js";
 import { type BoardCoordinate, boardIndex } from "../../src/domain/board.js";
 import { boardOfChip, ethernetChip } from "../../src/domain/chips.js";
+import { HostCounts } from "../../src/domain/host-counts.js";
 import type { MachineDescription } from "../../src/domain/machine.js";
 import type { ClientActor } from "../../src/engine/contract/actors.js";
 import type {
   CommitMark,
   EndedJobView,
   EngineApi,
+  JobHoldings,
   JobView,
   MachineView,
   NewJob,
@@ -22,6 +24,7 @@ import type {
 import { JobState } from "../../src/engine/contract/api.js";
 import type { EndReason } from "../../src/engine/contract/end-reasons.js";
 import type { EngineEvent, EventSubscriber } from "../../src/engine/contract/events.js";
+import { textBytesOf } from "../../src/engine/contract/job-text.js";
 
 export interface Touch {
   readonly jobId: number;
@@ -58,6 +61,28 @@ export class FakeEngine implements EngineApi {
     return this.refused;
   }
 
+  /** How many jobs each host created, and the bytes of their texts. */
+  private readonly jobCounts = new HostCounts();
+  private readonly byteCounts = new HostCounts();
+  private readonly held = new Map<number, { creatorHost: string; textBytes: number }>();
+
+  jobHoldings(host: string): JobHoldings {
+    return {
+      jobsOfHost: this.jobCounts.of(host),
+      totalJobs: this.jobCounts.total,
+      bytesOfHost: this.byteCounts.of(host),
+      totalBytes: this.byteCounts.total,
+    };
+  }
+
+  private count(
+    { creatorHost, textBytes }: { creatorHost: string; textBytes: number },
+    by: 1 | -1,
+  ) {
+    this.jobCounts.add(creatorHost, by);
+    this.byteCounts.add(creatorHost, by * textBytes);
+  }
+
   createJob(
     job: NewJob,
     { host }: ClientActor,
@@ -65,6 +90,9 @@ export class FakeEngine implements EngineApi {
   ): void {
     const attempt = () => {
       const jobId = this.nextJobId++;
+      const held = { creatorHost: host, textBytes: textBytesOf(job) };
+      this.held.set(jobId, held);
+      this.count(held, 1);
       const placed = this.place(job);
       if (placed === "impossible") {
         this.end(jobId, { code: "noSuitableMachine" }, true);
@@ -255,6 +283,7 @@ export class FakeEngine implements EngineApi {
 
   private end(jobId: number, reason: EndReason, wasQueued: boolean): void {
     this.live.delete(jobId);
+    this.count(this.held.get(jobId)!, -1);
     const facts = { owner: null, host: null, startTimeS: null, endedAtMs: null };
     const rest = { ...facts, actor: null, boards: null, order: 0, mark: this.committed + 1 };
     this.ended.set(jobId, { jobId, reason, wasQueued, ...rest });

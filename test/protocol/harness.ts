@@ -2,7 +2,7 @@
 import { onTestFinished } from "vitest";
 import type { Log } from "../../src/engine/contract/log.js";
 import type { Limits } from "../../src/protocol/connection/limits.js";
-import { type Server, startServer } from "../../src/protocol/server.js";
+import { type Server, type ServerOptions, startServer } from "../../src/protocol/server.js";
 import { TestClient } from "./client.js";
 import { FakeEngine, plainMachine } from "./fake-engine.js";
 
@@ -16,10 +16,14 @@ export interface Harness {
   readonly engine: FakeEngine;
   readonly server: Server;
   readonly log: readonly LogLine[];
-  connect(): Promise<TestClient>;
+  /** @param localAddress - Of the host that the client is on; any by default. */
+  connect(localAddress?: string): Promise<TestClient>;
 }
 
-export async function serve(limits: Partial<Limits> = {}): Promise<Harness> {
+export async function serve(
+  limits: Partial<Limits> = {},
+  options: Pick<ServerOptions, "now"> = {},
+): Promise<Harness> {
   const engine = new FakeEngine([plainMachine("m", 4, 2), plainMachine("t", 1, 1)]);
   const lines: LogLine[] = [];
   const to = (level: string) => (fields: object, message: string) => {
@@ -31,7 +35,7 @@ export async function serve(limits: Partial<Limits> = {}): Promise<Harness> {
     warn: to("warn"),
     error: to("error"),
   };
-  const server = await startServer({ engine, host: "127.0.0.1", port: 0, log, limits });
+  const server = await startServer({ engine, host: "127.0.0.1", port: 0, log, limits, ...options });
   const clients: TestClient[] = [];
   onTestFinished(() => {
     for (const client of clients) client.close();
@@ -41,8 +45,8 @@ export async function serve(limits: Partial<Limits> = {}): Promise<Harness> {
     engine,
     server,
     log: lines,
-    async connect() {
-      const client = await TestClient.open(server.address.port);
+    async connect(localAddress) {
+      const client = await TestClient.open(server.address.port, "127.0.0.1", localAddress);
       clients.push(client);
       return client;
     },

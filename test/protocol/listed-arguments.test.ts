@@ -77,7 +77,8 @@ describe("the list of jobs, after whatever requests,", () => {
     ],
     ["half of a surrogate pair", [], { tags: ["a\ud800", "b"] }, [], { tags: ["a\ufffd", "b"] }],
     ["an id that is no id", [2], { job_id: [[[]]], tags: null }, [2], { tags: null }],
-    ["nothing odd", [4], { tags: ["a", "b"], job_id: 7 }, [4], { tags: ["a", "b"], job_id: 7 }],
+    ["nothing odd", [4], { tags: ["a", "b"], group: 7 }, [4], { tags: ["a", "b"], group: 7 }],
+    ["what means nothing", [4], { job_id: 7, client: "me", tags: null }, [4], { tags: null }],
     ["brackets in a text", [], { group: "[x]{y}" }, [], { group: "[x]{y}" }],
   ])("shows of %s what they can read", (_what, args, kwargs, listedArgs, listedKwargs) => {
     const given = { argsJson: JSON.stringify(args), kwargsJson: JSON.stringify(kwargs) };

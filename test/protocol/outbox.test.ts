@@ -108,7 +108,7 @@ describe("what one client is sent", () => {
     );
   });
 
-  test("notifications wait until the client reads, answers do not", async () => {
+  test("what comes while the client does not read waits: answers in order, then notifications, merged", async () => {
     const sink = new RecordingSink();
     const outbox = outboxOf(sink, new Commits());
     sink.writableNeedDrain = true;
@@ -118,10 +118,15 @@ describe("what one client is sent", () => {
     }
     outbox.answer({ line: "a\n", mark: 0 });
     await endOfTurn();
-    expect(sink.writes).toEqual(["a\n"]);
+    outbox.answer({ line: `${"b".repeat(5000)}\n`, mark: 0 });
+    outbox.answer({ line: "c\n", mark: 0 });
+    await endOfTurn();
+    expect(sink.writes).toEqual([]);
+    expect(outbox.unsentBytes).toBe(2 + 5001 + 2 + 3 * 32);
     sink.writableNeedDrain = false;
     outbox.scheduleWrite();
     await endOfTurn();
-    expect(sink.writes).toEqual(["a\n", '{"jobs_changed":[0,1,2]}\n']);
+    expect(sink.writes.join("")).toBe(`a\n${"b".repeat(5000)}\nc\n{"jobs_changed":[0,1,2]}\n`);
+    expect(outbox.unsentBytes).toBe(0);
   });
 });

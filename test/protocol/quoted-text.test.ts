@@ -8,7 +8,12 @@ import { FakeEngine, plainMachine } from "./fake-engine.js";
 
 const LOG = { debug() {}, info() {}, warn() {}, error() {} };
 const context = contextOf(new FakeEngine([plainMachine("m", 4, 2)]));
-const caller = { actor: CLIENT, awaitsCommit: false, watchLimit: 1000 } as Caller;
+const caller = {
+  actor: CLIENT,
+  awaitsCommit: false,
+  jobsChanged() {},
+  machinesChanged() {},
+} as Caller;
 
 const ODD = "\u001b[2J\r\n\u0007\u007f\u009b31m\u061c\u200e\u202e\u2066\u2028\u2029";
 const ACTIVE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;

@@ -21,7 +21,12 @@ const LOG = { debug: note, info: note, warn: note, error: note };
 /** As a connection does: to lines, each of which is answered. */
 function serve(bytes: Buffer): void {
   const context = contextOf(new FakeEngine([plainMachine("m", 4, 2)]));
-  const caller = { actor: CLIENT, awaitsCommit: false, watchLimit: 1000 } as Caller;
+  const caller = {
+    actor: CLIENT,
+    awaitsCommit: false,
+    jobsChanged() {},
+    machinesChanged() {},
+  } as Caller;
   const splitter = new LineSplitter();
   const inputs = new InputQueue();
   for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {

@@ -26,7 +26,6 @@ interface ConnectionServer {
 }
 
 export class SimulatedConnection implements Caller {
-  readonly watchLimit = 65_536;
   /** What was sent to the client and it has not read yet. */
   readonly inbox: (() => void)[] = [];
   onJobChanged: (jobId: number) => void = () => {};

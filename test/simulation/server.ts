@@ -3,7 +3,7 @@
 import type { EngineApi, JobView } from "../../src/engine/contract/api.js";
 import type { Log } from "../../src/engine/contract/log.js";
 import { type Changes, changesIn } from "../../src/protocol/changes.js";
-import { contextOf } from "../../src/protocol/context.js";
+import { contextOf, forget } from "../../src/protocol/context.js";
 import type { Context } from "../../src/protocol/requests/command.js";
 import { SimulatedConnection } from "./connection.js";
 import type { ServerWitness } from "./witness.js";
@@ -33,8 +33,7 @@ export class SimulatedServer {
   disconnect(connection: SimulatedConnection): void {
     connection.close();
     this.connections.delete(connection);
-    this.context.jobWatches.stop(connection);
-    this.context.machineWatches.stop(connection);
+    forget(this.context, connection);
   }
 
   private notify(changes: Changes): void {

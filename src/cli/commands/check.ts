@@ -5,6 +5,7 @@ import type { ConfigurationDescription } from "../../config/description.js";
 import { ConfigurationError } from "../../config/error.js";
 import { summaryOf } from "../../config/fields/summary.js";
 import { MACHINE_FIELDS } from "../../config/machine/machine-fields.js";
+import { memoryNeeded, memoryText } from "../../config/memory-needed.js";
 import { loadConfiguration } from "../../config-loading/load.js";
 import { boardCount } from "../../domain/board.js";
 import { counted } from "../../domain/counted.js";
@@ -49,6 +50,7 @@ function summary(configuration: ConfigurationDescription): string {
   return [
     `${counted(machines.length, "machine")}, ${counted(boards, "live board")}`,
     ...columns(summaryOf(fields, values)),
+    `under all limits the server needs ${memoryText(memoryNeeded(configuration))}`,
     ...machines.flatMap((machine) => ["", ...machineSummary(machine)]),
   ].join("\n");
 }

@@ -1,10 +1,17 @@
 /** Limits of which one keeps another from ever being reached. */
 import type { ClientLimits } from "../client-limits.js";
 
-/** The limit for one client, and the one for all that should not be below it. */
+/**
+ * A limit for one client, and one for many that should not be below it. That the limit of a host may be
+ * above the one for all says that a host may have everything.
+ */
 const PAIRS = [
+  ["lineBytes", "bufferedBytesPerHost"],
+  ["unsentBytes", "bufferedBytesPerHost"],
   ["lineBytes", "totalBufferedBytes"],
   ["unsentBytes", "totalBufferedBytes"],
+  ["watches", "watchesPerHost"],
+  ["watches", "totalWatches"],
 ] as const satisfies readonly (readonly [keyof ClientLimits, keyof ClientLimits])[];
 
 export function limitWarnings(limits: ClientLimits): string[] {
@@ -12,7 +19,7 @@ export function limitWarnings(limits: ClientLimits): string[] {
     limits[one] <= limits[all]
       ? []
       : [
-          `clientLimits.${one} is ${limits[one]}, more than clientLimits.${all}, which is ${limits[all]} for all clients together: no client can ever use that much; raise ${all} or lower ${one}`,
+          `clientLimits.${one} is ${limits[one]}, more than clientLimits.${all}, which is ${limits[all]} for ${all.endsWith("PerHost") ? "all clients of a host" : "all clients together"}: no client can ever use that much; raise ${all} or lower ${one}`,
         ],
   );
 }

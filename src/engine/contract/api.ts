@@ -31,6 +31,14 @@ export interface NewJob {
   readonly kwargsJson: string;
 }
 
+/** Live jobs, and the bytes of their texts (`job-text.ts`): those a host created, and all. */
+export interface JobHoldings {
+  readonly jobsOfHost: number;
+  readonly totalJobs: number;
+  readonly bytesOfHost: number;
+  readonly totalBytes: number;
+}
+
 /** A live job as others see it. A new object whenever anything in it changes. */
 export interface JobView {
   readonly jobId: number;
@@ -87,6 +95,8 @@ export interface Whereabouts {
 export interface EngineApi {
   /** Why no job should be created at present, for the client; null when all is well. */
   refusal(): string | null;
+  /** What is held for a host, and for all. */
+  jobHoldings(host: string): JobHoldings;
   /**
    * Stores a job and tries to place it. `done` comes later, with its id, when the first attempt is
    * over; the answer to the client waits for `mark`.

@@ -90,6 +90,7 @@ function recoverJob(state: EngineState, record: JobRecord, notBeforeMs: number):
   const job = new LiveJob(record, state.clock.attendedMs(), Math.max(notBeforeMs, nowMs - ageMs));
   job.isInGrace = true;
   state.jobs.set(job.jobId, job);
+  state.holdings.add(job);
   if (record.placement !== null) recoverPlacement(state, job, record.placement);
   return job.createdMs;
 }

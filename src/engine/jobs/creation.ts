@@ -39,6 +39,7 @@ export function createJob(
   live.creation = actor;
   invariant(!state.jobs.has(live.jobId), () => `job id ${live.jobId} is given a second time`);
   state.jobs.set(live.jobId, live);
+  state.holdings.add(live);
   state.newJobs.push(live);
   state.firstAttempts.add(live);
   state.journal.wake();

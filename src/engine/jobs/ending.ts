@@ -11,6 +11,7 @@ import { finishFirstAttempt, introduce } from "./first-attempt.js";
 /** Ends a job: it leaves its queues, or its boards are powered off. */
 export function endJob(state: EngineState, job: LiveJob, reason: EndReason, actor: Actor): void {
   if (!state.jobs.delete(job.jobId)) return;
+  state.holdings.remove(job);
   const { jobId, owner, host, startTimeS, placement } = job;
   const { journal } = state;
   const endedAtMs = state.clock.nowMs();

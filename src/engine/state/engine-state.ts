@@ -13,6 +13,7 @@ import type {
   TimerHandle,
 } from "../contract/ports.js";
 import type { CooldownRecord, Counters, QuarantineRecord } from "../contract/records.js";
+import type { Holdings } from "../jobs/holdings.js";
 import type { Admission } from "../queue/admission.js";
 import type { EndedJobs } from "./ended-jobs.js";
 import type { Journal } from "./journal.js";
@@ -62,6 +63,8 @@ export interface EngineState {
   readonly counters: { -readonly [Kind in keyof Counters]: number };
   /** Every job that is not destroyed, by id, in order of creation. */
   readonly jobs: Map<number, LiveJob>;
+  /** Those jobs, counted. */
+  readonly holdings: Holdings;
   /** Jobs created in this turn; they are queued at its end. */
   newJobs: LiveJob[];
   /** Jobs whose first attempt is under way; nobody but their creator knows of them. */

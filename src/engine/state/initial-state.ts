@@ -1,5 +1,6 @@
 /** The state of an engine that has not been started. */
 
+import { Holdings } from "../jobs/holdings.js";
 import { EndedJobs } from "./ended-jobs.js";
 import type { EngineState } from "./engine-state.js";
 import { UNCONFIGURED } from "./settings.js";
@@ -12,6 +13,7 @@ export function initialState(world: World): EngineState {
     settings: UNCONFIGURED,
     counters: { nextJobId: 1, nextMachineId: 1, nextCooldownId: 1 },
     jobs: new Map(),
+    holdings: new Holdings(),
     newJobs: [],
     firstAttempts: new Set(),
     endedJobs: new EndedJobs(world.journal, UNCONFIGURED.maxEndedJobs),

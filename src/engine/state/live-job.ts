@@ -16,6 +16,7 @@ import { requestKey } from "../../domain/request.js";
 import type { Actor } from "../contract/actors.js";
 import { type CommitMark, JobState, type JobView } from "../contract/api.js";
 import type { EventJob } from "../contract/events.js";
+import { textBytesOf } from "../contract/job-text.js";
 import type { JobRecord } from "../contract/records.js";
 import type { RunningMachine } from "./running-machine.js";
 
@@ -141,6 +142,16 @@ export class LiveJob {
   /** The client that last showed interest in it; null when none did. */
   get host(): string | null {
     return this.lastHost;
+  }
+
+  /** The client that created it; after a start, the one that had shown interest last. Null when none did. */
+  get creatorHost(): string | null {
+    return this.given.host;
+  }
+
+  /** Bytes that its texts take at most. */
+  get textBytes(): number {
+    return textBytesOf(this.given);
   }
 
   /** Seconds; null for ever. */

@@ -5,6 +5,7 @@ import { loadConfiguration } from "../../config-loading/load.js";
 import type { Engine } from "../../engine/engine.js";
 import type { Server } from "../../protocol/server.js";
 import { printedByConfiguration } from "../log/foreign-lines.js";
+import { tellMemory } from "../memory-lines.js";
 import { checkFiles, NeedsError } from "../needs/needs.js";
 import { bmpCount, ownFiles } from "../needs/open-files.js";
 import { reloadLines } from "./reload-lines.js";
@@ -74,6 +75,7 @@ async function reload(
   const machines = loaded.machines.map(({ name }) => name);
   log.info({ machines }, `the configuration was reloaded: ${configFile}`);
   tell(changes.filter(({ field }) => field !== "ip"));
+  if (changes.some(({ field }) => field.startsWith("clientLimits."))) tellMemory(loaded, log);
   for (const line of reloadLines(plan)) log.info(line);
   // The port stays what it was at the start, so that every reload says that it is not in force.
   const configuration = { ...loaded, port: before.port };

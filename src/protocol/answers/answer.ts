@@ -7,6 +7,8 @@ export interface Answer {
   readonly line: string;
   /** The line as bytes, where it is long and often asked for: they are shared, not copied. */
   readonly bytes?: Buffer;
+  /** The line piece by piece, where it may be too long to be held for each who asks; begins anew with each call. */
+  readonly pieces?: () => Pieces;
   readonly mark: CommitMark;
   /** Is told what becomes of the answer. */
   readonly delivery?: Delivery;
@@ -17,6 +19,18 @@ export interface Delivery {
   written(): void;
   /** The connection is gone, before that or before the system had taken it all. */
   unwritten(): void;
+}
+
+/** A long line that is sent as fast as it is read. */
+export interface Pieces {
+  /** What follows the last piece. */
+  readonly end: Buffer;
+  /** Roughly how many bytes are still to come. */
+  readonly bytes: number;
+  /** The next piece; null when only the end is to come. */
+  next(): Buffer | null;
+  /** Lets go of what is still to come. */
+  drop(): void;
 }
 
 /** An answer that comes later: the requests behind it on its connection wait. */

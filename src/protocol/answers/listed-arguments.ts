@@ -6,7 +6,8 @@
  *   Python   fewer than 1000 levels; half of a surrogate pair cannot be printed
  *
  * So `args` has the size alone, options given behind it move to `kwargs`, where null is harmless, and
- * what no parameter that counts can hold is left out.
+ * what no parameter that counts can hold is left out. Jobs from before a start may also hold names that
+ * mean nothing.
  */
 import type { JobView } from "../../engine/contract/api.js";
 import type { Json, JsonObject } from "../requests/json.js";
@@ -20,6 +21,8 @@ export const OPTIONS_BY_POSITION = [
   "max_dead_links",
   "require_torus",
 ] as const;
+/** Names that `create_job` accepts and that mean nothing: ids are given by the server. */
+export const IGNORED_NAMES: readonly string[] = ["client", "job_id"];
 /** The largest number in `args`. */
 export const MAX_LISTED_NUMBER = 2 ** 31 - 1;
 
@@ -28,12 +31,15 @@ const PLAIN_ARGS = /^\[(-?\d{1,9}(,-?\d{1,9}){0,2})?\]$/;
 /** No list but the tags', and nothing that may be half of a surrogate pair. */
 const PLAIN_KWARGS = /^\{[^[{\\]*("tags":\[[^[{\\\]]*\][^[{\\]*)?\}$/;
 
+const HAS_IGNORED = new RegExp(`"(${IGNORED_NAMES.join("|")})":`);
+
 /** `"args":[…],"kwargs":{…}` */
 export function listedArguments({
   argsJson,
   kwargsJson,
 }: Pick<JobView, "argsJson" | "kwargsJson">): string {
-  if (PLAIN_ARGS.test(argsJson) && PLAIN_KWARGS.test(kwargsJson)) {
+  const isPlain = PLAIN_ARGS.test(argsJson) && PLAIN_KWARGS.test(kwargsJson);
+  if (isPlain && !HAS_IGNORED.test(kwargsJson)) {
     return `"args":${argsJson},"kwargs":${kwargsJson}`;
   }
   const args = JSON.parse(argsJson) as Json[];
@@ -65,6 +71,7 @@ function optionsIn(args: readonly Json[]): JsonObject {
 function simple(object: JsonObject): JsonObject {
   return Object.fromEntries(
     Object.entries(object).flatMap(([name, value]) => {
+      if (IGNORED_NAMES.includes(name)) return [];
       if (!Array.isArray(value)) return isSimple(value) ? [[name, whole(value)]] : [];
       return value.every(isSimple) ? [[name, value.map(whole)]] : [];
     }),

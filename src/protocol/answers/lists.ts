@@ -1,11 +1,13 @@
 /** The lists of all jobs and all machines, made once per change and shared by all who ask. */
 import { boardsOf } from "../../domain/allocation.js";
-import type { EngineApi, JobView, MachineView } from "../../engine/contract/api.js";
+import type { CommitMark, EngineApi, JobView, MachineView } from "../../engine/contract/api.js";
 import { type Answer, returnedOften } from "./answer.js";
+import { ListBlocks, type ListForm } from "./list-blocks.js";
 import { listedArguments } from "./listed-arguments.js";
+import { LongList } from "./long-list.js";
 import { memoized } from "./memoized.js";
 
-const jobText = memoized((job: JobView): string => {
+function jobText(job: JobView): string {
   const { placed } = job;
   const before = JSON.stringify({
     job_id: job.jobId,
@@ -21,68 +23,122 @@ const jobText = memoized((job: JobView): string => {
     keepalivehost: job.host ?? "",
   });
   return `${before.slice(0, -1)},${listedArguments(job)},${after.slice(1)}`;
-});
+}
 
-const machineText = memoized(({ description, boardsOut }: MachineView): string =>
-  JSON.stringify({
+function machineText({ description, boardsOut }: MachineView): string {
+  return JSON.stringify({
     name: description.name,
     tags: description.tags,
     width: description.width,
     height: description.height,
     dead_boards: boardsOut,
     dead_links: description.deadLinks,
-  }),
-);
+  });
+}
 
 interface Asker {
   /** Whether answers to the same client wait for their commits. */
   readonly awaitsCommit: boolean;
 }
 
+/** A list that is longer, roughly in bytes, is sent in pieces. */
+const LONG_BYTES = 256 * 1024;
+
 /**
  * A list of views; joined anew only when one of them changed. It shows what is on disk, and so waits for
  * nothing. Only behind other answers to the same client that wait for their commits it shows, and waits
  * for, everything done so far: a client that does not wait for its answers expects what it asked for.
  */
-class ListText<View> {
+class ListText<View extends object> {
   private readonly onDisk: ListOfViews<View>;
   private readonly latest: ListOfViews<View>;
+  private readonly blocks: ListBlocks<View>;
 
   constructor(
-    textOf: (view: View) => string,
+    form: ListForm<View>,
     private readonly durableViews: (engine: EngineApi) => readonly View[],
     private readonly views: (engine: EngineApi) => readonly View[],
   ) {
-    this.onDisk = new ListOfViews(textOf);
-    this.latest = new ListOfViews(textOf);
+    this.blocks = new ListBlocks(form);
+    const keptText = memoized(form.textOf);
+    this.onDisk = new ListOfViews(form, keptText, this.blocks);
+    this.latest = new ListOfViews(form, keptText, this.blocks);
+  }
+
+  /** Bytes held for nobody but those who have not read their lists to the end. */
+  get staleBytes(): number {
+    return this.blocks.staleBytes;
   }
 
   of(engine: EngineApi, { awaitsCommit }: Asker): Answer {
     if (!awaitsCommit) return this.onDisk.of(this.durableViews(engine));
-    return { ...this.latest.of(this.views(engine)), mark: engine.currentMark() };
+    return this.latest.of(this.views(engine), engine.currentMark());
   }
 }
 
-class ListOfViews<View> {
+class ListOfViews<View extends object> {
   private views: readonly View[] = [];
   private answer: Answer = returnedOften("[]");
 
-  constructor(private readonly textOf: (view: View) => string) {}
+  constructor(
+    private readonly form: ListForm<View>,
+    private readonly textOf: (view: View) => string,
+    private readonly blocks: ListBlocks<View>,
+  ) {}
 
-  of(views: readonly View[]): Answer {
+  of(views: readonly View[], mark?: CommitMark): Answer {
+    if (views !== this.views && this.isLong(views)) {
+      // What was made of a shorter one is not needed, and a longer one is not kept twice.
+      this.views = [];
+      this.answer = returnedOften("[]");
+      return new LongList(this.blocks, this.blocks.version(views), mark ?? 0);
+    }
     const isSame =
       views === this.views ||
       (views.length === this.views.length && views.every((view, i) => view === this.views[i]));
     this.views = views;
     if (!isSame) this.answer = returnedOften(`[${views.map(this.textOf).join(",")}]`);
-    return this.answer;
+    return mark === undefined ? this.answer : { ...this.answer, mark };
+  }
+
+  private isLong(views: readonly View[]): boolean {
+    let bytes = 0;
+    for (const view of views) {
+      bytes += this.form.weightOf(view);
+      if (bytes > LONG_BYTES) return true;
+    }
+    return false;
   }
 }
+
+/** Jobs of one block. */
+const JOBS_OF_BLOCK = 32;
+/** Roughly the bytes that an entry takes without what its client wrote. */
+const JOB_BYTES = 256;
+const MACHINE_BYTES = 256;
+const BYTES_OF_BOARD = 16;
+const BYTES_OF_CHAR = 2;
+
+const jobs: ListForm<JobView> = {
+  textOf: jobText,
+  weightOf: ({ owner, argsJson, kwargsJson, placed }) =>
+    JOB_BYTES +
+    BYTES_OF_CHAR * (owner.length + argsJson.length + kwargsJson.length) +
+    (placed === null ? 0 : placed.allocation.width * placed.allocation.height * 3 * BYTES_OF_BOARD),
+  blockOf: ({ jobId }) => Math.floor(jobId / JOBS_OF_BLOCK),
+};
+
+const machines: ListForm<MachineView> = {
+  textOf: machineText,
+  weightOf: ({ boardsOut, description }) =>
+    MACHINE_BYTES + (boardsOut.length + description.deadLinks.length) * BYTES_OF_BOARD,
+  blockOf: (_, index) => index,
+};
 
 export class JobListText extends ListText<JobView> {
   constructor() {
     super(
-      jobText,
+      jobs,
       (engine) => engine.durableJobs(),
       (engine) => [...engine.jobs()],
     );
@@ -92,7 +148,7 @@ export class JobListText extends ListText<JobView> {
 export class MachineListText extends ListText<MachineView> {
   constructor() {
     super(
-      machineText,
+      machines,
       (engine) => engine.durableMachines(),
       (engine) => engine.machines(),
     );

@@ -4,8 +4,10 @@
  */
 import type { PlacementRequest } from "../../domain/request.js";
 import type { EngineApi, NewJob } from "../../engine/contract/api.js";
+import { textBytesOf } from "../../engine/contract/job-text.js";
 import { type Delivery, returned } from "../answers/answer.js";
 import {
+  IGNORED_NAMES,
   MAX_LISTED_NUMBER,
   MAX_SIZE_ARGUMENTS,
   OPTIONS_BY_POSITION,
@@ -23,6 +25,7 @@ import {
   tagList,
   text,
 } from "../requests/values.js";
+import { refusalOfOneMore } from "./job-limits.js";
 
 const NAME = "create_job";
 const DEFAULT_KEEPALIVE_SECONDS = 60;
@@ -31,6 +34,7 @@ const MAX_NUMBER = MAX_LISTED_NUMBER;
 /** list_jobs repeats them to everybody for as long as the job lives. */
 export const MAX_OWNER_CHARS = 1024;
 export const MAX_ARGUMENTS_CHARS = 16 * 1024;
+export const MAX_TAGS = 128;
 /** Arrays and objects in one another; fewer than any engine can write before its stack is full. */
 const MAX_DEPTH = 1000;
 
@@ -74,17 +78,21 @@ const parameters = {
   nmpi_job: nullable(annotation),
 };
 
-/** Ids are given by the server; some clients pass one along all the same. */
-const IGNORED: readonly string[] = ["client", "job_id"];
+/** Names whose values are listed with the job, beside the owner and the keepalive. */
+const LISTED: ReadonlySet<string> = new Set(
+  Object.keys(parameters).filter((name) => name !== "owner" && name !== "keepalive"),
+);
 
 const MAX_ARGS = MAX_SIZE_ARGUMENTS + OPTIONS_BY_POSITION.length;
 
 export const createJob: Command = {
   name: NAME,
   parameters: Object.keys(parameters),
-  call(args, kwargs, { engine }, { actor }) {
+  call(args, kwargs, { engine, limits }, { actor }) {
     const job = readJob(args, kwargs);
-    const refusal = engine.refusal();
+    const held = engine.jobHoldings(actor.host);
+    const refusal =
+      engine.refusal() ?? refusalOfOneMore(actor.host, textBytesOf(job), held, limits());
     if (refusal !== null) throw new CommandError(refusal);
     return (done) =>
       engine.createJob(job, actor, (jobId, mark) =>
@@ -117,7 +125,7 @@ function readJob(args: readonly Json[], kwargs: JsonObject): NewJob {
     );
   }
   if (!Object.hasOwn(kwargs, "owner")) throw ownerMissing();
-  const values = bind(NAME, parameters, args.slice(MAX_SIZE_ARGUMENTS), kwargs, IGNORED);
+  const values = bind(NAME, parameters, args.slice(MAX_SIZE_ARGUMENTS), kwargs, IGNORED_NAMES);
   const size = readSize(args.slice(0, MAX_SIZE_ARGUMENTS));
   if (values.machine !== null && values.tags !== null) {
     throw new CommandError("give machine or tags, not both");
@@ -125,13 +133,15 @@ function readJob(args: readonly Json[], kwargs: JsonObject): NewJob {
   if (values.require_torus && (size.kind === "board" || isOneBoard(size))) {
     throw new CommandError("a single board is not a torus: require_torus must be false");
   }
-  const { owner: _owner, keepalive: _keepalive, client: _client, ...others } = kwargs;
   const argsJson = jsonText(args);
-  const kwargsJson = jsonText(others);
+  const kwargsJson = jsonText(listed(kwargs));
   if (argsJson.length + kwargsJson.length > MAX_ARGUMENTS_CHARS) {
     throw new CommandError(
       `the arguments of ${NAME} may have at most ${MAX_ARGUMENTS_CHARS} characters together`,
     );
+  }
+  if (values.tags !== null && values.tags.length > MAX_TAGS) {
+    throw new CommandError(`tags may have at most ${MAX_TAGS} members, not ${values.tags.length}`);
   }
   return {
     owner: values.owner,
@@ -148,6 +158,11 @@ function readJob(args: readonly Json[], kwargs: JsonObject): NewJob {
       requireTorus: values.require_torus,
     },
   };
+}
+
+/** What of the names means something: a job holds, and `list_jobs` repeats, nothing else. */
+function listed(kwargs: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(kwargs).filter(([name]) => LISTED.has(name)));
 }
 
 function ownerMissing(): CommandError {

@@ -1,17 +1,23 @@
 /** Starting and ending watches. None of these renews a keepalive. */
 import { returnedNull } from "../answers/answer.js";
-import { type Caller, type Command, command } from "../requests/command.js";
+import { type Caller, type Command, type Context, command } from "../requests/command.js";
 import { CommandError } from "../requests/errors.js";
 import { nullable } from "../requests/parameters.js";
 import { jobId, text, UNKNOWN_JOB_ID, watchedJobId } from "../requests/values.js";
-import type { Watches } from "../watches.js";
+import { watchLimit } from "../watch-limits.js";
+import { type Watches, watchWeight } from "../watches.js";
 
-function watch<Key>(watches: Watches<Key>, caller: Caller, key: Key, what: string): void {
-  if (watches.countOf(caller) >= caller.watchLimit) {
-    throw new CommandError(
-      `this connection already watches ${caller.watchLimit} ${what}; watch all ${what} instead`,
-    );
-  }
+function watch<Key>(
+  watches: Watches<Key>,
+  { watchCounts, limits }: Context,
+  caller: Caller,
+  key: Key,
+  what: string,
+): void {
+  if (watches.isWatching(caller, key)) return;
+  const own = watches.countOf(caller);
+  const problem = watchLimit(own, watchWeight(key), caller.actor.host, watchCounts, limits());
+  if (problem !== null) throw new CommandError(`${problem}; watch all ${what} instead`);
   watches.watch(caller, key);
 }
 
@@ -20,7 +26,7 @@ const notifyJob = command(
   { job_id: nullable(jobId) },
   ({ job_id }, context, caller) => {
     if (job_id === null) context.jobWatches.watchEverything(caller);
-    else if (job_id !== UNKNOWN_JOB_ID) watch(context.jobWatches, caller, job_id, "jobs");
+    else if (job_id !== UNKNOWN_JOB_ID) watch(context.jobWatches, context, caller, job_id, "jobs");
     return returnedNull();
   },
 );
@@ -38,9 +44,10 @@ const noNotifyJob = command(
 const notifyMachine = command(
   "notify_machine",
   { machine_name: nullable(text) },
-  ({ machine_name }, { machineWatches }, caller) => {
+  ({ machine_name }, context, caller) => {
+    const { machineWatches } = context;
     if (machine_name === null) machineWatches.watchEverything(caller);
-    else watch(machineWatches, caller, machine_name, "machines");
+    else watch(machineWatches, context, caller, machine_name, "machines");
     return returnedNull();
   },
 );

@@ -1,13 +1,23 @@
 /**
- * How much the server buffers for all clients together: requests that wait, and answers that have not
- * been read. Beyond a limit the client with the most is disconnected, and then the next, until the
- * rest is within the limit.
+ * How much the server buffers for all clients together, and for those of each host: requests that wait,
+ * and answers that have not been read. Beyond a limit the client with the most is disconnected, of the
+ * host with the most, and then the next, until the rest is within the limit.
  */
+import type { Host } from "../hosts/host.js";
+
 export interface BufferHolder {
-  /** Bytes buffered for it now. */
+  readonly host: Pick<Host, "address" | "bufferedBytes">;
+  /** Bytes buffered for it alone now. */
   readonly bufferedBytes: number;
+  /** Bytes of what it is still to be sent and is shared with others. */
+  readonly sharedBytes: number;
   /** Disconnects it: from then on nothing is buffered for it. */
-  disconnectToFreeBuffers(totalBytes: number): void;
+  disconnectToFreeBuffers(why: string): void;
+}
+
+export interface BufferLimits {
+  readonly bufferedBytesPerHost: number;
+  readonly totalBufferedBytes: number;
 }
 
 export class BufferedBytes<H extends BufferHolder> {
@@ -15,7 +25,11 @@ export class BufferedBytes<H extends BufferHolder> {
   private readonly bytesOf = new Map<H, number>();
   private total = 0;
 
-  constructor(private readonly limit: () => number) {}
+  /** @param sharedBytes - Bytes held for nobody but those who are still to be sent them. */
+  constructor(
+    private readonly limits: () => BufferLimits,
+    private readonly sharedBytes: () => number,
+  ) {}
 
   get totalBytes(): number {
     return this.total;
@@ -25,27 +39,61 @@ export class BufferedBytes<H extends BufferHolder> {
   update(holder: H): void {
     const bytes = holder.bufferedBytes;
     const before = this.bytesOf.get(holder) ?? 0;
-    if (bytes === before) return;
-    if (bytes === 0) this.bytesOf.delete(holder);
-    else this.bytesOf.set(holder, bytes);
-    this.total += bytes - before;
-    while (this.total > this.limit()) this.disconnectLargest();
+    if (bytes !== before || bytes + holder.sharedBytes > 0) this.note(holder, before, bytes);
+    const { bufferedBytesPerHost, totalBufferedBytes } = this.limits();
+    while (holder.host.bufferedBytes > bufferedBytesPerHost) {
+      const { address, bufferedBytes } = holder.host;
+      const largest = this.largest(({ host }) => (host === holder.host ? 0 : -1));
+      if (largest === null) return;
+      this.disconnect(
+        largest,
+        `it has the largest share of the ${bufferedBytes} bytes buffered for clients of ${address}; ` +
+          `the limit is ${bufferedBytesPerHost} for each host (clientLimits.bufferedBytesPerHost)`,
+      );
+    }
+    while (this.total + this.sharedBytes() > totalBufferedBytes) {
+      const bytes = this.total + this.sharedBytes();
+      const largest = this.largest(({ host }) => host.bufferedBytes);
+      if (largest === null) return;
+      this.disconnect(
+        largest,
+        `its host, and of that it, has the largest share of the ${bytes} bytes buffered for all ` +
+          `clients; the limit is ${totalBufferedBytes} (clientLimits.totalBufferedBytes)`,
+      );
+    }
   }
 
   forget(holder: H): void {
-    this.total -= this.bytesOf.get(holder) ?? 0;
+    const bytes = this.bytesOf.get(holder);
+    if (bytes === undefined) return;
+    this.total -= bytes;
+    holder.host.bufferedBytes -= bytes;
     this.bytesOf.delete(holder);
   }
 
-  private disconnectLargest(): void {
+  private note(holder: H, before: number, bytes: number): void {
+    if (bytes + holder.sharedBytes === 0) this.bytesOf.delete(holder);
+    else this.bytesOf.set(holder, bytes);
+    this.total += bytes - before;
+    holder.host.bufferedBytes += bytes - before;
+  }
+
+  /** Of those of the highest rank, if that is not below zero, the one for whom most is held. */
+  private largest(rankOf: (holder: H) => number): H | null {
     let largest: H | null = null;
+    let highest = 0;
     let most = 0;
     for (const [holder, bytes] of this.bytesOf) {
-      if (bytes > most) [largest, most] = [holder, bytes];
+      const rank = rankOf(holder);
+      const all = bytes + holder.sharedBytes;
+      if (rank < highest || (rank === highest && all <= most)) continue;
+      [largest, highest, most] = [holder, rank, all];
     }
-    if (largest === null) throw new Error(`${this.total} bytes are buffered for nobody`);
-    const { total } = this;
-    this.forget(largest);
-    largest.disconnectToFreeBuffers(total);
+    return largest;
+  }
+
+  private disconnect(holder: H, why: string): void {
+    this.forget(holder);
+    holder.disconnectToFreeBuffers(why);
   }
 }

@@ -11,21 +11,23 @@
  *             job whose id was in one ends.
  *
  * A client that does not read its answers is disconnected when too many bytes are unread. One that
- * asks faster than it is served is not read from until it has been served.
+ * asks faster than it is served, or than others leave its host time for, is not read from until it has
+ * been served.
  */
 import type { Socket } from "node:net";
 import type { ClientActor } from "../../engine/contract/actors.js";
 import type { Log } from "../../engine/contract/log.js";
-import { LineSplitter } from "../../json/index.js";
 import type { Answer } from "../answers/answer.js";
+import type { HostConnection } from "../hosts/connections.js";
+import type { Host, SliceTaker } from "../hosts/host.js";
 import type { Caller, Context } from "../requests/command.js";
 import { dispatch } from "../requests/dispatch.js";
-import { faultOf, ProtocolFault } from "../requests/errors.js";
+import { ProtocolFault } from "../requests/errors.js";
 import type { BufferedBytes, BufferHolder } from "./buffered-bytes.js";
-import { InputQueue } from "./input-queue.js";
+import { Input } from "./input.js";
 import type { Limits } from "./limits.js";
 import { Outbox } from "./outbox.js";
-import type { SliceTaker, TimeSlices } from "./time-slices.js";
+import type { TimeSlices } from "./time-slices.js";
 
 /** What all connections of a server share. */
 export interface ConnectionServices {
@@ -35,14 +37,18 @@ export interface ConnectionServices {
   readonly log: Log;
   readonly timeSlices: TimeSlices;
   readonly bufferedBytes: BufferedBytes<Connection>;
+  /** Called once, when it sends its first request. */
+  spoke(connection: Connection): void;
   /** Called once, when the socket is closed. */
   closed(connection: Connection): void;
 }
 
-export class Connection implements Caller, BufferHolder, SliceTaker {
-  private readonly splitter = new LineSplitter();
+export class Connection implements Caller, BufferHolder, SliceTaker, HostConnection {
+  readonly acceptedAt = performance.now();
+  hasSpoken = false;
+  wasRead = false;
   private readonly outbox: Outbox;
-  private readonly inputs = new InputQueue();
+  private readonly input = new Input();
   private phase: "serving" | "ending" | "faulty" | "closed" = "serving";
   /** Whether the answer to a request comes later; those behind it wait. */
   private isAnswerPending = false;
@@ -50,9 +56,11 @@ export class Connection implements Caller, BufferHolder, SliceTaker {
   private slice: "none" | "now" | "later" = "none";
   private wasEverPaused = false;
   private lingerTimer: NodeJS.Timeout | null = null;
+  private isEnded = false;
 
   constructor(
     private readonly socket: Socket,
+    readonly host: Host,
     readonly actor: ClientActor,
     private readonly services: ConnectionServices,
   ) {
@@ -67,15 +75,11 @@ export class Connection implements Caller, BufferHolder, SliceTaker {
     socket.setNoDelay(true);
     socket.setKeepAlive(true, services.limits.secondsBeforeTcpKeepalive * 1000);
     socket.on("data", (chunk: Buffer) => this.receive(chunk));
-    socket.on("drain", () => this.outbox.write());
+    socket.on("drain", () => this.drained());
     socket.on("end", () => this.clientEnded());
     // That a client vanishes is not an error of ours; "close" follows.
     socket.on("error", ({ message }) => this.logEvent("connection lost", message));
     socket.on("close", () => this.onClosed());
-  }
-
-  get watchLimit(): number {
-    return this.services.limits.watches;
   }
 
   get awaitsCommit(): boolean {
@@ -84,7 +88,15 @@ export class Connection implements Caller, BufferHolder, SliceTaker {
 
   get bufferedBytes(): number {
     if (this.socket.destroyed) return 0;
-    return this.outbox.unsentBytes + this.inputs.bytes + this.splitter.bufferedBytes;
+    return this.outbox.heldBytes + this.input.memoryBytes + this.socket.readableLength;
+  }
+
+  get sharedBytes(): number {
+    return this.socket.destroyed ? 0 : this.outbox.sharedBytes;
+  }
+
+  get isBusy(): boolean {
+    return this.isUnfinished || this.outbox.hasUnwritten || this.outbox.unsentBytes > 0;
   }
 
   jobsChanged(jobIds: readonly number[]): void {
@@ -99,51 +111,70 @@ export class Connection implements Caller, BufferHolder, SliceTaker {
 
   /** Closes the connection at once. */
   destroy(): void {
-    this.inputs.clear();
+    this.input.clear();
+    this.outbox.dropLong();
     this.socket.destroy();
   }
 
-  disconnectToFreeBuffers(totalBytes: number): void {
-    const { totalBufferedBytes } = this.services.limits;
-    this.disconnect(
-      `it has the largest share of the ${totalBytes} bytes buffered for all clients; ` +
-        `the limit is ${totalBufferedBytes} (clientLimits.totalBufferedBytes)`,
-    );
+  disconnectToFreeBuffers(why: string): void {
+    this.disconnect(why);
   }
 
   runSlice(endsAt: number): void {
+    const { timeSlices, bufferedBytes } = this.services;
     this.slice = "now";
+    if (this.canSplit) this.input.splitHeld(this.services.limits.lineBytes);
+    if (!this.hasSpoken && this.input.length > 0) this.spoke();
     do {
       if (!this.canHandle) break;
-      this.handle(this.inputs.take());
-    } while (performance.now() < endsAt);
+      this.handle(this.input.take());
+    } while (timeSlices.now() < endsAt);
     this.slice = "none";
-    if (this.canHandle) {
-      this.slice = "later";
-      this.services.timeSlices.wait(this);
-    } else if (this.inputs.length === 0 && this.socket.isPaused()) {
-      this.socket.resume();
-    }
+    if (this.canHandle || this.canSplit) this.waitForSlice();
+    else if (this.input.isEmpty && this.socket.isPaused()) this.socket.resume();
     // Where nothing waits, the count is updated when the answers are written.
-    if (this.inputs.length > 0 || this.outbox.awaitsCommit || this.splitter.bufferedBytes > 0) {
-      this.services.bufferedBytes.update(this);
-    }
+    if (this.input.memoryBytes > 0 || this.outbox.awaitsCommit) bufferedBytes.update(this);
     this.closeIfDone();
+  }
+
+  private waitForSlice(): void {
+    this.slice = "later";
+    this.services.timeSlices.wait(this);
   }
 
   private receive(chunk: Buffer): void {
     if (this.phase !== "serving") return;
-    const { lineBytes, pipelinedRequests } = this.services.limits;
-    const { lines, fault } = this.splitter.push(chunk, lineBytes);
-    this.inputs.add(lines, faultOf(fault, lineBytes));
-    if (this.slice === "none") this.runSlice(this.services.timeSlices.firstSliceEnd());
-    else this.services.bufferedBytes.update(this);
+    this.wasRead = true;
+    const { timeSlices, bufferedBytes, limits } = this.services;
+    const sliceEnd = timeSlices.firstSliceEnd(this.host);
+    if (sliceEnd === null) {
+      this.input.hold(chunk);
+      this.pause();
+      if (this.slice === "none" && this.canSplit) this.waitForSlice();
+      return;
+    }
+    this.input.split(chunk, limits.lineBytes);
+    if (this.slice === "none") this.runSlice(sliceEnd);
+    else bufferedBytes.update(this);
+    timeSlices.firstSliceEnded(this.host);
     // A single line may be as long as that; many together may not be longer.
-    if (this.inputs.length > pipelinedRequests || this.inputs.bytes > lineBytes) this.pause();
+    if (!this.input.isBeyond(limits.pipelinedRequests, limits.lineBytes)) return;
+    this.pause();
+    this.tellPaused();
+  }
+
+  private spoke(): void {
+    this.hasSpoken = true;
+    this.services.spoke(this);
   }
 
   private pause(): void {
     this.socket.pause();
+    // What arrived meanwhile is read once more.
+    setImmediate(() => this.services.bufferedBytes.update(this));
+  }
+
+  private tellPaused(): void {
     if (this.wasEverPaused) return;
     this.wasEverPaused = true;
     const { pipelinedRequests } = this.services.limits;
@@ -155,8 +186,16 @@ export class Connection implements Caller, BufferHolder, SliceTaker {
     );
   }
 
+  private get canSplit(): boolean {
+    return this.input.isHeldNext && !this.isAnswerPending;
+  }
+
+  private get isUnfinished(): boolean {
+    return !this.input.isEmpty || this.isAnswerPending || this.outbox.awaitsCommit;
+  }
+
   private get canHandle(): boolean {
-    return this.inputs.length > 0 && !this.isAnswerPending;
+    return this.input.length > 0 && !this.isAnswerPending;
   }
 
   private handle(input: string | ProtocolFault): void {
@@ -173,7 +212,7 @@ export class Connection implements Caller, BufferHolder, SliceTaker {
     } catch (error) {
       if (!(error instanceof ProtocolFault)) throw error;
       this.logEvent("client disconnected", error.message, "info");
-      this.inputs.clear();
+      this.input.clear();
       this.phase = "faulty";
     }
   }
@@ -189,7 +228,18 @@ export class Connection implements Caller, BufferHolder, SliceTaker {
     }
     this.isAnswerPending = false;
     this.answer(answer);
-    if (this.slice === "none") this.runSlice(this.services.timeSlices.firstSliceEnd());
+    if (this.slice !== "none") return;
+    const { timeSlices } = this.services;
+    const sliceEnd = timeSlices.firstSliceEnd(this.host);
+    if (sliceEnd !== null) {
+      this.runSlice(sliceEnd);
+      timeSlices.firstSliceEnded(this.host);
+    } else if (this.isUnfinished) this.waitForSlice();
+  }
+
+  private drained(): void {
+    this.outbox.write();
+    this.closeIfDone();
   }
 
   /** Disconnects a client that has left too much unread. @returns whether it did */
@@ -216,17 +266,17 @@ export class Connection implements Caller, BufferHolder, SliceTaker {
   /** Closes a connection that is to be closed as soon as all it asked for is answered. */
   private closeIfDone(): void {
     if (this.phase !== "ending" && this.phase !== "faulty") return;
-    const isUnfinished = this.inputs.length > 0 || this.isAnswerPending || this.outbox.awaitsCommit;
-    if (isUnfinished || this.lingerTimer !== null) return;
+    if (this.isUnfinished || this.isEnded) return;
     this.outbox.write();
-    if (this.outbox.isFinishing) return;
+    this.lingerTimer ??= setTimeout(() => this.destroy(), this.services.limits.lingerMs);
+    if (this.outbox.hasUnwritten) return;
+    this.isEnded = true;
     this.socket.end();
-    this.lingerTimer = setTimeout(() => this.destroy(), this.services.limits.lingerMs);
   }
 
   private onClosed(): void {
     this.phase = "closed";
-    this.inputs.clear();
+    this.input.clear();
     this.outbox.close();
     if (this.lingerTimer !== null) clearTimeout(this.lingerTimer);
     this.services.closed(this);

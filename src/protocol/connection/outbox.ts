@@ -4,6 +4,8 @@
  *   waiting          answers, in the order of the requests; each waits until its mark is durable, and
  *                    those behind it wait with it
  *   sendable         answers that need not wait; written once at the end of the turn
+ *   long             lists that are sent piece by piece, as fast as the client reads; what is behind one
+ *                    waits for its end
  *   notifications    sets of changed ids, written behind the answers that can be sent at the time,
  *                    and only when the client has read what was written before. Until it has, ids
  *                    are collected and merged.
@@ -15,6 +17,7 @@
 import type { CommitMark } from "../../engine/contract/api.js";
 import type { Answer } from "../answers/answer.js";
 import { type Batch, Deliveries } from "./deliveries.js";
+import { LongAnswers, type Queued } from "./long-answers.js";
 import { jobsLine, machinesLine, PendingNotifications } from "./notifications.js";
 
 /** Where it is written to: a socket. */
@@ -41,16 +44,20 @@ export interface OutboxOptions {
   readonly wrote: () => void;
   /** Whether the client has closed its side of the connection. */
   readonly isHalfClosed: () => boolean;
-  /** Called when {@link Outbox.isFinishing} ends. */
+  /** Called when {@link Outbox.hasUnwritten} may have ended. */
   readonly finished: () => void;
 }
 
 /** How long the reply of a client that is gone may take to come back; longer than any network's. */
 const REPLY_MS = 250;
 const LINE_END = "\n";
+/** What an answer that waits for its commit takes beside its characters. */
+const BYTES_OF_WAITING = 64;
+/** Characters of text that may wait for the client to read. */
+const HELD_TEXT = 1024;
 
 export class Outbox {
-  private waiting: Answer[] = [];
+  private waiting: Queued[] = [];
   private firstWaiting = 0;
   private waitingLength = 0;
   /** Sendable: complete chunks, and the text behind them. */
@@ -61,6 +68,7 @@ export class Outbox {
   private readonly machines = new PendingNotifications(machinesLine);
   private isWriteScheduled = false;
   private readonly deliveries = new Deliveries();
+  private readonly long = new LongAnswers();
   /** Until the last byte follows. */
   private finishing: NodeJS.Timeout | null = null;
 
@@ -69,10 +77,26 @@ export class Outbox {
     private readonly options: OutboxOptions,
   ) {}
 
-  /** Bytes that the client has not read yet, including answers and notifications that wait. */
+  /**
+   * Bytes that the client has not read yet, including answers and notifications that wait. A long answer
+   * that it is reading does not count, so that none alone can be too much.
+   */
   get unsentBytes(): number {
-    const sendable = this.sink.writableLength + this.chunksLength + this.text.length;
-    return sendable + this.waitingLength + this.jobs.bufferedBytes + this.machines.bufferedBytes;
+    const { sink, long, chunksLength, text } = this;
+    const sendable = sink.writableLength + long.beforeBytes + chunksLength + text.length;
+    const notifications = this.jobs.bufferedBytes + this.machines.bufferedBytes;
+    return sendable + long.waitingBytes + this.waitingLength + notifications;
+  }
+
+  /** Bytes of what is still to be read of long answers, which are shared with others. */
+  get sharedBytes(): number {
+    return this.long.bytes;
+  }
+
+  /** Bytes held for this client alone. */
+  get heldBytes(): number {
+    const waiting = this.waiting.length - this.firstWaiting;
+    return this.unsentBytes - this.long.waitingBytes + waiting * BYTES_OF_WAITING;
   }
 
   /** Whether an answer waits for its commit. */
@@ -80,12 +104,18 @@ export class Outbox {
     return this.waiting.length > this.firstWaiting;
   }
 
+  /** Whether some of the answers is still to be written. */
+  get hasUnwritten(): boolean {
+    return this.isFinishing || this.long.isSendable || this.chunks.length > 0 || this.text !== "";
+  }
+
   /** Whether the end of what was written is still to follow. */
-  get isFinishing(): boolean {
+  private get isFinishing(): boolean {
     return this.finishing !== null;
   }
 
-  answer(answer: Answer): void {
+  answer(given: Answer): void {
+    const answer = given.pieces === undefined ? given : this.long.queue(given, given.pieces());
     if (!this.awaitsCommit && answer.mark <= this.options.durableMark()) {
       this.makeSendable(answer);
       this.scheduleWrite();
@@ -145,15 +175,29 @@ export class Outbox {
     });
   }
 
-  /** Writes what can be written now. */
+  /** Writes what can be written now. What the client has to read before stays here. */
   write(): void {
     const { sink } = this;
     if (!sink.writable || this.isFinishing) return;
-    if (!sink.writableNeedDrain) this.text += this.jobs.take() + this.machines.take();
+    if (sink.writableNeedDrain || !this.writeLong()) {
+      if (this.text.length > HELD_TEXT) this.addChunk();
+      this.options.wrote();
+      return;
+    }
+    this.text += this.jobs.take() + this.machines.take();
     const batch = this.deliveries.take();
     if (batch !== undefined && this.options.isHalfClosed()) this.writeInTwo(batch);
     else this.writeAll(batch && this.deliveries.writing(batch));
     this.options.wrote();
+  }
+
+  /** Writes long answers and what is before them; false while that is not all. */
+  private writeLong(): boolean {
+    if (!this.long.isSendable) return true;
+    return this.long.write(this.sink, () => {
+      this.write();
+      this.options.finished();
+    });
   }
 
   private writeAll(written?: (error?: Error | null) => void): void {
@@ -193,19 +237,39 @@ export class Outbox {
     this.waiting = [];
     this.firstWaiting = 0;
     this.waitingLength = 0;
+    this.long.drop();
     for (const { delivery } of waiting) if (delivery !== undefined) this.deliveries.add(delivery);
     this.deliveries.fail();
   }
 
-  private makeSendable({ line, bytes, delivery }: Answer): void {
+  /** Lets go of long answers at once: the connection is about to be closed. */
+  dropLong(): void {
+    this.long.drop();
+  }
+
+  private makeSendable({ line, bytes, delivery, long }: Queued): void {
     if (delivery !== undefined) this.deliveries.add(delivery);
-    if (bytes === undefined) {
+    if (bytes === undefined && long === undefined) {
       this.text += line;
       return;
     }
-    if (this.text !== "") this.chunks.push(this.text);
-    this.chunks.push(bytes);
-    this.chunksLength += this.text.length + bytes.length;
+    if (this.text !== "") this.addChunk();
+    if (bytes !== undefined) {
+      this.chunks.push(bytes);
+      this.chunksLength += bytes.length;
+    }
+    if (long !== undefined) {
+      this.long.maySend(long, this.chunks, this.chunksLength);
+      this.chunks = [long.pieces.end];
+      this.chunksLength = long.pieces.end.length;
+    }
+  }
+
+  /** Makes a chunk of the text. Bytes take less memory than a string that grew. */
+  private addChunk(): void {
+    const chunk = Buffer.from(this.text);
+    this.chunks.push(chunk);
+    this.chunksLength += chunk.length;
     this.text = "";
   }
 }

@@ -1,64 +1,114 @@
 /**
- * Shares the thread out among connections that have more than one request to be served.
+ * Shares the thread out among hosts, and among the connections of each.
  *
- *   just read   the first request is served at once, and more while the round has time
- *   waiting     those with requests left then. While any wait there are rounds, one in each turn of
- *               the event loop: they get equal slices of it, but not too small ones, since each slice
- *               ends with a write; whoever got none goes first in the next round.
+ *   just read   the first request is served at once, and more while the round has time. While clients
+ *               of other hosts are connected as well, those of one host get no more than a share of the
+ *               thread in this way; then what was read waits
+ *   waiting     connections with requests left then. While any wait there are rounds, one in each turn
+ *               of the event loop: their hosts get equal slices of it, and of each the connections that
+ *               have waited longest, but not too small ones, since each slice ends with a write; whoever
+ *               got none goes first in the next round.
  *
- * So a thousand clients that flood the server delay a patient one no longer than a single one does.
+ * So a host with a thousand connections that flood the server delays a patient one no longer than one
+ * with a single connection does.
  */
-export interface SliceTaker {
-  /** Serves one request, and more until performance.now() reaches `endsAt`. */
-  runSlice(endsAt: number): void;
+import type { Host, SliceTaker } from "../hosts/host.js";
+
+export interface TimeSlicesOptions {
+  /** Length of a round. */
+  readonly roundMs: () => number;
+  /** Whether clients of one host alone are connected. */
+  readonly isOneHost: () => boolean;
+  /** Milliseconds. */
+  readonly now: () => number;
 }
 
 /** Largest share of a round for the slice of a connection that was just read from. */
 const MAX_FIRST_SHARE = 1 / 4;
 /** Smallest share of a round for the slice of one that waits, while the round lasts. */
 const MIN_SHARE = 1 / 8;
+/** What a host may have of the thread for what was just read, while there are others. */
+const HOST_SHARE_MS = 5;
+const HOST_WINDOW_MS = 10;
 
 export class TimeSlices {
-  private waiting: SliceTaker[] = [];
+  readonly now: () => number;
+  /** Hosts with connections that wait, in order. */
+  private waiting: Host[] = [];
   private roundEndsAt = 0;
+  private firstSliceStartedAt = 0;
   private isRoundOpen = false;
 
-  constructor(private readonly roundMs: () => number) {}
+  constructor(private readonly options: TimeSlicesOptions) {
+    this.now = options.now;
+  }
 
-  /** When the slice of a connection that was just read from ends. */
-  firstSliceEnd(): number {
-    const share = performance.now() + this.roundMs() * MAX_FIRST_SHARE;
-    return this.isRoundOpen ? Math.min(this.roundEndsAt, share) : share;
+  /** When the slice of a connection that was just read from ends; null where it has to wait. */
+  firstSliceEnd(host: Host): number | null {
+    const now = this.now();
+    this.firstSliceStartedAt = now;
+    const share = now + this.options.roundMs() * MAX_FIRST_SHARE;
+    const end = this.isRoundOpen ? Math.min(this.roundEndsAt, share) : share;
+    if (this.options.isOneHost()) return end;
+    if (now - host.windowStart >= HOST_WINDOW_MS) {
+      host.windowStart = now;
+      host.spentMs = 0;
+    }
+    return host.spentMs < HOST_SHARE_MS ? end : null;
+  }
+
+  /** What was asked for with {@link firstSliceEnd} last is over. */
+  firstSliceEnded(host: Host): void {
+    if (!this.options.isOneHost()) host.spentMs += this.now() - this.firstSliceStartedAt;
   }
 
   /** Runs a slice of the taker later. It may not be waiting already. */
   wait(taker: SliceTaker): void {
-    this.waiting.push(taker);
-    if (!this.isRoundOpen) this.open(performance.now());
+    const { host } = taker;
+    host.waiting.push(taker);
+    if (host.waiting.length === 1) this.waiting.push(host);
+    if (!this.isRoundOpen) this.open(this.now());
   }
 
   private open(now: number): void {
     this.isRoundOpen = true;
-    this.roundEndsAt = now + this.roundMs();
+    this.roundEndsAt = now + this.options.roundMs();
     setImmediate(() => this.serveWaiting());
   }
 
   private serveWaiting(): void {
     this.isRoundOpen = false;
-    const { waiting } = this;
-    if (waiting.length === 0) return;
+    const hosts = this.waiting;
+    if (hosts.length === 0) return;
     // Those not done queue again, behind those that get no slice in this round.
     this.waiting = [];
-    let now = performance.now();
+    let now = this.now();
     this.open(now);
     const { roundEndsAt } = this;
-    const leastMs = this.roundMs() * MIN_SHARE;
     let next = 0;
-    for (; next < waiting.length && now < roundEndsAt; next++) {
-      const share = (roundEndsAt - now) / (waiting.length - next);
-      waiting[next]!.runSlice(now + Math.max(share, leastMs));
-      now = performance.now();
+    for (; next < hosts.length && now < roundEndsAt; next++) {
+      const share = (roundEndsAt - now) / (hosts.length - next);
+      now = this.serveHost(hosts[next]!, now, now + share);
     }
-    if (next < waiting.length) this.waiting = [...waiting.slice(next), ...this.waiting];
+    if (next < hosts.length) this.waiting = [...hosts.slice(next), ...this.waiting];
+  }
+
+  /** Gives slices to connections of a host. At least one gets one. */
+  private serveHost(host: Host, from: number, endsAt: number): number {
+    const takers = host.waiting;
+    host.waiting = [];
+    const leastMs = this.options.roundMs() * MIN_SHARE;
+    let now = from;
+    let next = 0;
+    do {
+      const share = (endsAt - now) / (takers.length - next);
+      takers[next++]!.runSlice(now + Math.max(share, leastMs));
+      now = this.now();
+    } while (next < takers.length && now < endsAt);
+    if (next === takers.length) return now;
+    const isQueued = host.waiting.length > 0;
+    host.waiting = [...takers.slice(next), ...host.waiting];
+    if (!isQueued) this.waiting.push(host);
+    return now;
   }
 }

@@ -1,5 +1,6 @@
 /** What a command is: its name, its parameters, and what it does. */
-import type { ClientActor } from "../../engine/contract/actors.js";
+import type { ClientLimits } from "../../config/client-limits.js";
+import type { HostCounts } from "../../domain/host-counts.js";
 import type { EngineApi } from "../../engine/contract/api.js";
 import type { Answer, LaterAnswer } from "../answers/answer.js";
 import type { JobListText, MachineListText } from "../answers/lists.js";
@@ -16,16 +17,16 @@ export interface Context {
   readonly jobWatches: Watches<number>;
   readonly machineWatches: Watches<string>;
   readonly firstTouches: FirstTouches;
+  /** Single watches of jobs and machines, and jobs noted by {@link firstTouches}. */
+  readonly watchCounts: HostCounts;
+  /** The current ones: a reload may replace them. */
+  readonly limits: () => ClientLimits;
 }
 
 /** The connection that a request came from. */
 export interface Caller extends Subscriber {
-  /** Its IP address stands for it. */
-  readonly actor: ClientActor;
   /** Whether an earlier answer to it waits for its commit. */
   readonly awaitsCommit: boolean;
-  /** How many single jobs, and how many single machines, it may watch. */
-  readonly watchLimit: number;
 }
 
 export interface Command {

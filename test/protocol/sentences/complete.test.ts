@@ -15,6 +15,8 @@ const SAYING_NOTHING = [
   "`list_machines`:",
   "The texts are for people and may change; `…` stands for what was given or wanted.",
   "Ordinary clients never reach them.",
+  "[Limits](../operating/limits.md) says how they count, what memory they come to, and how to raise them.",
+  "A host is an IP address.",
   "Each connection is an open file.",
   "For figures, see [performance](../internals/performance.md#protocol).",
 ];

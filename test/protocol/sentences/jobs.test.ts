@@ -198,6 +198,18 @@ describe("create_job", () => {
     },
   );
 
+  says("There may be 128 tags.", () => {
+    const peer = new Talk().connect();
+    for (const [tags, outcome] of [
+      [128, "return"],
+      [129, "exception"],
+      [4000, "exception"],
+    ] as const) {
+      const answer = peer.ask("create_job", [1], { owner: "me", tags: new Array(tags).fill("x") });
+      expect(Object.keys(answer)).toEqual([outcome]);
+    }
+  });
+
   says(
     "`args` and `kwargs`, without `owner` and `keepalive`, may together have 16,384 characters as JSON.",
     () => {

@@ -113,7 +113,7 @@ describe("lists", () => {
   says(
     [
       "`job_id`, `owner`, `start_time`, `keepalive`, `state`, `power`, `args` and `kwargs`, `allocated_machine_name` and `boards` (both null while queued), and …",
-      "`args` and `kwargs` are as the caller gave them, without `owner` and `keepalive`, but such that every client can read them.",
+      "`args` and `kwargs` are as the caller gave them, without `owner`, `keepalive` and what is ignored, but such that every client can read them.",
       "`args` holds up to three whole numbers of 32 bits and no null; options that were given by position are in `kwargs`.",
       "In no text is there half of a surrogate pair:",
       "U+FFFD stands for it.",
@@ -154,10 +154,13 @@ describe("lists", () => {
       const peer = new Talk().connect();
       peer.create([null]);
       peer.create([3, 1, 2, 1, 2]);
+      peer.create([], { client: "x".repeat(500_000), job_id: ["x".repeat(500_000)], group: "g" });
       expect(peer.jobs()).toMatchObject([
         { args: [] },
         { args: [3, 1, 2], kwargs: { min_ratio: 1, max_dead_boards: 2 } },
+        { args: [] },
       ]);
+      expect(peer.jobs()[2]!["kwargs"]).toEqual({ group: "g" });
     },
   );
 
