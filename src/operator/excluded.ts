@@ -5,9 +5,16 @@ import type { Store } from "../engine/contract/store-port.js";
 import type { OperatorCommands } from "./dispatch.js";
 import { OperatorError } from "./wire.js";
 
+/** How long an operator waits for the disk at most. */
+const SAVED_MS = 5_000;
+const NOT_SAVED =
+  "the records are dropped, but that could not be saved yet: the disk takes nothing at present, it may be full. It is saved as soon as the disk takes it, and they come back if the server ends before. Free some space, and look whether it was saved with `spalloc-server state inspect`";
+
+/** @param savedMs - How long the disk is waited for */
 export function excludedCommands(
   store: Pick<Store, "excluded" | "dropExcluded">,
   log: Log,
+  savedMs = SAVED_MS,
 ): Pick<OperatorCommands, "state.drop"> {
   return {
     "state.drop": async ({ numbers }) => {
@@ -26,8 +33,17 @@ export function excludedCommands(
         { excluded: dropped },
         `an operator drops ${counted(dropped.length, "excluded record")}`,
       );
-      await store.dropExcluded(dropped);
+      await within(savedMs, store.dropExcluded(dropped));
       return { dropped: dropped.length };
     },
   };
+}
+
+/** @throws OperatorError when it takes longer */
+async function within(ms: number, saved: Promise<void>): Promise<void> {
+  let late: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_, reject) => {
+    late = setTimeout(() => reject(new OperatorError(NOT_SAVED)), ms);
+  });
+  await Promise.race([saved, tooLate]).finally(() => clearTimeout(late));
 }
