@@ -122,6 +122,56 @@ describe("a damaged state file", () => {
     }
   });
 
+  it("with flags of the format in one of its two headers only is refused", async () => {
+    const directory = emptyDirectory();
+    const file = await writeState(directory);
+    const whole = readFileSync(file);
+    for (const page of [0, 1]) {
+      for (let bit = 0; bit < 16; bit++) {
+        const damaged = Buffer.from(whole);
+        damaged[page * 4096 + 52 + (bit >> 3)]! ^= 1 << (bit & 7);
+        writeFileSync(file, damaged);
+        expect(await use(directory)).toMatchObject({ code: "STATE_DAMAGED" });
+      }
+    }
+  });
+
+  const firstNode = (bytes: Buffer, at: number) => at + 24 + bytes.readUInt16LE(at + 24);
+  it.each<[string, (bytes: Buffer, at: number) => void]>([
+    [
+      "a node whose key is longer than it was",
+      (bytes, at) => (bytes[firstNode(bytes, at) + 6]! += 2),
+    ],
+    ["a node that is longer than it was", (bytes, at) => (bytes[firstNode(bytes, at)]! ^= 2)],
+    [
+      "two nodes that have changed places",
+      (bytes, at) =>
+        bytes
+          .subarray(at + 24, at + 28)
+          .swap32()
+          .swap16(),
+    ],
+    ["a flag of pages that are being written", (bytes, at) => (bytes[at + 18]! ^= 0x10)],
+  ])("with %s is refused: LMDB would crash when it writes there", async (_, spoil) => {
+    const directory = emptyDirectory();
+    const file = await writeState(directory);
+    const whole = readFileSync(file);
+    let refused = 0;
+    for (let at = 2 * 4096; at < whole.length; at += 4096) {
+      // Leaves with two nodes at least.
+      if (whole[at + 18] !== 2 || whole.readUInt16LE(at + 20) < 4) continue;
+      const damaged = Buffer.from(whole);
+      spoil(damaged, at);
+      writeFileSync(file, damaged);
+      const outcome = await use(directory);
+      // Other pages are free.
+      if (!(outcome instanceof StateError)) continue;
+      expect(outcome.code).toBe("STATE_DAMAGED");
+      refused++;
+    }
+    expect(refused).toBeGreaterThan(3);
+  });
+
   it("with any bytes overwritten is refused or read, and never crashes", async () => {
     const directory = emptyDirectory();
     const file = await writeState(directory);

@@ -10,7 +10,7 @@
  * | page + 24 = meta          | the meta record                               |
  * | meta + 0, 4               | magic, version                                |
  * | meta + 24, 72             | trees: free lists and main (see data-pages.ts)|
- * | meta + 24                 | page size (in the first tree)                 |
+ * | meta + 24, 28             | page size, flags of the format (in the first tree) |
  * | meta + 120, 128           | last page that was ever in use, transaction   |
  */
 import { existsSync } from "node:fs";
@@ -64,7 +64,10 @@ function readMeta(file: PageFile, page: number, pageAt: number): Meta {
 function latestMeta(file: PageFile): Meta {
   const first = readMeta(file, 0, 0);
   const second = readMeta(file, 1, first.pageBytes);
-  unless(second.pageBytes === first.pageBytes, "its two meta pages disagree");
+  // LMDB takes the format of all pages from the first one, also when the second is the later.
+  const formatOf = ({ record }: Meta) => record.readUInt16LE(FREE_LISTS_AT + 4);
+  const agree = second.pageBytes === first.pageBytes && formatOf(second) === formatOf(first);
+  unless(agree, "its two meta pages disagree");
   return first.transaction >= second.transaction ? first : second;
 }
 

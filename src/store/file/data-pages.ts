@@ -8,13 +8,20 @@
  * | page + 18, 20, 22 | kind flags, lower and upper bound of free space (counted from byte 24)    |
  * | page + 24 …       | 2-byte offsets of the nodes (counted from byte 24)                        |
  * | overflow + 20     | number of pages; the data follow from byte 24                             |
- * | tree + 4, 6, 32, 40 | flags, depth, entries, root page                                        |
+ * | tree + 4, 6       | flags, depth                                                              |
+ * | tree + 8, 16, 24  | branch pages, leaf pages, overflow pages                                  |
+ * | tree + 32, 40     | entries, root page                                                        |
  * | node + 0, 4, 6, 8 | size of data (or child page: 6 bytes), flags, size of key, key; then data |
+ * | data of a big row | first overflow page, transaction that wrote it, number of pages           |
  * | free list         | how many numbers, then these: a page; 0 for none; -n: n from the next on  |
  *
- * Every page is a meta page, in use once, in one free list once, or lost.
+ * Every page is a meta page, in use once, in one free list once, or lost. The nodes of a page lie one behind the
+ * other from the upper bound to its end, each at an even offset. Keys ascend, and the key of a child is at most its
+ * first one. LMDB relies on all of that when it writes, and would crash or spoil more.
  */
+
 import type { PageFile } from "./page-file.js";
+import { KeyOrder, tile } from "./page-order.js";
 import { PageSet } from "./page-set.js";
 
 export const HEADER_BYTES = 24;
@@ -64,6 +71,9 @@ export interface WantedRows {
 /** How far a file may end before the last page that it says it had: pages that no commit kept. */
 const MOST_UNWRITTEN = 2 ** 20;
 
+/** Pages of one tree. */
+type PageCounts = Record<"branch" | "leaf" | "overflow", number>;
+
 /** Throws {@link Damage}, or RangeError where something points past the end of its page. */
 export class Walk {
   /** Pages in use, and free ones. */
@@ -72,6 +82,8 @@ export class Walk {
   freePages = 0;
   /** Whose rows are walked. */
   private table = "";
+  private counts: PageCounts = { branch: 0, leaf: 0, overflow: 0 };
+  private order = new KeyOrder(false);
   /** The page of each level that is being walked. */
   private readonly pages: Buffer[] = [];
   private level = 0;
@@ -132,8 +144,18 @@ export class Walk {
       return;
     }
     unless(depth >= 1 && depth <= 32, "a tree has an impossible depth");
+    const { counts, order } = this;
+    this.counts = { branch: 0, leaf: 0, overflow: 0 };
+    this.order = new KeyOrder(content === "freeLists");
     const found = this.node(Number(root), depth, content);
     unless(found === entries, `a tree holds ${found} entries instead of ${entries}`);
+    const { branch, leaf, overflow } = this.counts;
+    unless(
+      u64(record, 8) === branch && u64(record, 16) === leaf && u64(record, 24) === overflow,
+      "a tree has other pages than it says",
+    );
+    this.counts = counts;
+    this.order = order;
   }
 
   /** The entries under a page. */
@@ -142,10 +164,10 @@ export class Walk {
     const bytes = this.pages[this.level++]!;
     this.enter(page, bytes);
     // All of the flags: LMDB goes by others as well, which no page of ours has.
-    unless(
-      bytes.readUInt16LE(18) === (depth === 1 ? PageKind.leaf : PageKind.branch),
-      `page ${page} is of the wrong kind`,
-    );
+    const isLeaf = depth === 1;
+    const kind = isLeaf ? PageKind.leaf : PageKind.branch;
+    unless(bytes.readUInt16LE(18) === kind, `page ${page} is of the wrong kind`);
+    this.counts[isLeaf ? "leaf" : "branch"]++;
     const lower = bytes.readUInt16LE(20);
     const upper = bytes.readUInt16LE(22);
     const room = this.extent.pageBytes - HEADER_BYTES;
@@ -154,6 +176,7 @@ export class Walk {
       `page ${page} has impossible bounds`,
     );
     let entries = 0;
+    const extents: number[] = [];
     for (let i = 0; i < lower; i += 2) {
       const offset = bytes.readUInt16LE(HEADER_BYTES + i);
       const whole = `page ${page} has a node outside it`;
@@ -161,13 +184,20 @@ export class Walk {
       const nodeAt = HEADER_BYTES + offset;
       const dataAt = NODE_HEADER_BYTES + bytes.readUInt16LE(nodeAt + 6);
       unless(offset + dataAt <= room, whole);
-      if (depth > 1) entries += this.node(bytes.readUIntLE(nodeAt, 6), depth - 1, content);
-      else {
+      const key = bytes.subarray(nodeAt + NODE_HEADER_BYTES, nodeAt + dataAt);
+      // The first child of a branch has no key that counts.
+      const isOrdered = isLeaf ? this.order.next(key) : i === 0 || this.order.child(key);
+      unless(isOrdered, `page ${page} has keys out of order`);
+      let size = dataAt;
+      if (isLeaf) {
         const node = bytes.subarray(nodeAt, nodeAt + room - offset);
-        unless(offset + dataAt + this.leafData(node, dataAt, content) <= room, whole);
+        size += this.leafData(node, dataAt, content);
+        unless(offset + size <= room, whole);
         entries++;
-      }
+      } else entries += this.node(bytes.readUIntLE(nodeAt, 6), depth - 1, content);
+      extents.push(offset * 0x10000 + size + (size % 2));
     }
+    unless(tile(extents, upper, room), `page ${page} has nodes that overlap`);
     this.level--;
     return entries;
   }
@@ -183,7 +213,10 @@ export class Walk {
     const { only, visit } = this.wanted;
     const isWanted = content === "rows" && (only === undefined || only === this.table);
     if (big) {
-      const value = this.overflow(u64(node, dataAt), size, isWanted || content === "freeLists");
+      const value = this.overflow(node, dataAt, {
+        size,
+        isWanted: isWanted || content === "freeLists",
+      });
       if (content === "freeLists") this.freeList(value);
       else if (isWanted) visit(this.table, key, value);
       return HEADER_BYTES;
@@ -203,11 +236,21 @@ export class Walk {
     return size;
   }
 
-  /** The data of that size that begin on an overflow page; empty when they are not wanted. */
-  private overflow(page: number, size: number, isWanted: boolean): Buffer {
-    const { pageBytes } = this.extent;
+  /** The data of that size that lie on overflow pages; empty when they are not wanted. */
+  private overflow(
+    node: Buffer,
+    dataAt: number,
+    { size, isWanted }: { readonly size: number; readonly isWanted: boolean },
+  ): Buffer {
+    const { pageBytes, transaction } = this.extent;
+    const page = u64(node, dataAt);
     const pages = Math.ceil((size + HEADER_BYTES) / pageBytes);
+    unless(
+      u64(node, dataAt + 8) <= transaction && u64(node, dataAt + 16) === pages,
+      `a row says something else than its size of its pages from ${page} on`,
+    );
     this.enter(page, this.header, pages);
+    this.counts.overflow += pages;
     unless(
       this.header.readUInt16LE(18) === PageKind.overflow && this.header.readUInt32LE(20) === pages,
       `page ${page} is of the wrong kind`,
