@@ -18,7 +18,7 @@ import {
 } from "../operator/index.js";
 import { type Server, startServer } from "../protocol/server.js";
 import { createSearchPool } from "../search-pool/pool.js";
-import { openLmdbStore } from "../store/index.js";
+import { openLmdbStore, openToOthers } from "../store/index.js";
 import { systemClock } from "./clock.js";
 import { coldStartLines } from "./cold-start-lines.js";
 import { ExitCode } from "./exit-code.js";
@@ -82,6 +82,8 @@ export async function start({
   const port = options.port ?? configuration.port ?? STANDARD_PORT;
   const directory = stateDirectory ?? besideConfiguration(configFile);
   const halt = { bmps: () => {} };
+  const open = openToOthers(directory);
+  if (open !== null) log.warn({ directory }, open);
   const store = await openLmdbStore({
     directory,
     durable: options.durable,

@@ -1,10 +1,20 @@
 /** A server and what is around it: who reads its log, where it was started, and what with. */
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openToOthers } from "../../src/store/index.js";
 import { freePort } from "../support/loopback.js";
 import { RunningProgram } from "../support/program.js";
 import { Client } from "./client.js";
@@ -152,17 +162,56 @@ describe("where a server was started", () => {
     expect((await inspect.ended()).code).toBe(0);
   });
 
-  it("leaves nothing that others may write, with no umask at all", async () => {
+  it("leaves nothing that others may read or write, with no umask at all", async () => {
     const preload = file(
       "umask.mjs",
       "import { isMainThread } from 'node:worker_threads'; if (isMainThread) process.umask(0);",
     );
     const running = spawn(file("cfg.ts", EMPTY), { nodeOptions: ["--import", preload] });
     await running.printed("serving on");
-    for (const name of ["", "data.mdb", "lock.mdb", "operator.sock"]) {
-      expect(statSync(join(directory, "state", name)).mode & 0o022, name).toBe(0);
-    }
-    expect(statSync(join(directory, "state", "operator.sock")).mode & 0o777).toBe(0o600);
+    const modes = () =>
+      ["", ...readdirSync(join(directory, "state"))].map((name) => {
+        const { mode } = statSync(join(directory, "state", name));
+        return [name, (mode & 0o777).toString(8)];
+      });
+    const isFolder = (name: string) => name === "" || name === "lock";
+    for (const [name, mode] of modes())
+      expect([name, mode]).toEqual([name, isFolder(name!) ? "700" : "600"]);
+    expect(modes().length).toBeGreaterThan(4);
+    expect(running.output).not.toContain("open to other users");
+    const copy = join(directory, "copy");
+    const backup = new RunningProgram(
+      "spalloc-server",
+      ["state", "backup", join(directory, "state"), copy],
+      { nodeOptions: ["--import", preload] },
+    );
+    expect((await backup.ended()).code).toBe(0);
+    expect(backup.output).not.toContain("open to other users");
+    expect(openToOthers(copy)).toBeNull();
+  });
+
+  it.each([
+    ["the directory", "", 0o755, "the state directory"],
+    ["a file of it", "data.mdb", 0o640, "data.mdb in the state directory"],
+    ["its lock file", "lock.mdb", 0o602, "lock.mdb in the state directory"],
+  ])("is warned of when others may look into %s of before", async (_, name, mode, what) => {
+    const config = file("cfg.ts", EMPTY);
+    const stateDirectory = join(directory, "cfg.state");
+    const first = spawn(config, {});
+    await first.printed("serving on");
+    first.signal("SIGTERM");
+    await first.ended();
+    renameSync(join(directory, "state"), stateDirectory);
+    chmodSync(join(stateDirectory, name), mode);
+    const sentence = `${what} ${stateDirectory} is open to other users of this computer (its mode is 0${mode.toString(8)})`;
+    expect(openToOthers(stateDirectory)).toContain(sentence);
+    const check = new RunningProgram("spalloc-server", ["check", "--strict", config]);
+    expect((await check.ended()).code).toBe(1);
+    expect(check.output).toContain(`warning: ${sentence}`);
+    renameSync(stateDirectory, join(directory, "state"));
+    const second = spawn(config, {});
+    await second.printed("serving on");
+    expect(second.output).toContain("is open to other users of this computer");
   });
 });
 

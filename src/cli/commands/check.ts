@@ -1,5 +1,5 @@
 /** `spalloc-server check <config>`: what a configuration says, without starting anything. */
-
+import { resolve } from "node:path";
 import { CONFIGURATION_FIELDS } from "../../config/configuration-fields.js";
 import type { ConfigurationDescription } from "../../config/description.js";
 import { ConfigurationError } from "../../config/error.js";
@@ -12,6 +12,8 @@ import { counted } from "../../domain/counted.js";
 import type { MachineDescription } from "../../domain/machine.js";
 import { ExitCode } from "../../host/exit-code.js";
 import { print, printError } from "../../host/print.js";
+import { besideConfiguration } from "../../host/state-directory.js";
+import { openToOthers } from "../../store/open-to-others.js";
 
 interface CheckOptions {
   readonly json: boolean;
@@ -21,7 +23,8 @@ interface CheckOptions {
 
 /**
  * Loads a configuration file and prints what it describes on stdout: a summary for people, or all
- * of it as JSON. Prints on stderr why it cannot be used, if it cannot, and what is hardly meant.
+ * of it as JSON. Prints on stderr why it cannot be used, if it cannot, and what is hardly meant, also
+ * of the state directory beside it.
  *
  * @returns The exit code: 0 for a good file, 1 for a bad one; with `strict`, 1 if there are warnings.
  */
@@ -33,6 +36,8 @@ export async function check(path: string, { json, strict }: CheckOptions): Promi
       printError(`warning: ${warning}`);
     };
     const configuration = await loadConfiguration(path, { warn });
+    const open = openToOthers(besideConfiguration(resolve(path)));
+    if (open !== null) warn(open);
     const text = json ? JSON.stringify(configuration, null, 2) : summary(configuration);
     print(text);
     return strict && warnings > 0 ? ExitCode.cannotStart : ExitCode.ok;

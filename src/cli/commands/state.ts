@@ -3,10 +3,10 @@
 import { resolve } from "node:path";
 import { counted } from "../../domain/counted.js";
 import { ExitCode } from "../../host/exit-code.js";
-import { print, printPiece } from "../../host/print.js";
+import { print, printError, printPiece } from "../../host/print.js";
 import { stateDirectoryOf } from "../../host/state-directory.js";
 import { askServer, type ListedGraceJob, OperatorError } from "../../operator/index.js";
-import { backUpState, readSnapshot, type Snapshot } from "../../store/index.js";
+import { backUpState, openToOthers, readSnapshot, type Snapshot } from "../../store/index.js";
 import { answer } from "../operator-answer.js";
 import { exportText, summaryOf } from "./state-json.js";
 import { summaryInWords } from "./state-summary.js";
@@ -30,7 +30,11 @@ export async function inspectState(path: string, { json }: { json: boolean }): P
 /** Copies the state into an empty directory. @returns the exit code */
 export async function backUp(path: string, target: string): Promise<number> {
   const directory = stateDirectoryOf(path);
+  // As the state itself: for its owner alone, whatever the umask.
+  process.umask(0o077);
   await backUpState(directory, resolve(target));
+  const open = openToOthers(resolve(target));
+  if (open !== null) printError(`warning: ${open}`);
   print(`wrote the state of ${directory} to ${resolve(target)}`);
   return ExitCode.ok;
 }
