@@ -1,7 +1,12 @@
 /** Failures B and 19 of the server this one succeeds: none of them here. Real processes all of it. */
 import { afterEach, describe, expect, it } from "vitest";
 import { ownNetwork } from "../support/loopback.js";
-import { configurationText, machineText, RunningServer } from "../support/running-server.js";
+import {
+  configurationText,
+  machineText,
+  RunningServer,
+  twoFrameMachineText,
+} from "../support/running-server.js";
 import { type Client, DESTROYED, POWER, QUEUED, READY } from "./client.js";
 
 const NETWORK = await ownNetwork();
@@ -17,14 +22,7 @@ const bmps = (base: string) => [`${base}.0`, `${base}.1`] as const;
 
 /** A machine of two frames of 24 boards, at N.0 of the network and the next. */
 function twoFrames(network: number, fields = ""): string {
-  const machine = `Machine.withStandardIps({
-    name: "m", width: 8, height: 2, baseIp: "${NETWORK}.${network}.0", frameStride: "0.0.0.1",
-    boardStride: "0.0.1.0", spinnakerOffset: "0.0.0.2",
-    boardLocations: Array.from({ length: 48 }, (_, i) => [
-      [Math.floor(i / 6), Math.floor(i / 3) % 2, i % 3], [0, Math.floor(i / 24), i % 24],
-    ]),
-  })`;
-  return configurationText([machine], fields);
+  return configurationText([twoFrameMachineText(`${NETWORK}.${network}`)], fields);
 }
 
 function times(text: string): number {

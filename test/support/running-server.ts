@@ -151,3 +151,14 @@ export function machineText(
     ]), ${more}
   })`;
 }
+
+/** Text of a machine m of two frames of 24 boards, whose BMPs are at addresses 0 and 1 of a network, "a.b.c". */
+export function twoFrameMachineText(network: string): string {
+  return `Machine.withStandardIps({
+    name: "m", width: 8, height: 2, baseIp: "${network}.0", frameStride: "0.0.0.1",
+    boardStride: "0.0.1.0", spinnakerOffset: "0.0.0.2",
+    boardLocations: Array.from({ length: 48 }, (_, i) => [
+      [Math.floor(i / 6), Math.floor(i / 3) % 2, i % 3], [0, Math.floor(i / 24), i % 24],
+    ]),
+  })`;
+}
