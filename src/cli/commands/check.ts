@@ -7,6 +7,7 @@ import { summaryOf } from "../../config/fields/summary.js";
 import { MACHINE_FIELDS } from "../../config/machine/machine-fields.js";
 import { memoryNeeded, memoryText } from "../../config/memory-needed.js";
 import { loadConfiguration } from "../../config-loading/load.js";
+import { resolvedNameWarnings } from "../../config-loading/resolved-names.js";
 import { boardCount } from "../../domain/board.js";
 import { counted } from "../../domain/counted.js";
 import type { MachineDescription } from "../../domain/machine.js";
@@ -24,7 +25,7 @@ interface CheckOptions {
 /**
  * Loads a configuration file and prints what it describes on stdout: a summary for people, or all
  * of it as JSON. Prints on stderr why it cannot be used, if it cannot, and what is hardly meant, also
- * of the state directory beside it.
+ * of the state directory beside it. Asks the name service for the addresses of host names.
  *
  * @returns The exit code: 0 for a good file, 1 for a bad one; with `strict`, 1 if there are warnings.
  */
@@ -38,6 +39,9 @@ export async function check(path: string, { json, strict }: CheckOptions): Promi
     const configuration = await loadConfiguration(path, { warn });
     const open = openToOthers(besideConfiguration(resolve(path)));
     if (open !== null) warn(open);
+    for (const warning of await resolvedNameWarnings(configuration.machines)) {
+      warn(`${path}: ${warning}`);
+    }
     const text = json ? JSON.stringify(configuration, null, 2) : summary(configuration);
     print(text);
     return strict && warnings > 0 ? ExitCode.cannotStart : ExitCode.ok;

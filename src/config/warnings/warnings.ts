@@ -34,7 +34,8 @@ export function warningsOf(
   ].flatMap(listed);
 }
 
-function listed(warnings: readonly string[]): string[] {
+/** The first few, and how many more there are. */
+export function listed(warnings: readonly string[]): string[] {
   const more = warnings.length - MAX_LISTED;
   if (more <= 0) return [...warnings];
   return [...warnings.slice(0, MAX_LISTED), `… and ${more} more of this kind`];
