@@ -1,5 +1,4 @@
 /** What is held for clients: live jobs and their texts, by the hosts of those who created them. */
-import { HostCounts } from "../../domain/host-counts.js";
 import type { JobHoldings } from "../contract/api.js";
 
 interface HeldJob {
@@ -8,27 +7,45 @@ interface HeldJob {
   readonly textBytes: number;
 }
 
+interface Held {
+  jobs: number;
+  bytes: number;
+}
+
 export class Holdings {
-  private readonly jobs = new HostCounts();
-  private readonly bytes = new HostCounts();
+  /** Hosts without jobs are forgotten. */
+  private readonly byHost = new Map<string, Held>();
+  private readonly total: Held = { jobs: 0, bytes: 0 };
 
   of(host: string): JobHoldings {
-    const { jobs, bytes } = this;
+    const held = this.byHost.get(host);
     return {
-      jobsOfHost: jobs.of(host),
-      totalJobs: jobs.total,
-      bytesOfHost: bytes.of(host),
-      totalBytes: bytes.total,
+      jobsOfHost: held?.jobs ?? 0,
+      totalJobs: this.total.jobs,
+      bytesOfHost: held?.bytes ?? 0,
+      totalBytes: this.total.bytes,
     };
   }
 
   add({ creatorHost, textBytes }: HeldJob): void {
-    this.jobs.add(creatorHost, 1);
-    this.bytes.add(creatorHost, textBytes);
+    this.total.jobs++;
+    this.total.bytes += textBytes;
+    if (creatorHost === null) return;
+    const held = this.byHost.get(creatorHost);
+    if (held === undefined) this.byHost.set(creatorHost, { jobs: 1, bytes: textBytes });
+    else {
+      held.jobs++;
+      held.bytes += textBytes;
+    }
   }
 
   remove({ creatorHost, textBytes }: HeldJob): void {
-    this.jobs.add(creatorHost, -1);
-    this.bytes.add(creatorHost, -textBytes);
+    this.total.jobs--;
+    this.total.bytes -= textBytes;
+    const held = creatorHost === null ? undefined : this.byHost.get(creatorHost);
+    if (held === undefined) return;
+    held.jobs--;
+    held.bytes -= textBytes;
+    if (held.jobs === 0) this.byHost.delete(creatorHost!);
   }
 }

@@ -162,7 +162,9 @@ function readJob(args: readonly Json[], kwargs: JsonObject): NewJob {
 
 /** What of the names means something: a job holds, and `list_jobs` repeats, nothing else. */
 function listed(kwargs: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(kwargs).filter(([name]) => LISTED.has(name)));
+  const kept: { [name: string]: Json } = {};
+  for (const name of Object.keys(kwargs)) if (LISTED.has(name)) kept[name] = kwargs[name]!;
+  return kept;
 }
 
 function ownerMissing(): CommandError {
