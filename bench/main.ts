@@ -10,6 +10,7 @@ import { packing } from "./packing.js";
 import { placement } from "./placement.js";
 import { connections } from "./protocol/connections.js";
 import { protocol } from "./protocol.js";
+import { reload } from "./reload.js";
 import { type Bench, type Report, render } from "./report.js";
 import { start } from "./start.js";
 
@@ -24,6 +25,7 @@ const benches: Readonly<Record<string, Bench>> = {
   faults,
   refusals,
   start,
+  reload,
 };
 
 const USAGE = `Usage: npm run bench -- [NAME] [--trace FILE] [--json]

@@ -69,6 +69,7 @@ export function replayPacking(
       const job: ReplayJob = {
         jobId: next,
         owner: "trace",
+        creatorHost: "trace",
         request,
         requestKey: requestKey(request),
         createdMs,
@@ -141,7 +142,7 @@ export function serverScheduler(
         }
         bitmaps.occupy(result.allocation);
         queue.remove(job);
-        queue.started(nowMs - job.createdMs);
+        queue.started(job, nowMs);
         return [job, result.allocation];
       }
       return null;

@@ -14,7 +14,7 @@ const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 const NONE = { put: [], delete: [] };
 
 /** A job of one board: the first as many as there are boards run, the others wait. */
-function jobRecord(jobId: number): JobRecord {
+export function jobRecord(jobId: number): JobRecord {
   const boards = 3 * TRIADS.width * TRIADS.height;
   const [x, y, z] = boardOfIndex(jobId - 1, TRIADS);
   return {

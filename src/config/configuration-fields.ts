@@ -45,13 +45,13 @@ export const CONFIGURATION_FIELDS = {
   maxRetiredJobs: { type: countOf({ from: 0 }), default: 1200 },
   /**
    * `"overtake"` lets jobs start before older ones that do not fit, within `maxSecondsOvertaken`;
-   * `"fifo"` starts the jobs of each machine strictly in the order of their creation.
+   * `"fifo"` starts the jobs that one host has created for a machine strictly in order.
    * @default "overtake"
    */
   queuePolicy: { type: choice(QUEUE_POLICIES), default: "overtake" as QueuePolicy },
   /**
-   * How many seconds younger than a waiting job another may be and still overtake it on a machine
-   * that could hold either.
+   * How many seconds younger than a waiting job another of its host may be and still overtake it on a
+   * machine that could hold either.
    * @default 3600
    */
   maxSecondsOvertaken: { type: seconds(), default: 3600 },

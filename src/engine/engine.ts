@@ -53,6 +53,7 @@ import { initialState } from "./state/initial-state.js";
 import { Journal } from "./state/journal.js";
 import type { LiveMachine } from "./state/live-job.js";
 import { whereIs } from "./state/lookup.js";
+import { UNITS_PER_SLICE } from "./state/slices.js";
 
 /** When nothing was saved for this long, the server takes no more jobs until it can save again. */
 const UNSAVED_MS = 3_000;
@@ -77,6 +78,8 @@ export interface EngineOptions {
   readonly log: Log;
   /** Which waiting jobs may start. Default: all. */
   readonly admission?: Admission;
+  /** Units of work in a slice of long work (state/slices.ts). Default: some 5 ms. */
+  readonly unitsPerSlice?: number;
 }
 
 export interface StartOptions {
@@ -96,7 +99,12 @@ export class Engine implements EngineApi {
   private firstNewJobId = 0;
   private readonly subscribers = new Set<EventSubscriber>();
 
-  constructor({ store, admission = admitAll, ...world }: EngineOptions) {
+  constructor({
+    store,
+    admission = admitAll,
+    unitsPerSlice = UNITS_PER_SLICE,
+    ...world
+  }: EngineOptions) {
     this.store = store;
     this.journal = new Journal({
       clock: world.clock,
@@ -112,7 +120,7 @@ export class Engine implements EngineApi {
         tellBoardsOut(this.state);
       },
     });
-    this.state = initialState({ ...world, admission, journal: this.journal });
+    this.state = initialState({ ...world, admission, unitsPerSlice, journal: this.journal });
     this.operator = { ...operatorApi(this.state, this.durable), ...graceApi(this.state) };
   }
 

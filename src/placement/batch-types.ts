@@ -34,7 +34,8 @@ export type SearchResult =
   | { readonly outcome: "placed"; readonly allocation: Allocation }
   /**
    * The machine could hold it, but not now: it does not fit into the rows that are open to it, which
-   * are this many from the lowest on, or a job before it does not fit and must not be overtaken.
+   * are this many from the lowest on. 0: it was not searched for, since a job before it does not fit and
+   * must not be overtaken.
    */
   | { readonly outcome: "waiting"; readonly rows: number }
   /** The empty machine could hold it only with its withheld boards back. */

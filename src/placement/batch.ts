@@ -46,7 +46,9 @@ export class BatchPlacer {
       const rows = rowsOpenTo(item.request, largest, machine.size);
       const allocation = blocked ? null : machine.place(item.request, rows, item.avoid);
       const result: SearchResult =
-        allocation === null ? unplaced(machine, item, rows) : { outcome: "placed", allocation };
+        allocation === null
+          ? unplaced(machine, item, blocked ? 0 : rows)
+          : { outcome: "placed", allocation };
       if (result.outcome === "waiting") {
         if (overtake) largest = Math.max(largest, triadsAsked(item.request));
         else blocked = true;

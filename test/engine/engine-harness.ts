@@ -9,6 +9,7 @@ import type { EngineEvent } from "../../src/engine/contract/events.js";
 import { Engine } from "../../src/engine/engine.js";
 import { type ColdStart, coldStart } from "../../src/engine/inputs/cold-start.js";
 import { type Admission, admitAll } from "../../src/engine/queue/admission.js";
+import { UNITS_PER_SLICE } from "../../src/engine/state/slices.js";
 import { changesIn } from "../../src/protocol/changes.js";
 import { SimulatedBmps } from "../simulation/bmps.js";
 import { SimulatedClock } from "../simulation/clock.js";
@@ -32,6 +33,7 @@ export class EngineHarness {
   constructor(
     public configuration: ConfigurationDescription,
     private readonly admission: Admission = admitAll,
+    private readonly unitsPerSlice = UNITS_PER_SLICE,
   ) {
     this.engine = this.startEngine();
   }
@@ -43,6 +45,7 @@ export class EngineHarness {
       store: this.store,
       bmp: this.bmps,
       admission: this.admission,
+      unitsPerSlice: this.unitsPerSlice,
       search: {
         search: (batch, done) => {
           this.searched.push(batch.items.map(({ jobId }) => jobId));

@@ -7,6 +7,7 @@ import { FrameBoards } from "../../src/bmp/frames/frame-boards.js";
 import type { ConfigurationDescription } from "../../src/config/description.js";
 import { withholdBoards } from "../../src/engine/boards/quarantine-on-reload.js";
 import { Engine } from "../../src/engine/engine.js";
+import { Shares } from "../../src/engine/queue/shares/shares.js";
 import { Journal } from "../../src/engine/state/journal.js";
 import { LiveJob } from "../../src/engine/state/live-job.js";
 import { BatchPlacer } from "../../src/placement/batch.js";
@@ -229,6 +230,14 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
             return changes;
           },
       ),
+  },
+  "given-ignored": {
+    bug: "what a host was given does not count: its jobs come first for as long as they are older",
+    plant: () => replace(Shares.prototype, "started", () => () => {}),
+  },
+  "waits-for-own-boards": {
+    bug: "others wait for a job that waits for boards of its own host",
+    plant: () => replace(Shares.prototype, "keepsOthersWaiting", () => () => true),
   },
   "fifo-ignored": {
     bug: "jobs are overtaken though the policy is first come, first served",

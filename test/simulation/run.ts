@@ -28,8 +28,10 @@ export function run(seed: number, { trace = NO_TRACE, mutation = null }: RunOpti
   const uproot = mutation?.plant();
   const random = new Random(seed);
   const edits = new OperatorEdits(random);
-  const world = new World({ configuration: edits.next(), trace });
-  const scenario = new Scenario(world, edits, random);
+  const more = new Random(~seed);
+  const unitsPerSlice = 1 + more.below(8);
+  const world = new World({ configuration: edits.next(), trace, unitsPerSlice });
+  const scenario = new Scenario(world, edits, random, more.chance(0.4) ? more : null);
   const outcome = (error: Error | null) => ({ seed, steps: world.steps, error });
   try {
     world.start();

@@ -3,6 +3,7 @@
  * out, others come often, so that runs differ in kind and not only in detail.
  */
 import { ClientActions } from "./clients/actions.js";
+import { Flood } from "./clients/flood.js";
 import { Onlooker } from "./clients/onlooker.js";
 import { Owner } from "./clients/owner.js";
 import { Invariants } from "./invariants/index.js";
@@ -26,6 +27,7 @@ export class Scenario {
   private readonly actions: readonly Action[];
   private readonly total: number;
   private readonly clients: ClientActions;
+  private readonly flood: Flood | null;
   readonly outages: Outages;
   readonly invariants: Invariants;
 
@@ -33,11 +35,15 @@ export class Scenario {
     private readonly world: World,
     edits: OperatorEdits,
     private readonly random: Random,
+    /** What a hostile host does is drawn from; null for a run without one. */
+    hostile: Random | null = null,
   ) {
-    this.owners = [1, 2, 3].map((n) => new Owner(world, `owner ${n}`, `10.0.0.${n}`));
+    const honest = [1, 2, 3].map((n) => new Owner(world, `owner ${n}`, `10.0.0.${n}`));
+    this.flood = hostile && new Flood(world, hostile);
+    this.owners = this.flood === null ? honest : [...honest, this.flood.owner];
     this.onlookers = [1, 2].map((n) => new Onlooker(world, `onlooker ${n}`));
     this.invariants = new Invariants(world, this.owners, this.onlookers);
-    this.clients = new ClientActions(world, random, this.owners, this.onlookers);
+    this.clients = new ClientActions(world, random, honest, this.onlookers);
     this.outages = new Outages(
       world,
       edits,
@@ -53,6 +59,7 @@ export class Scenario {
   next(): void {
     const { steps } = this.world;
     for (let tries = 0; tries < MOST_TRIES && this.world.steps === steps; tries++) this.draw();
+    this.flood?.next();
   }
 
   private draw(): void {

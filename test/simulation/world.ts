@@ -22,6 +22,8 @@ import type { ServerWitness } from "./witness.js";
 export interface WorldOptions {
   readonly configuration: ConfigurationDescription;
   readonly trace: Trace;
+  /** Units of work in a slice of long work. Default: enough for all of it. */
+  readonly unitsPerSlice?: number;
 }
 
 export class World {
@@ -56,8 +58,10 @@ export class World {
   coldStart: ColdStart | null = null;
   steps = 0;
   private readonly trace: Trace;
+  private readonly unitsPerSlice: number;
 
-  constructor({ configuration, trace }: WorldOptions) {
+  constructor({ configuration, trace, unitsPerSlice = 1000 }: WorldOptions) {
+    this.unitsPerSlice = unitsPerSlice;
     this.configuration = configuration;
     this.trace = trace;
     this.store.onCommit = (set, mark) => this.note(() => `set ${mark}: ${changes(set)}`);
@@ -91,6 +95,7 @@ export class World {
       search: this.search,
       bmp: this.bmps,
       log,
+      unitsPerSlice: this.unitsPerSlice,
     });
     this.engine = engine;
     engine.subscribe((events) => this.onEvents(events));

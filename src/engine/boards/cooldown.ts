@@ -24,7 +24,7 @@ import { isInUse } from "./unattended.js";
 export function returnBoards(state: EngineState, job: LiveJob, placement: Placement): void {
   const { machine, allocation } = placement;
   job.leaveBoards();
-  orderPowerOff(state, beginCooldown(state, job.jobId, machine, allocation));
+  orderPowerOff(state, beginCooldown(state, job, machine, allocation));
 }
 
 /**
@@ -37,7 +37,7 @@ export function powerOffUnconfigured(
   board: number,
 ): void {
   const allocation = singleBoard(boardOfIndex(board, machine.description));
-  machine.bitmaps.occupy(allocation);
+  machine.occupy(allocation, null);
   orderPowerOff(state, beginCooldown(state, null, machine, allocation));
 }
 
@@ -46,7 +46,7 @@ export function coolDownBoard(state: EngineState, machine: LiveMachine, board: n
   // It may have left the configuration meanwhile, and then has a cooldown already.
   if (isInUse(state, machine, board)) return;
   const allocation = singleBoard(boardOfIndex(board, machine.description));
-  machine.bitmaps.occupy(allocation);
+  machine.occupy(allocation, null);
   notePoweredOff(state, beginCooldown(state, null, machine, allocation));
 }
 
@@ -66,7 +66,7 @@ export function powerOffUnknownBoards(state: EngineState, machine: LiveMachine):
   );
   if (missing.length === boards.length) return;
   const allocation = { x: 0, y: 0, width, height, board: null, missing };
-  machine.bitmaps.occupy(allocation);
+  machine.occupy(allocation, null);
   orderPowerOff(state, beginCooldown(state, null, machine, allocation));
   state.log.warn(
     { machine: machine.name },
@@ -76,13 +76,15 @@ export function powerOffUnknownBoards(state: EngineState, machine: LiveMachine):
 
 function beginCooldown(
   state: EngineState,
-  jobId: number | null,
+  job: LiveJob | null,
   machine: LiveMachine,
   allocation: Allocation,
 ): Cooldown {
+  const jobId = job?.jobId ?? null;
   const cooldown: Cooldown = {
     cooldownId: nextId(state, "nextCooldownId"),
     jobId,
+    host: job?.creatorHost ?? null,
     machine,
     allocation,
     poweredOffAtMs: null,
@@ -153,7 +155,7 @@ function endCooldown(state: EngineState, cooldown: Cooldown): void {
   state.journal.cooldowns.delete(cooldownId);
   state.journal.tell({ kind: "cooldownEnded", atMs: state.clock.nowMs(), cooldownId });
   state.journal.wake();
-  cooldown.machine.bitmaps.release(cooldown.allocation);
+  cooldown.machine.release(cooldown.allocation, cooldown.host);
   cooldown.machine.queue.roomChanged();
   noteBoardsFree(state, cooldown.machine, cooldown.allocation);
   probeFrames(state, cooldown.machine);

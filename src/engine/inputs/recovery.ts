@@ -97,7 +97,7 @@ function recoverJob(state: EngineState, record: JobRecord, notBeforeMs: number):
 
 function recoverPlacement(state: EngineState, job: LiveJob, record: PlacementRecord): void {
   const { machineId, allocation, power, powerPending, everReady } = record;
-  const machine = takeBoards(state, machineId, allocation, `job ${job.jobId}`);
+  const machine = takeBoards(state, machineId, allocation, `job ${job.jobId}`, job.creatorHost);
   const placement = newPlacement(machine, allocation, { power, everReady });
   job.takeBoards(placement);
   if (powerPending) orderPower(state, job, placement);
@@ -112,6 +112,7 @@ function recoverCooldown(state: EngineState, record: CooldownRecord): void {
   state.cooldowns.set(cooldownId, {
     cooldownId,
     jobId,
+    host: null,
     machine,
     allocation,
     poweredOffAtMs,
@@ -130,6 +131,7 @@ function takeBoards(
   machineId: number,
   allocation: Allocation,
   whose: string,
+  host: string | null = null,
 ): LiveMachine {
   const machine = state.machinesById.get(machineId);
   if (machine === undefined) {
@@ -138,7 +140,7 @@ function takeBoards(
     );
   }
   try {
-    machine.bitmaps.occupy(allocation);
+    machine.occupy(allocation, host);
   } catch (cause) {
     throw new InconsistentStateError(
       `${whose} has boards of machine ${machine.name} that another job or cooldown has as well`,

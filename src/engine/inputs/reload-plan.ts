@@ -19,7 +19,7 @@ import {
   type UnconfiguredBoard,
 } from "../contract/reload-plan.js";
 import type { EngineState } from "../state/engine-state.js";
-import type { LiveMachine } from "../state/live-job.js";
+import type { LiveJob, LiveMachine } from "../state/live-job.js";
 import { busyMachines, machinesToWaitFor, owedPowerOffs } from "../state/removed-machines.js";
 import { withKeptLines } from "../state/running-machine.js";
 import { keptLinks } from "./kept-links.js";
@@ -139,9 +139,9 @@ function endingJobs({ jobs }: EngineState, machine: LiveMachine): EndingJob[] {
 }
 
 /** Waiting jobs that no machine may hold any more, as far as that is known without a search. */
-function unplaceableJobs({ jobs }: EngineState, machines: readonly Match[]): EndingJob[] {
+function unplaceableJobs(state: EngineState, machines: readonly Match[]): EndingJob[] {
   const ending: EndingJob[] = [];
-  for (const job of jobs.values()) {
+  for (const job of jobsToLookAt(state, machines)) {
     if (job.placement !== null) continue;
     const mayWait = machines.some(
       ({ kind, description, running }) =>
@@ -154,6 +154,31 @@ function unplaceableJobs({ jobs }: EngineState, machines: readonly Match[]): End
     ending.push({ jobId, owner, machine: machineName, reason: "noSuitableMachine" });
   }
   return ending;
+}
+
+/**
+ * Jobs that may lose a queue: those of machines that leave or lose tags. There may be 100,000 others.
+ * Oldest first.
+ */
+function jobsToLookAt(state: EngineState, matches: readonly Match[]): Iterable<LiveJob> {
+  if (!state.areQueuesFilled || state.refill !== null) return state.jobs.values();
+  const kept = new Set<LiveMachine>();
+  for (const match of matches) {
+    const loses = match.kind === "changed" && match.changes.tags.removed.length > 0;
+    const stays = match.kind === "same" || match.kind === "changed";
+    if (stays && !loses) kept.add(match.running);
+  }
+  const jobs = new Set<LiveJob>();
+  for (const machine of state.machines) {
+    if (kept.has(machine)) continue;
+    for (const job of machine.queue.waiting) if (!waitsForOneOf(kept, job)) jobs.add(job);
+  }
+  return [...jobs].sort((a, b) => a.jobId - b.jobId);
+}
+
+function waitsForOneOf(machines: ReadonlySet<LiveMachine>, { queuedOn }: LiveJob): boolean {
+  for (const machine of queuedOn) if (machines.has(machine)) return true;
+  return false;
 }
 
 /** What is known of the machine's boards after the reload. */

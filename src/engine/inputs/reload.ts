@@ -10,10 +10,9 @@ import { followFrames } from "../boards/readdressed.js";
 import { planAllMaintenance, powerOffOwed } from "../boards/self-tests.js";
 import { findSharedFrames } from "../boards/shared-frames.js";
 import type { Actor } from "../contract/actors.js";
-import type { EndReason } from "../contract/end-reasons.js";
 import type { EndingJob, MachineChanges, ReloadPlan } from "../contract/reload-plan.js";
 import { endJob } from "../jobs/ending.js";
-import { emptyQueues, enqueue } from "../queue/enqueue.js";
+import { refillQueues } from "../queue/enqueue.js";
 import { type EngineState, nextId } from "../state/engine-state.js";
 import type { LiveJob, LiveMachine } from "../state/live-job.js";
 import { forgetIfOff } from "../state/removed-machines.js";
@@ -49,7 +48,6 @@ export function applyReload(
   const removed = [...state.machinesById.values()].filter(({ isRemoved }) => isRemoved);
   const layouts = state.machines.map(({ description }) => description);
   followFrames(state, removed, running, layouts);
-  emptyQueues(state);
   endJobs(state, plan.endedJobs, actor);
   changeQuarantine(state, plan.quarantine);
   for (const name of joining) withholdBoards(state, machines.get(name)!);
@@ -63,7 +61,13 @@ export function applyReload(
   for (const { machine, waitsFor } of plan.waits) {
     for (const { machineId } of waitsFor) machines.get(machine)!.waitsFor.add(machineId);
   }
-  fillQueues(state);
+  if (changesQueues(plan) || !state.areQueuesFilled) {
+    const isFilled = ({ name }: LiveMachine) =>
+      state.areQueuesFilled && !joining.has(name) && !changed.has(name);
+    const toFill = state.machines.filter((machine) => !isFilled(machine));
+    state.areQueuesFilled = true;
+    refillQueues(state, toFill, actor);
+  }
   planAllMaintenance(state);
   for (const machine of removed) {
     powerOffOwed(state, machine);
@@ -131,17 +135,17 @@ function tellMachine(
   journal.tell({ kind, atMs: clock.nowMs(), machine, machineId });
 }
 
+/** Ends those that lose their boards; the others end when they are found to be in no queue. */
 function endJobs(state: EngineState, jobs: readonly EndingJob[], actor: Actor): void {
-  for (const job of jobs) endJob(state, state.jobs.get(job.jobId)!, endReason(job), actor);
+  for (const { jobId, reason, machine } of jobs) {
+    if (reason !== "machineRemoved") continue;
+    endJob(state, state.jobs.get(jobId)!, { code: reason, machine }, actor);
+  }
 }
 
-function endReason({ reason, machine }: EndingJob): EndReason {
-  return reason === "machineRemoved" ? { code: reason, machine } : { code: reason };
-}
-
-/** Every waiting job joins the queues of the machines that may hold it now. */
-function fillQueues(state: EngineState): void {
-  for (const job of state.jobs.values()) if (job.placement === null) enqueue(state, job);
+/** Whether jobs may belong in other queues than before, or in another order of machines. */
+function changesQueues({ added, changed, replaced, removed, priorities }: ReloadPlan) {
+  return [added, changed, replaced, removed, priorities].some(({ length }) => length > 0);
 }
 
 function putMachine({ journal }: EngineState, machine: LiveMachine): void {

@@ -37,8 +37,8 @@ export function endJob(state: EngineState, job: LiveJob, reason: EndReason, acto
 }
 
 /** Ends a waiting job that is in no queue any more. */
-export function endIfUnplaceable(state: EngineState, job: LiveJob): void {
+export function endIfUnplaceable(state: EngineState, job: LiveJob, actor: Actor = SERVER): void {
   if (job.placement === null && job.queuedOn.length === 0) {
-    endJob(state, job, { code: "noSuitableMachine" }, SERVER);
+    endJob(state, job, { code: "noSuitableMachine" }, actor);
   }
 }

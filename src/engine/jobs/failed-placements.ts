@@ -75,6 +75,8 @@ export function endIfHopeless(state: EngineState, job: LiveJob): void {
   const { lastFailure: failure } = job;
   if (failure === null || job.failedPlacements < state.settings.maxPlacements) return;
   if (job.placement !== null || job.queuedOn.length === 0) return;
-  const mayHold = job.queuedOn.some(({ queue }) => queue.feasibilityOf(job) !== "needsWithheld");
+  const mayHold = job.queuedOn.some(
+    ({ queue, isRemoved }) => !isRemoved && queue.feasibilityOf(job) !== "needsWithheld",
+  );
   if (!mayHold) endJob(state, job, { code: "boardsFailed", failure }, SERVER);
 }

@@ -13,7 +13,11 @@ import { type Actor, actorText, SERVER } from "../contract/actors.js";
 import type { GraceApi, GraceJob } from "../contract/operator-api.js";
 import type { EngineState } from "../state/engine-state.js";
 import type { LiveJob } from "../state/live-job.js";
+import { inSlices } from "../state/slices.js";
 import { endJob } from "./ending.js";
+
+/** Units of work to end a job; see state/slices.ts. */
+const UNITS_TO_END = 4;
 
 /** The keepalive check, again and again until the engine ends. */
 export function startKeepaliveChecks(state: EngineState): void {
@@ -32,11 +36,15 @@ function checkKeepalives(state: EngineState): void {
   state.clock.endOfTurn(() => {
     if (state.stopping) return;
     const expired = suspects.filter((job) => isExpired(state, job, nowMs));
-    tellGraceOver(
-      state,
-      expired.filter((job) => hasGrace(state, job)),
-    );
-    for (const job of expired) endJob(state, job, { code: "keepaliveExpired" }, SERVER);
+    const hadGrace: LiveJob[] = [];
+    const end = (job: LiveJob): number => {
+      // It may have been touched since the last slice.
+      if (!isExpired(state, job, nowMs)) return UNITS_TO_END;
+      if (hasGrace(state, job)) hadGrace.push(job);
+      endJob(state, job, { code: "keepaliveExpired" }, SERVER);
+      return UNITS_TO_END;
+    };
+    inSlices(state, expired.values(), end, () => tellGraceOver(state, hadGrace));
   });
 }
 

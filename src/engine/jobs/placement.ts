@@ -44,7 +44,8 @@ export function offerJobs(state: EngineState): void {
   }
 }
 
-function declines({ queue, waitsFor }: LiveMachine, job: LiveJob): boolean {
+function declines({ queue, waitsFor, isRemoved }: LiveMachine, job: LiveJob): boolean {
+  if (isRemoved) return true;
   const feasibility = queue.feasibilityOf(job);
   // A job that the machine could never hold is about to leave its queue, and perhaps to end.
   if (feasibility === undefined || feasibility === "impossible") return false;
@@ -64,9 +65,13 @@ function startSearch(state: EngineState, machine: LiveMachine): void {
   const { queue } = machine;
   const { settings } = state;
   if (queue.searching) return;
-  const toPlace =
-    machine.waitsFor.size > 0 ? [] : queue.candidates(BATCH_LIMIT, (job) => isLeftTo(machine, job));
-  const toCheck = queue.ofUnknownFeasibility(BATCH_LIMIT).filter((job) => !toPlace.includes(job));
+  const unknown = queue.ofUnknownFeasibility(BATCH_LIMIT);
+  const placesNobody =
+    machine.waitsFor.size > 0 || queue.filling || (queue.owesChecks && unknown.length > 0);
+  const toPlace = placesNobody
+    ? []
+    : queue.candidates(BATCH_LIMIT, (job) => isLeftTo(machine, job));
+  const toCheck = unknown.filter((job) => !toPlace.includes(job));
   if (toPlace.length + toCheck.length === 0) return;
 
   const { version } = queue;
@@ -89,7 +94,12 @@ function startSearch(state: EngineState, machine: LiveMachine): void {
       largestWaiting: queue.largestWaiting(),
     },
     ({ results }) => {
-      queue.searchEnded();
+      queue.searchEnded({
+        placed: toPlace.slice(0, results.length),
+        checked: toCheck.slice(0, Math.max(0, results.length - toPlace.length)),
+        jobsLeft: results.length < toPlace.length,
+        checksLeft: results.length < jobs.length && toCheck.length > 0,
+      });
       state.journal.wake();
       if (machine.isRemoved || state.stopping) return;
       if (machine.bitmaps.topologyVersion !== topologyVersion) return;
@@ -155,9 +165,9 @@ function place(
     queue.roomChanged();
     return;
   }
-  bitmaps.occupy(result.allocation);
+  machine.occupy(result.allocation, job.creatorHost);
   job.leaveQueues();
-  if (job.failedPlacements === 0) queue.started(state.clock.elapsedMs() - job.createdMs);
+  if (job.failedPlacements === 0) queue.started(job, state.clock.elapsedMs());
   const placement = newPlacement(machine, result.allocation);
   job.takeBoards(placement);
   orderPower(state, job, placement);

@@ -22,8 +22,10 @@ export function tellIfNeedChanged(state: EngineState, job: LiveJob): void {
 
 /** What stands in the way of a waiting job at present. */
 export function waitReasons(job: LiveJob): WaitReason[] {
-  return job.queuedOn.map(({ name: machine, waitsFor, queue }) => ({
+  // A reload that removed a machine may not have come to the job yet.
+  const machines = job.queuedOn.filter(({ isRemoved }) => !isRemoved);
+  return machines.map(({ name: machine, waitsFor, queue }) => ({
     machine,
-    code: waitsFor.size > 0 ? "machineNotReady" : queue.whyWaiting(job),
+    code: waitsFor.size > 0 || queue.filling ? "machineNotReady" : queue.whyWaiting(job),
   }));
 }

@@ -9,13 +9,9 @@ export class HeldJobs<Job extends WaitingJob> {
   /** @param waiting the jobs of the queue; what others add to it or remove, they tell here */
   constructor(
     private readonly admission: Admission,
-    private readonly waiting: readonly Job[],
+    private readonly waiting: Iterable<Job>,
   ) {
     this.version = admission.version;
-  }
-
-  get isEmpty(): boolean {
-    return this.reasons.size === 0;
   }
 
   has(job: Job): boolean {

@@ -1,10 +1,11 @@
 /**
- * The jobs that wait for one machine, in order of creation, and what is known of them.
+ * The jobs that wait for one machine, and what is known of them.
  *
  *   held             its admission does not let it start (admission.ts)
  *   needs withheld   not even the empty machine could hold it without its withheld boards
  *                    (feasibility.ts)
- *   runnable         neither: the jobs that the queue policy decides about (queue-policy.ts)
+ *   runnable         neither: the jobs that the queue policy decides about (queue-policy.ts), in the
+ *                    shares of their hosts (shares/shares.ts)
  *   offered          a batch with this job is under way, and its result will say
  *   declined         the machine will not take the job as things stand, so that the next one may
  *
@@ -16,25 +17,36 @@ import { type Admission, admitAll, type HoldReason } from "./admission.js";
 import { FailedSearches } from "./failed-searches.js";
 import { Feasibilities, type Feasibility } from "./feasibility.js";
 import { HeldJobs } from "./held-jobs.js";
-import { insertJob, removeJob } from "./order-of-creation.js";
 import type { QueuePolicy, QueueView } from "./queue-policy.js";
 import { RecentWaits } from "./recent-waits.js";
+import { Shares } from "./shares/shares.js";
+import { type SearchedBatch, UnsearchedHosts } from "./shares/unsearched-hosts.js";
 import type { WaitingJob } from "./waiting-job.js";
 
+/** Of a longer queue only the first are looked at: the main thread has no more time in a turn. */
+export const MOST_CONSIDERED = 1000;
+
 export class MachineQueue<Job extends WaitingJob> implements QueueView<Job> {
-  private readonly jobs: Job[] = [];
-  private readonly feasibilities = new Feasibilities<Job>(this.jobs);
+  private readonly jobs = new Set<Job>();
+  private readonly feasibilities = new Feasibilities<Job>();
   private readonly held: HeldJobs<Job>;
-  /** See {@link runnable}; null when it is to be made anew. */
-  private runnableJobs: Job[] | null = null;
+  /** Jobs that are not runnable. The others are in shares. */
+  private readonly aside = new Set<Job>();
+  readonly shares: Shares<Job>;
+  /** See {@link considered}; null when they are to be found anew. */
+  private firstJobs: { readonly list: readonly Job[]; readonly set: ReadonlySet<Job> } | null =
+    null;
   private readonly failed = new FailedSearches();
   /** See {@link largestWaiting}; null when it is to be found anew. */
   private largest: number | null = null;
   private offered: ReadonlySet<Job> = new Set();
+  private readonly unsearched = new UnsearchedHosts<Job>();
   readonly recentWaits = new RecentWaits();
 
   /** Whether a batch is under way. */
   searching = false;
+  /** Whether jobs are still to come that are older than some of the queue: nobody starts before that. */
+  filling = false;
 
   constructor(
     readonly machine: Size,
@@ -42,17 +54,21 @@ export class MachineQueue<Job extends WaitingJob> implements QueueView<Job> {
     admission: Admission = admitAll,
   ) {
     this.held = new HeldJobs(admission, this.jobs);
+    this.shares = new Shares(machine);
   }
 
-  /** Every job of the queue. */
-  get waiting(): readonly Job[] {
+  /** Every job of the queue, in no particular order. */
+  get waiting(): ReadonlySet<Job> {
     return this.jobs;
   }
 
-  get runnable(): readonly Job[] {
-    if (this.held.isEmpty && !this.feasibilities.someNeedWithheld) return this.jobs;
-    this.runnableJobs ??= this.jobs.filter((job) => this.isRunnable(job));
-    return this.runnableJobs;
+  get considered(): readonly Job[] {
+    return this.first().list;
+  }
+
+  isConsidered(job: Job): boolean {
+    const { list, set } = this.first();
+    return list.length < MOST_CONSIDERED || set.has(job);
   }
 
   /** Whether a batch goes on to the jobs behind one that does not fit. */
@@ -67,25 +83,26 @@ export class MachineQueue<Job extends WaitingJob> implements QueueView<Job> {
 
   /** Adds a job at its place in order of creation; one placed again comes before younger ones. */
   add(job: Job): void {
-    insertJob(this.jobs, job);
+    this.jobs.add(job);
     this.feasibilities.added(job);
     this.held.added(job);
-    if (this.runnableJobs !== null && this.isRunnable(job)) insertJob(this.runnableJobs, job);
-    this.largest = null;
+    if (this.isRunnable(job)) this.shares.add(job);
+    else this.aside.add(job);
+    this.orderChanged();
   }
 
   remove(job: Job): void {
-    removeJob(this.jobs, job);
+    if (!this.jobs.delete(job)) return;
     this.feasibilities.removed(job);
     this.held.removed(job);
-    if (this.runnableJobs !== null) removeJob(this.runnableJobs, job);
-    this.largest = null;
+    if (!this.aside.delete(job)) this.shares.remove(job);
+    this.orderChanged();
   }
 
   /** Lets go, and holds, whom the admission says, if its answers have changed. */
   renewAdmissions(): void {
     if (!this.held.renew()) return;
-    this.runnableJobs = null;
+    this.sortOut(this.jobs);
     // A search under way may have stopped at a job that is held now, before it came to the others.
     this.roomChanged();
   }
@@ -95,10 +112,11 @@ export class MachineQueue<Job extends WaitingJob> implements QueueView<Job> {
     return this.held.reasonOf(job);
   }
 
-  /** The machine took a job for the first time, after it had waited this long. */
-  started(waitedMs: number): void {
-    this.recentWaits.started(waitedMs);
-    this.largest = null;
+  /** The machine took a job for the first time; it has left the queue. */
+  started(job: Job, nowMs: number): void {
+    this.recentWaits.started(nowMs - job.createdMs);
+    this.shares.started(job, nowMs);
+    this.orderChanged();
   }
 
   /** There may be more room: boards came free or back, or a job left. */
@@ -110,7 +128,7 @@ export class MachineQueue<Job extends WaitingJob> implements QueueView<Job> {
   /** Boards or links died, were withheld, or came back: feasibilities are to be found anew, too. */
   topologyChanged(): void {
     this.feasibilities.forgetAll();
-    this.runnableJobs = null;
+    this.sortOut(this.aside);
     this.failed.forgetStale();
     this.roomChanged();
   }
@@ -122,7 +140,13 @@ export class MachineQueue<Job extends WaitingJob> implements QueueView<Job> {
 
   /** Jobs to search for now, in the order in which to place them, at most `limit`. */
   candidates(limit: number, mayOffer: (job: Job) => boolean): Job[] {
-    return this.policy.candidates(this, limit, mayOffer);
+    const jobs = this.policy.candidates(this, limit, mayOffer);
+    return this.policy.overtaking ? this.unsearched.first(jobs) : jobs;
+  }
+
+  /** Whether the next batch, if there are any to find out, is to find out feasibilities only. */
+  get owesChecks(): boolean {
+    return this.unsearched.isForChecks;
   }
 
   /** A batch with these jobs is under way. */
@@ -131,17 +155,20 @@ export class MachineQueue<Job extends WaitingJob> implements QueueView<Job> {
     this.searching = true;
   }
 
-  /** The batch is over; its results are taken in next. */
-  searchEnded(): void {
+  /** The batch is over; its results are taken in next. @param batch what of it there was time for */
+  searchEnded(batch?: SearchedBatch<Job>): void {
     this.offered = new Set();
     this.failed.forgetStale();
     this.searching = false;
+    if (batch === undefined) return;
+    this.unsearched.ended(batch);
+    this.feasibilities.searched(batch.checked);
   }
 
-  /** A job did not fit into so many rows of the machine as it was at that version. */
+  /** A job did not fit into so many rows, 0 if it was not searched for, of the machine at that version. */
   didNotFit(job: Job, version: number, rows: number): void {
     // A batch without overtaking does not search for those behind the first that does not fit.
-    if (this.policy.decidedBy(this, job) !== job) return;
+    if (rows === 0 || this.policy.decidedBy(this, job) !== job) return;
     if (this.failed.add(job.requestKey, version, rows)) this.largest = null;
   }
 
@@ -163,7 +190,7 @@ export class MachineQueue<Job extends WaitingJob> implements QueueView<Job> {
 
   /** Whether the machine, which could hold the job, will not take it as things stand. */
   declines(job: Job): boolean {
-    if (!this.isRunnable(job)) return true;
+    if (this.filling || !this.isRunnable(job)) return true;
     if (this.failed.isStale(this.policy.decidedBy(this, job).requestKey)) return true;
     if (this.offered.has(job)) return false;
     return this.policy.mustWait(this, job);
@@ -177,8 +204,9 @@ export class MachineQueue<Job extends WaitingJob> implements QueueView<Job> {
   }
 
   setFeasibility(job: Job, feasibility: Feasibility): void {
+    const isOut = this.feasibilities.needsWithheld(job);
     if (!this.feasibilities.learn(job, feasibility)) return;
-    if (feasibility === "needsWithheld") this.runnableJobs = this.largest = null;
+    if (isOut || feasibility === "needsWithheld") this.sortOut(this.feasibilities.alike(job));
   }
 
   /** Whether the machine could hold the job; undefined when that is not known. */
@@ -193,5 +221,32 @@ export class MachineQueue<Job extends WaitingJob> implements QueueView<Job> {
 
   private isRunnable(job: Job): boolean {
     return !this.held.has(job) && !this.feasibilities.needsWithheld(job);
+  }
+
+  /** Has jobs of the queue in shares or not, as they are now. */
+  private sortOut(jobs: Iterable<Job>): void {
+    for (const job of jobs) {
+      if (this.isRunnable(job)) {
+        if (this.aside.delete(job)) this.shares.add(job);
+      } else if (!this.aside.has(job)) {
+        this.shares.remove(job);
+        this.aside.add(job);
+      }
+    }
+    this.orderChanged();
+  }
+
+  private first() {
+    if (this.firstJobs === null) {
+      const list = this.shares.inOrder(MOST_CONSIDERED);
+      const isCut = list.length === MOST_CONSIDERED;
+      this.firstJobs = { list, set: new Set(isCut ? list : []) };
+    }
+    return this.firstJobs;
+  }
+
+  private orderChanged(): void {
+    this.firstJobs = null;
+    this.largest = null;
   }
 }

@@ -5,6 +5,8 @@ export interface WaitingJob {
   /** Higher the later the job was created. */
   readonly jobId: number;
   readonly owner: string;
+  /** Whose share it is part of: the host that created it, as far as that is known; "" otherwise. */
+  readonly creatorHost: string;
   readonly request: PlacementRequest;
   /** Jobs with the same key ask the same of a machine. */
   readonly requestKey: string;

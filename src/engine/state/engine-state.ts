@@ -25,6 +25,8 @@ export interface Cooldown {
   readonly cooldownId: number;
   /** Null for boards that the server itself had on. */
   readonly jobId: number | null;
+  /** That created the job, as long as the server has run since its end. */
+  readonly host: string | null;
   readonly machine: LiveMachine;
   readonly allocation: Allocation;
   /** Unix milliseconds of the end of the power-off; null while the BMPs are at it. */
@@ -98,6 +100,12 @@ export interface EngineState {
   sharedBmps: ReadonlySet<string>;
   /** Machines of which other boards are withheld than at the end of the last turn. */
   readonly withheldChanged: Set<LiveMachine>;
+  /** Units of work in a slice (slices.ts). */
+  readonly unitsPerSlice: number;
+  /** Whether waiting jobs are in queues: at a start they are put into them by the first configuration. */
+  areQueuesFilled: boolean;
+  /** Stands for the latest reload that is still looking which queues jobs belong in; null for none. */
+  refill: object | null;
   lastOrderId: number;
   /** Whether orders are such that a server that was killed may have sent before. */
   resuming: boolean;

@@ -5,7 +5,10 @@ import { EndedJobs } from "./ended-jobs.js";
 import type { EngineState } from "./engine-state.js";
 import { UNCONFIGURED } from "./settings.js";
 
-type World = Pick<EngineState, "clock" | "search" | "bmp" | "log" | "admission" | "journal">;
+type World = Pick<
+  EngineState,
+  "clock" | "search" | "bmp" | "log" | "admission" | "journal" | "unitsPerSlice"
+>;
 
 export function initialState(world: World): EngineState {
   return {
@@ -30,6 +33,8 @@ export function initialState(world: World): EngineState {
     sharedBmps: new Set(),
     withheldChanged: new Set(),
     orders: new Map(),
+    areQueuesFilled: false,
+    refill: null,
     lastOrderId: 0,
     resuming: false,
     stopping: false,

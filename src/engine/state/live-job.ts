@@ -65,6 +65,8 @@ export function newPlacement(
 export class LiveJob {
   readonly jobId: number;
   readonly owner: string;
+  /** After a restart of the server: the host that last showed interest in it before. */
+  readonly creatorHost: string;
   readonly request: PlacementRequest;
   readonly requestKey: string;
   readonly machineName: string | null;
@@ -104,6 +106,7 @@ export class LiveJob {
   ) {
     this.jobId = given.jobId;
     this.owner = given.owner;
+    this.creatorHost = given.host ?? "";
     this.request = given.request;
     this.requestKey = requestKey(given.request);
     this.machineName = given.machine;

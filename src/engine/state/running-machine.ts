@@ -1,4 +1,5 @@
 /** One machine of the running configuration, or one removed whose boards still power off. */
+import { type Allocation, boardCountOf } from "../../domain/allocation.js";
 import {
   type BoardCoordinate,
   type BoardPosition,
@@ -51,6 +52,25 @@ export class RunningMachine<Job extends WaitingJob> {
       this.viewMade = { view, placed: this.placed.version };
     }
     return this.viewMade.view;
+  }
+
+  /**
+   * Marks the boards of an allocation as in use.
+   * @param host of the job that has them; null for none
+   * @throws InvariantError when one of them is in use already
+   */
+  occupy(allocation: Allocation, host: string | null): void {
+    this.bitmaps.occupy(allocation);
+    this.queue.shares.holdings.take(host, boardCountOf(allocation));
+  }
+
+  /**
+   * Marks boards that are in use as free.
+   * @throws InvariantError when one of them is free already
+   */
+  release(allocation: Allocation, host: string | null): void {
+    this.bitmaps.release(allocation);
+    this.queue.shares.holdings.giveBack(host, boardCountOf(allocation));
   }
 
   /** Withholds a board, by its index, or gives it back. */

@@ -16,10 +16,10 @@ const TRIADS = SIZE.width * SIZE.height;
 export function waitingJob(
   jobId: number,
   triads: number,
-  { createdMs = jobId, owner = "someone" } = {},
+  { createdMs = jobId, owner = "someone", creatorHost = "10.0.0.1" } = {},
 ): WaitingJob {
   const request = boards(3 * triads);
-  return { jobId, owner, request, requestKey: requestKey(request), createdMs };
+  return { jobId, owner, creatorHost, request, requestKey: requestKey(request), createdMs };
 }
 
 export class CountingMachine {
@@ -35,8 +35,11 @@ export class CountingMachine {
     this.queue = new MachineQueue(SIZE, policy, admission);
   }
 
-  create(triads: number, { owner = "someone", needsWithheld = false } = {}): WaitingJob {
-    const job = waitingJob(++this.jobs, triads, { createdMs: this.nowMs, owner });
+  create(
+    triads: number,
+    { owner = "someone", creatorHost = "10.0.0.1", needsWithheld = false } = {},
+  ): WaitingJob {
+    const job = waitingJob(++this.jobs, triads, { createdMs: this.nowMs, owner, creatorHost });
     this.queue.add(job);
     if (needsWithheld) this.queue.setFeasibility(job, "needsWithheld");
     this.settle();
@@ -47,7 +50,9 @@ export class CountingMachine {
   end(which = 0): void {
     if (this.running.length === 0) return;
     const [job] = this.running.splice(which % this.running.length, 1);
-    this.free += triadsAsked(job!.request);
+    const triads = triadsAsked(job!.request);
+    this.free += triads;
+    this.queue.shares.holdings.giveBack(job!.creatorHost, 3 * triads);
     this.queue.roomChanged();
     this.settle();
   }
@@ -67,26 +72,30 @@ export class CountingMachine {
     const { version } = queue;
     let blocked = false;
     queue.searchBegan(jobs);
-    const fits = jobs.map((job) => {
+    /** Rows searched in vain; null for a job that fits. */
+    const rows = jobs.map((job) => {
       const triads = triadsAsked(job.request);
-      if (blocked || triads > this.free) {
+      if (blocked) return 0;
+      if (triads > this.free) {
         blocked = !queue.overtaking;
-        return false;
+        return SIZE.height;
       }
       this.free -= triads;
-      return true;
+      return null;
     });
     queue.searchEnded();
     jobs.forEach((job, at) => {
-      if (fits[at]) this.start(job);
-      else queue.didNotFit(job, version, SIZE.height);
+      const searched = rows[at]!;
+      if (searched === null) this.start(job);
+      else queue.didNotFit(job, version, searched);
     });
     return jobs.length > 0;
   }
 
   private start(job: WaitingJob): void {
     this.queue.remove(job);
-    this.queue.started(this.nowMs - job.createdMs);
+    this.queue.started(job, this.nowMs);
+    this.queue.shares.holdings.take(job.creatorHost, 3 * triadsAsked(job.request));
     this.running.push(job);
     this.started.push(job);
   }

@@ -47,7 +47,7 @@ class Facts implements Admission {
     const queue = new MachineQueue<WaitingJob>(SIZE, new OvertakePolicy(1), this);
     for (const job of this.needWithheld.values()) queue.setFeasibility(job, "needsWithheld");
     for (const job of this.waiting) queue.add(job);
-    for (const ms of this.waitsMs) queue.started(ms);
+    for (const ms of this.waitsMs) queue.started(waitingJob(99, 1, { createdMs: 0 }), ms);
     // By this policy each job decides for itself, so that the queue believes what did not fit.
     for (const [job, rows] of this.failed.values()) queue.didNotFit(job, queue.version, rows);
     queue.setPolicy(this.policy);
@@ -55,15 +55,19 @@ class Facts implements Admission {
   }
 }
 
+function ids(jobs: Iterable<WaitingJob>): number[] {
+  return [...jobs].map(({ jobId }) => jobId).sort((a, b) => a - b);
+}
+
 /** All that a queue may be asked. */
 function answers(queue: MachineQueue<WaitingJob>) {
   return {
-    waiting: queue.waiting.map(({ jobId }) => jobId),
-    runnable: queue.runnable.map(({ jobId }) => jobId),
+    waiting: ids(queue.waiting),
+    runnable: queue.considered.map(({ jobId }) => jobId),
     candidates: queue.candidates(9, () => true).map(({ jobId }) => jobId),
     largest: queue.largestWaiting(),
-    declined: queue.waiting.filter((job) => queue.declines(job)).map(({ jobId }) => jobId),
-    held: queue.waiting.filter((job) => queue.holdReasonOf(job)).map(({ jobId }) => jobId),
+    declined: ids([...queue.waiting].filter((job) => queue.declines(job))),
+    held: ids([...queue.waiting].filter((job) => queue.holdReasonOf(job))),
   };
 }
 
@@ -84,14 +88,14 @@ describe("the queue of a machine", () => {
             facts.needWithheld.set(step.job.requestKey, step.job);
             queue.setFeasibility(step.job, "needsWithheld");
           } else if (step.kind === "did not fit") {
-            if (!queue.runnable.includes(step.job)) continue;
-            if (facts.policy.overtaking || queue.runnable[0] === step.job) {
+            if (!queue.considered.includes(step.job)) continue;
+            if (facts.policy.overtaking || queue.considered[0] === step.job) {
               facts.failed.set(step.job.requestKey, [step.job, step.rows]);
             }
             queue.didNotFit(step.job, queue.version, step.rows);
           } else if (step.kind === "started") {
             facts.waitsMs.push(step.waitedMs);
-            queue.started(step.waitedMs);
+            queue.started(waitingJob(99, 1, { createdMs: 0 }), step.waitedMs);
           } else if (step.kind === "hold") {
             facts.held = step.owners;
             facts.version += 1;

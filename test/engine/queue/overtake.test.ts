@@ -2,8 +2,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { triadsAsked } from "../../../src/domain/request.js";
-import { MachineQueue } from "../../../src/engine/queue/machine-queue.js";
-import { MOST_CONSIDERED, OvertakePolicy } from "../../../src/engine/queue/overtake.js";
+import { MachineQueue, MOST_CONSIDERED } from "../../../src/engine/queue/machine-queue.js";
+import { OvertakePolicy } from "../../../src/engine/queue/overtake.js";
 import type { WaitingJob } from "../../../src/engine/queue/waiting-job.js";
 import { rowsOpenTo } from "../../../src/placement/reserved-rows.js";
 import { CountingMachine, waitingJob } from "./counting-machine.js";
@@ -49,7 +49,7 @@ function queueOf(situation: Situation): MachineQueue<WaitingJob> {
   for (const size of situation.withheld) {
     queue.setFeasibility(waitingJob(100, size), "needsWithheld");
   }
-  for (const ms of situation.waitsMs) queue.started(ms);
+  for (const ms of situation.waitsMs) queue.started(waitingJob(100, 1, { createdMs: 0 }), ms);
   for (const [size, rows] of situation.searched) {
     queue.didNotFit(waitingJob(100, size), queue.version, rows);
   }
@@ -106,7 +106,9 @@ describe("under overtake", () => {
         );
         expect(idsOf(offered)).toEqual(idsOf(candidates));
         expect(queue.largestWaiting()).toBe(largest);
-        expect(idsOf(queue.runnable.filter((job) => queue.declines(job)))).toEqual(idsOf(waiting));
+        expect(idsOf(queue.considered.filter((job) => queue.declines(job)))).toEqual(
+          idsOf(waiting),
+        );
       }),
       { numRuns: 2000 },
     );

@@ -23,13 +23,13 @@ class SmallestFirst implements QueuePolicy {
     limit: number,
     mayOffer: (job: Job) => boolean,
   ): Job[] {
-    return queue.runnable
+    return queue.considered
       .filter((job) => !queue.hasNoRoomFor(job) && mayOffer(job))
       .sort((a, b) => triadsAsked(a.request) - triadsAsked(b.request) || a.jobId - b.jobId)
       .slice(0, limit);
   }
 
-  mustWait(queue: QueueView<WaitingJob>, job: WaitingJob): boolean {
+  mustWait<Job extends WaitingJob>(queue: QueueView<Job>, job: Job): boolean {
     return queue.hasNoRoomFor(job);
   }
 

@@ -6,6 +6,7 @@ import type { World } from "../world.js";
 import { Boards } from "./boards.js";
 import { Commits } from "./commits.js";
 import { Events } from "./events.js";
+import { Fairness } from "./fairness.js";
 import { Keepalives } from "./keepalives.js";
 import { Knowledge } from "./knowledge.js";
 import { Ledger } from "./ledger.js";
@@ -25,6 +26,7 @@ export class Invariants {
   private readonly power: Power;
   private readonly pauses: PausesKept;
   private readonly queues: Queues;
+  private readonly fairness: Fairness;
   private readonly knowledge: Knowledge;
 
   constructor(
@@ -42,6 +44,7 @@ export class Invariants {
     this.power = new Power(world);
     this.pauses = new PausesKept(world);
     this.queues = new Queues(world, possibilities);
+    this.fairness = new Fairness(world, possibilities);
     this.knowledge = new Knowledge(world, this.commits);
     this.look();
   }
@@ -58,6 +61,7 @@ export class Invariants {
     this.power.died();
     this.commits.restarted();
     this.boards.restarted();
+    this.fairness.restarted();
     if (!cold) return;
     this.ledger.cleared();
     this.quarantined.cleared();
@@ -75,6 +79,7 @@ export class Invariants {
     const jobs = [...world.engine.jobs()];
     this.ledger.check(jobs);
     this.queues.check(jobs);
+    this.fairness.check();
     for (const owner of this.owners) this.knowledge.checkOwner(owner);
     if (world.clock.turnIsOpen) return;
     this.boards.check(jobs);
