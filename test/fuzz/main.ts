@@ -3,23 +3,16 @@
  * lines are drawn from the seed; when they meet is up to the real processes.
  */
 import { parseArgs } from "node:util";
+import { seedOfNow, wholeNumber } from "../support/numbers-of-options.js";
 import { fuzz } from "./fuzz.js";
 
 /** RemoteSpiNNaker waits no longer. */
 const ANSWER_MS = 1000;
 
-function wholeNumber(name: string, text: string): number {
-  if (!/^\d{1,9}$/.test(text) || Number(text) === 0) {
-    process.stderr.write(`--${name} takes a whole number from 1, not ${JSON.stringify(text)}\n`);
-    process.exit(2);
-  }
-  return Number(text);
-}
-
 const { values } = parseArgs({
   options: {
     lines: { type: "string", default: "1000000" },
-    seed: { type: "string", default: String(1 + (Date.now() % 999_999)) },
+    seed: { type: "string", default: seedOfNow() },
     json: { type: "boolean", default: false },
   },
 });

@@ -1,7 +1,7 @@
 /** Programs of this package as real processes, with what they print. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { residentBytes } from "./process-facts.js";
 
 const PROGRAMS = fileURLToPath(new URL("../../dist/src/cli/", import.meta.url));
 
@@ -57,10 +57,6 @@ export class RunningProgram {
     });
   }
 
-  get pid(): number | undefined {
-    return this.child.pid;
-  }
-
   /** All it has printed, on both outputs. */
   get output(): string {
     return this.text;
@@ -68,8 +64,12 @@ export class RunningProgram {
 
   /** Memory that it has in use now, in bytes, as Linux tells. */
   get residentBytes(): number {
-    const status = readFileSync(`/proc/${this.child.pid}/status`, "utf8");
-    return 1024 * Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]);
+    return residentBytes(this.pid);
+  }
+
+  get pid(): number {
+    if (this.child.pid === undefined) throw new Error("the program could not be started");
+    return this.child.pid;
   }
 
   get isRunning(): boolean {

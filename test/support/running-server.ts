@@ -16,6 +16,10 @@ export interface RunningServerOptions {
   readonly powerOnMs?: number;
   /** What is wrong with the BMPs from the beginning; see docs/reference/simulator.md. */
   readonly faults?: readonly object[];
+  /** How many files the system lets the server open. */
+  readonly openFiles?: number;
+  /** Of Node itself, for the server. */
+  readonly nodeOptions?: readonly string[];
 }
 
 export class RunningServer {
@@ -26,8 +30,11 @@ export class RunningServer {
   private simulator!: RunningProgram;
   private controlPort = 0;
   private clients: Client[] = [];
+
+  private constructor(private readonly options: RunningServerOptions) {}
+
   static async start(options: RunningServerOptions): Promise<RunningServer> {
-    const running = new RunningServer();
+    const running = new RunningServer(options);
     running.configure(options.configuration);
     running.port = await freePort();
     running.controlPort = await freePort();
@@ -58,7 +65,11 @@ export class RunningServer {
 
   spawnServer(...flags: string[]): RunningProgram {
     const port = ["--port", String(this.port)];
-    return new RunningProgram("spalloc-server", [...port, ...flags, this.configFile]);
+    const { openFiles, nodeOptions = [] } = this.options;
+    return new RunningProgram("spalloc-server", [...port, ...flags, this.configFile], {
+      ...(openFiles !== undefined && { openFiles }),
+      nodeOptions,
+    });
   }
 
   /** Changes the file, has the server read it, and waits until it says what came of it. */
@@ -106,13 +117,25 @@ export class RunningServer {
     }
   }
 
+  /** Ends all processes, and keeps the directory. Returns what the BMPs saw. */
+  async close(): Promise<SimulatorState["violations"]> {
+    for (const client of this.clients) client.close();
+    try {
+      return (await this.simulated()).violations;
+    } finally {
+      await this.server.kill();
+      await this.simulator.kill();
+    }
+  }
+
+  forget(): void {
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
   /** Ends everything. @throws Error when a BMP ever saw two requests at once, or a board powered on too soon. */
   async end(): Promise<void> {
-    for (const client of this.clients) client.close();
-    const { violations } = await this.simulated();
-    await this.server.kill();
-    await this.simulator.kill();
-    rmSync(this.directory, { recursive: true, force: true });
+    const violations = await this.close();
+    this.forget();
     if (violations.overlaps > 0) throw new Error(`${violations.overlaps} overlapping requests`);
     if (violations.pauses > 0) throw new Error(`${violations.pauses} boards powered on too soon`);
   }

@@ -4,20 +4,13 @@
  * processes: a seed does not repeat a run exactly.
  */
 import { parseArgs } from "node:util";
+import { seedOfNow, wholeNumber } from "../support/numbers-of-options.js";
 import { Torture } from "./torture.js";
-
-function wholeNumber(name: string, text: string): number {
-  if (!/^\d{1,9}$/.test(text) || Number(text) === 0) {
-    process.stderr.write(`--${name} takes a whole number from 1, not ${JSON.stringify(text)}\n`);
-    process.exit(2);
-  }
-  return Number(text);
-}
 
 const { values } = parseArgs({
   options: {
     kills: { type: "string", default: "20" },
-    seed: { type: "string", default: String(1 + (Date.now() % 999_999)) },
+    seed: { type: "string", default: seedOfNow() },
     users: { type: "string", default: "8" },
     "power-on-ms": { type: "string", default: "20" },
     json: { type: "boolean", default: false },
