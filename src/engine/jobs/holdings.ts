@@ -2,8 +2,8 @@
 import type { JobHoldings } from "../contract/api.js";
 
 interface HeldJob {
-  /** Null where it is not known. */
-  readonly creatorHost: string | null;
+  /** "" where it is not known. */
+  readonly creatorHost: string;
   readonly textBytes: number;
 }
 
@@ -30,7 +30,6 @@ export class Holdings {
   add({ creatorHost, textBytes }: HeldJob): void {
     this.total.jobs++;
     this.total.bytes += textBytes;
-    if (creatorHost === null) return;
     const held = this.byHost.get(creatorHost);
     if (held === undefined) this.byHost.set(creatorHost, { jobs: 1, bytes: textBytes });
     else {
@@ -42,10 +41,10 @@ export class Holdings {
   remove({ creatorHost, textBytes }: HeldJob): void {
     this.total.jobs--;
     this.total.bytes -= textBytes;
-    const held = creatorHost === null ? undefined : this.byHost.get(creatorHost);
+    const held = this.byHost.get(creatorHost);
     if (held === undefined) return;
     held.jobs--;
     held.bytes -= textBytes;
-    if (held.jobs === 0) this.byHost.delete(creatorHost!);
+    if (held.jobs === 0) this.byHost.delete(creatorHost);
   }
 }

@@ -65,8 +65,6 @@ export function newPlacement(
 export class LiveJob {
   readonly jobId: number;
   readonly owner: string;
-  /** After a restart of the server: the host that last showed interest in it before. */
-  readonly creatorHost: string;
   readonly request: PlacementRequest;
   readonly requestKey: string;
   readonly machineName: string | null;
@@ -106,7 +104,6 @@ export class LiveJob {
   ) {
     this.jobId = given.jobId;
     this.owner = given.owner;
-    this.creatorHost = given.host ?? "";
     this.request = given.request;
     this.requestKey = requestKey(given.request);
     this.machineName = given.machine;
@@ -147,9 +144,9 @@ export class LiveJob {
     return this.lastHost;
   }
 
-  /** The client that created it; after a start, the one that had shown interest last. Null when none did. */
-  get creatorHost(): string | null {
-    return this.given.host;
+  /** The client that created it; after a start, the one that had shown interest last. "" when none did. */
+  get creatorHost(): string {
+    return this.given.host ?? "";
   }
 
   /** Bytes that its texts take at most. */
