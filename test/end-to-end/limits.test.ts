@@ -171,8 +171,9 @@ test("a server with 256 MiB of heap holds as much as its limits allow, and serve
 
   // Lines without an end.
   const half = Buffer.alloc(LIMITS.lineBytes - 1, "x");
+  const ofEach = Math.ceil((1.5 * LIMITS.bufferedBytesPerHost) / LIMITS.lineBytes);
   const unfinished = await Promise.all(
-    [third, fourth].flatMap((host) => Array.from({ length: 40 }, () => open(host))),
+    [third, fourth].flatMap((host) => Array.from({ length: ofEach }, () => open(host))),
   );
   for (const { socket } of unfinished) socket.write(half);
   await running.server.printed("(clientLimits.bufferedBytesPerHost)");
