@@ -34,8 +34,9 @@ export class MachineQueue<Job extends WaitingJob> implements QueueView<Job> {
   private readonly aside = new Set<Job>();
   readonly shares: Shares<Job>;
   /** See {@link considered}; null when they are to be found anew. */
-  private firstJobs: { readonly list: readonly Job[]; readonly set: ReadonlySet<Job> } | null =
-    null;
+  private firstJobs: readonly Job[] | null = null;
+  /** The same as a set; null when it is to be made. */
+  private firstJobsSet: ReadonlySet<Job> | null = null;
   private readonly failed = new FailedSearches();
   /** See {@link largestWaiting}; null when it is to be found anew. */
   private largest: number | null = null;
@@ -63,12 +64,15 @@ export class MachineQueue<Job extends WaitingJob> implements QueueView<Job> {
   }
 
   get considered(): readonly Job[] {
-    return this.first().list;
+    this.firstJobs ??= this.shares.inOrder(MOST_CONSIDERED);
+    return this.firstJobs;
   }
 
   isConsidered(job: Job): boolean {
-    const { list, set } = this.first();
-    return list.length < MOST_CONSIDERED || set.has(job);
+    const { considered } = this;
+    if (considered.length < MOST_CONSIDERED) return true;
+    this.firstJobsSet ??= new Set(considered);
+    return this.firstJobsSet.has(job);
   }
 
   /** Whether a batch goes on to the jobs behind one that does not fit. */
@@ -236,17 +240,8 @@ export class MachineQueue<Job extends WaitingJob> implements QueueView<Job> {
     this.orderChanged();
   }
 
-  private first() {
-    if (this.firstJobs === null) {
-      const list = this.shares.inOrder(MOST_CONSIDERED);
-      const isCut = list.length === MOST_CONSIDERED;
-      this.firstJobs = { list, set: new Set(isCut ? list : []) };
-    }
-    return this.firstJobs;
-  }
-
   private orderChanged(): void {
-    this.firstJobs = null;
+    this.firstJobs = this.firstJobsSet = null;
     this.largest = null;
   }
 }

@@ -23,7 +23,7 @@
  */
 import { triadsAsked } from "../../domain/request.js";
 import { leaderOf, type QueuePolicy, type QueueView } from "./queue-policy.js";
-import { firstSinceMs } from "./shares/share.js";
+import { firstSinceMs, type Share } from "./shares/share.js";
 import type { WaitingJob } from "./waiting-job.js";
 
 /** Measured on traces: more packs better, and the longest wait grows (docs/decisions/queue-policies.md). */
@@ -47,8 +47,9 @@ export class OvertakePolicy implements QueuePolicy {
     const found: Job[] = [];
     /** Keys of jobs that a better machine may still take; others like them wait for its answer. */
     const maybeElsewhere = new Set<string>();
-    for (const job of this.eligible(queue)) {
-      if (queue.hasNoRoomFor(job)) continue;
+    const eligibility = this.eligibility(queue);
+    for (const job of queue.considered) {
+      if (!eligibility.of(job) || queue.hasNoRoomFor(job)) continue;
       if (!mayOffer(job)) maybeElsewhere.add(job.requestKey);
       if (!maybeElsewhere.has(job.requestKey)) found.push(job);
     }
@@ -65,18 +66,15 @@ export class OvertakePolicy implements QueuePolicy {
 
   largestWaiting<Job extends WaitingJob>(queue: QueueView<Job>): number {
     const { shares } = queue;
+    const eligibility = this.eligibility(queue);
     let triads = 0;
-    for (const job of this.eligible(queue)) {
-      if (!isFull(queue, job) || triadsAsked(job.request) <= triads) continue;
+    for (const job of queue.considered) {
+      if (triadsAsked(job.request) <= triads) continue;
+      if (!isFull(queue, job) || !eligibility.of(job)) continue;
       if (shares.isAhead(shares.of(job)!) || !shares.keepsOthersWaiting(job)) continue;
       triads = triadsAsked(job.request);
     }
     return triads;
-  }
-
-  private eligible<Job extends WaitingJob>(queue: QueueView<Job>): Job[] {
-    const { of } = this.eligibility(queue);
-    return queue.considered.filter(of);
   }
 
   /** Whether a job that is considered may start as soon as it fits. */
@@ -88,17 +86,18 @@ export class OvertakePolicy implements QueuePolicy {
       leading === undefined
         ? Number.POSITIVE_INFINITY
         : firstSinceMs(leading) + this.windowMs(queue, leading.first);
-    /** By host: until when its jobs must have been created. */
-    const ownByMs = new Map<string, number>();
+    /** Of the job that was asked about last: jobs of one host often follow each other. */
+    let share: Share<Job> | undefined;
+    let byMs = 0;
     const of = (job: Job): boolean => {
-      const share = shares.of(job)!;
-      let byMs = ownByMs.get(share.host);
-      if (byMs === undefined) {
-        byMs = share.first.createdMs + this.windowMs(queue, share.first);
-        ownByMs.set(share.host, byMs);
+      if (share?.host !== job.creatorHost) {
+        share = shares.of(job)!;
+        const ownByMs = share.first.createdMs + this.windowMs(queue, share.first);
+        const isLate = share !== leading && share.startedMs > othersByMs;
+        if (share === leading) byMs = ownByMs;
+        else byMs = isLate ? Number.NEGATIVE_INFINITY : Math.min(ownByMs, othersByMs);
       }
-      if (job.createdMs > byMs) return false;
-      return share === leading || Math.max(job.createdMs, share.startedMs) <= othersByMs;
+      return job.createdMs <= byMs;
     };
     return { of };
   }

@@ -1,13 +1,14 @@
 /** The jobs of several shares in the order in which they would start if each fitted. */
 import { triadsAsked } from "../../../domain/request.js";
 import type { WaitingJob } from "../waiting-job.js";
+import type { OrderedSet, Walk } from "./ordered-set.js";
 import type { Share } from "./share.js";
 
 /** The next job of a share, and what its host will have been given by then. */
 interface Next<Job> {
   job: Job;
   given: number;
-  readonly rest: Iterator<Job>;
+  readonly rest: Walk<Job>;
 }
 
 /**
@@ -15,28 +16,28 @@ interface Next<Job> {
  * @param shares in their order; no more are looked at than are needed
  */
 export function inFairOrder<Job extends WaitingJob>(
-  shares: Iterable<Share<Job>>,
+  shares: OrderedSet<Share<Job>>,
   limit: number,
 ): Job[] {
   const found: Job[] = [];
-  const firsts = shares[Symbol.iterator]();
+  const firsts = shares.walk();
   let share = firsts.next();
   /** A binary heap of the jobs that are not the first of their share. */
   const heap: Next<Job>[] = [];
   while (found.length < limit) {
-    const [next] = heap;
-    if (!share.done && (next === undefined || share.value.given <= next.given)) {
-      const rest = share.value.jobs[Symbol.iterator]();
-      const entry = { job: share.value.first, given: share.value.given, rest };
-      rest.next();
+    const next = heap[0];
+    if (share !== undefined && (next === undefined || share.given <= next.given)) {
+      const entry = { job: share.first, given: share.given, rest: share.jobs.walk() };
+      entry.rest.next();
       found.push(entry.job);
       if (advance(entry)) rise(heap, entry);
       share = firsts.next();
     } else if (next === undefined) break;
     else {
       found.push(next.job);
-      if (advance(next)) sink(heap, next);
-      else {
+      if (advance(next)) {
+        if (heap.length > 1) sink(heap, next);
+      } else {
         const last = heap.pop()!;
         if (last !== next) sink(heap, last);
       }
@@ -46,16 +47,15 @@ export function inFairOrder<Job extends WaitingJob>(
 }
 
 /** Goes on to the next job of the share; false if there is none. */
-function advance(entry: Next<WaitingJob>): boolean {
-  const asked = triadsAsked(entry.job.request);
-  const { done, value } = entry.rest.next();
-  if (done) return false;
-  entry.job = value;
-  entry.given += asked;
+function advance<Job extends WaitingJob>(entry: Next<Job>): boolean {
+  const next = entry.rest.next();
+  if (next === undefined) return false;
+  entry.given += triadsAsked(entry.job.request);
+  entry.job = next;
   return true;
 }
 
-function isBefore(a: Next<WaitingJob>, b: Next<WaitingJob>): boolean {
+function isBefore<Job extends WaitingJob>(a: Next<Job>, b: Next<Job>): boolean {
   return a.given !== b.given ? a.given < b.given : a.job.jobId < b.job.jobId;
 }
 

@@ -45,14 +45,8 @@ export class OrderedSet<T> {
   }
 
   /** In order. The set must not change until the walk is over. */
-  *[Symbol.iterator](): Iterator<T> {
-    const open: Node<T>[] = [];
-    for (let node = this.root; node !== null || open.length > 0; ) {
-      for (; node !== null; node = node.before) open.push(node);
-      const next = open.pop()!;
-      yield next.item;
-      node = next.after;
-    }
+  walk(): Walk<T> {
+    return new Walk(this.root);
   }
 
   private insert(node: Node<T> | null, fresh: Node<T>): Node<T> {
@@ -82,6 +76,27 @@ export class OrderedSet<T> {
     if (this.isBefore(item, node.item)) node.before = this.without(node.before, item);
     else node.after = this.without(node.after, item);
     return node;
+  }
+}
+
+/** Goes through a set. A generator would take several times as long. */
+export class Walk<T> {
+  private readonly open: Node<T>[] = [];
+
+  constructor(root: Node<T> | null) {
+    this.descend(root);
+  }
+
+  /** The next item; undefined after the last. */
+  next(): T | undefined {
+    const node = this.open.pop();
+    if (node === undefined) return undefined;
+    this.descend(node.after);
+    return node.item;
+  }
+
+  private descend(from: Node<T> | null): void {
+    for (let node = from; node !== null; node = node.before) this.open.push(node);
   }
 }
 
