@@ -5,6 +5,7 @@ import { LINK_BANKS, stopRegister } from "../../src/bmp/wire/fpga.js";
 import type { ConfigurationDescription } from "../../src/config/description.js";
 import { ALL_LINKS, type Link, Links } from "../../src/domain/links.js";
 import type { MachineDescription } from "../../src/domain/machine.js";
+import { OPERATOR } from "../../src/engine/contract/actors.js";
 import type { EngineEvent } from "../../src/engine/contract/events.js";
 import { CLIENT } from "../support/actors.js";
 import { EngineBmpHarness } from "./engine-bmp-harness.js";
@@ -54,6 +55,12 @@ async function readyJob(boards: number): Promise<number> {
 async function ordersDone(): Promise<void> {
   await pause(10);
   while (world.engine.ordersUnderWay > 0) await pause(5);
+}
+
+/** Kills the server between two requests: none of it is under way when the next one begins. */
+async function killIdle(): Promise<void> {
+  while (!world.service.isIdle) await pause(1);
+  world.kill();
 }
 
 function resetByHand(number: number): void {
@@ -140,6 +147,100 @@ describe("a health round", () => {
   });
 });
 
+describe("a board that is on without need", () => {
+  const RARELY_TESTED = { secondsBetweenSelfTests: 600, selfTestsToRelease: 1 };
+
+  it("is powered off again when its job has it switched off, and the job stays as it is", async () => {
+    await start(WATCHED);
+    const id = await readyJob(3);
+    world.engine.power(id, false, CLIENT);
+    await world.settle();
+    board(1).powerOn(Date.now());
+    await foundOnAndOff(1);
+    expect(world.fate(id)).toBe("ready");
+    expect(eventsOf("boardUnexpectedlyOn")).toMatchObject([{ jobId: id, board: { index: 1 } }]);
+    expect(linesWith("is on")).toEqual([
+      expect.stringMatching(
+        /^warn job 1: board \[0, 0, 1\] of machine m16 \(.*\) is on although the job has its boards switched off: its 1.8 V supply is at 1.8\d V/,
+      ),
+    ]);
+    await pause(ROUNDS_MS);
+    expect(linesWith("is on")).toHaveLength(1);
+  });
+
+  it("is powered off when no job has it, and is given to nobody before its pause is over", async () => {
+    await start({ ...WATCHED, secondsBeforeFree: 0.3 });
+    board(4).powerOn(Date.now());
+    await foundOnAndOff(4);
+    expect(eventsOf("boardUnexpectedlyOn")).toMatchObject([{ jobId: null, board: { index: 4 } }]);
+    expect(linesWith("is on although no job has it")).toHaveLength(1);
+    await readyJob(6);
+    const kinds = events.map(({ kind }) => kind);
+    expect(kinds.indexOf("jobPlaced")).toBeGreaterThan(kinds.indexOf("cooldownEnded"));
+    expect(eventsOf("cooldownEnded")).toHaveLength(1);
+    expect(world.quarantinedBoards).toEqual([]);
+  });
+
+  it("goes into quarantine when it is found on again right after its power-off", async () => {
+    await start({ ...WATCHED, ...RARELY_TESTED });
+    while (!world.quarantinedBoards.includes(4)) {
+      if (!board(4).powered) board(4).powerOn(Date.now());
+      await pause(5);
+    }
+    expect(world.quarantined).toMatchObject([{ board: 4, cause: "board", mayBeOn: true }]);
+    expect(world.quarantined[0]?.reason).toContain("on again although it was powered off");
+    expect(linesWith("is on although no job has it").length).toBeGreaterThan(0);
+  });
+
+  it("goes off with its next self-test when it waits for one", async () => {
+    await start({ ...WATCHED, ...RARELY_TESTED });
+    board(4).showFpgaIds([0, 1, 3]);
+    const id = await world.create(6);
+    await world.until(() => world.quarantinedBoards.includes(4));
+    await world.settle();
+    world.engine.destroy(id, null, CLIENT);
+    await world.settle();
+    board(4).powerOn(Date.now());
+    await world.until(() => world.quarantined[0]?.mayBeOn === true);
+    expect(linesWith("its next self-test powers it off")).toHaveLength(1);
+    expect(board(4).powered).toBe(true);
+  });
+
+  it("is left alone, and told once, while an operator has it in quarantine or it is dead", async () => {
+    await start(WATCHED, { deadBoards: [[1, 0, 2]] });
+    await world.settle();
+    world.engine.operator.quarantineBoards("m16", [4], "its cable", OPERATOR);
+    for (const number of [4, 5]) board(number).powerOn(Date.now());
+    while (linesWith("leaves it as it is").length < 2) await pause(5);
+    await pause(ROUNDS_MS);
+    expect(world.powered).toEqual([4, 5]);
+    expect(linesWith("leaves it as it is").sort()).toEqual([
+      expect.stringMatching(/board \[1, 0, 1\] .* is on, and in quarantine by an operator/),
+      expect.stringMatching(/board \[1, 0, 2\] .* is on, and dead by the configuration/),
+    ]);
+  });
+
+  it("may be one whose job wants it on, and was never looked at since the start", async () => {
+    await start(WATCHED);
+    const id = await readyJob(3);
+    await killIdle();
+    world.startServer();
+    await ordersDone();
+    await pause(ROUNDS_MS);
+    expect(world.fate(id)).toBe("ready");
+    expect(world.powered).toEqual([0, 1, 2]);
+    expect(linesWith("is on")).toEqual([]);
+  });
+});
+
+const linesWith = (text: string) => world.log.lines.filter((line) => line.includes(text));
+
+async function foundOnAndOff(number: number): Promise<void> {
+  while (eventsOf("boardUnexpectedlyOn").length === 0) await pause(5);
+  while (board(number).powered) await pause(5);
+  await world.settle();
+}
+
 describe("a link declared dead under a running job", () => {
   it("stays open until the boards are powered on next, whatever is looked at, also over a restart", async () => {
     await start(WATCHED);
@@ -150,7 +251,7 @@ describe("a link declared dead under a running job", () => {
     const { keptLinks } = world.engine.reconfigure(configuration);
     expect(keptLinks).toMatchObject([{ machine: "m16", jobId: id, isDead: true }]);
     await pause(ROUNDS_MS);
-    world.kill();
+    await killIdle();
     world.startServer();
     await ordersDone();
     await pause(ROUNDS_MS);
@@ -205,7 +306,7 @@ describe("a board with bitfiles of its own", () => {
   it("still does after a restart, and the ids are no change of the configuration then", async () => {
     await start({}, { fpgaIds: [ODD] });
     const id = await readyJob(6);
-    world.kill();
+    await killIdle();
     world.startServer();
     const { changed } = world.engine.planReload(world.configuration);
     expect(changed).toEqual([]);

@@ -59,7 +59,7 @@ export class SimulatedBmps implements BmpPort {
 
   constructor(clock: SimulatedClock) {
     this.pauses = new Pauses(clock);
-    this.observations = new ObservationDesk(this.powered, this.pauses);
+    this.observations = new ObservationDesk(this.powered, this.pauses, clock);
   }
 
   addMachine(machineId: number, machine: MachineDescription): void {

@@ -210,6 +210,18 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
     plant: () =>
       replace(FrameBoards.prototype, "pauseOverMs", () => () => Number.NEGATIVE_INFINITY),
   },
+  "on-without-need-ignored": {
+    bug: "boards that are on and should be off are seen, and nothing is done",
+    plant: () =>
+      replace(
+        Engine.prototype,
+        "bmpObservation",
+        (observe) =>
+          function (this: Engine, observation) {
+            if (observation.kind !== "boardOn") observe.call(this, observation);
+          },
+      ),
+  },
   "board-known-by-name": {
     bug: "quarantine goes by the names of machines: it is forgotten when its machine has another one",
     plant: () =>

@@ -65,6 +65,25 @@ export class Outages {
     );
   }
 
+  /** Somebody powers a board on, not by way of the server. */
+  powerOnByHand(): void {
+    const { powered, bad, observations } = this.world.bmps;
+    const place = this.random.pick(this.places);
+    if (powered.has(place) || bad.has(place)) return;
+    this.world.step(
+      () => `the board at ${place} is powered on behind the server's back`,
+      () => observations.powerOn(place),
+    );
+  }
+
+  /** The server looks at a board that is on, rightly or not. */
+  lookAtBoard(): void {
+    const { powered, observations } = this.world.bmps;
+    if (powered.size === 0) return;
+    const found = observations.foundOn(this.random.pick([...powered]));
+    if (found !== null) this.world.progress.tell(found);
+  }
+
   /** A BMP stops answering, or answers again. */
   silence(): void {
     const { silent } = this.world.bmps.observations;

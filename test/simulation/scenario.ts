@@ -109,6 +109,8 @@ export class Scenario {
       some(3, () => outages.mendBoard()),
       some(1, () => outages.darken()),
       some(1, () => outages.reset()),
+      some(1, () => outages.powerOnByHand()),
+      some(2, () => outages.lookAtBoard()),
       some(0.5, () => outages.silence()),
       some(0.5, () => outages.refuse()),
       often(4, () => outages.reportObservation()),

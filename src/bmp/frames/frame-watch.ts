@@ -7,7 +7,8 @@
  *   silent          pinged now and then, until it answers
  *
  * What comes into the queue goes first: a look at a board is broken off for it. A board that is
- * unexpectedly off, or not as it should be, is reported once.
+ * unexpectedly off, or not as it should be, is reported once; one that is on without being up for a job
+ * each time, since only the engine knows whether it may be.
  */
 import type { Link } from "../../domain/links.js";
 import type { Bmp } from "../exchange/bmp.js";
@@ -16,7 +17,7 @@ import { lookAtBoard } from "../tasks/board-look.js";
 import { type Frame, type FrameBoard, nameOfBoard } from "./frame.js";
 import type { FrameBoards } from "./frame-boards.js";
 import type { FrameContext } from "./frame-context.js";
-import { HealthLog, whyOff } from "./health.js";
+import { HealthLog, whyOff, whyOn } from "./health.js";
 import type { FrameWithBoards } from "./machine-frames.js";
 import type { Silence } from "./silence.js";
 
@@ -157,12 +158,15 @@ export class FrameWatch {
     const { number } = board;
     const name = nameOfBoard(frame, board);
     const stopped = this.#boards.stoppedLinks(number);
+    const where = { bmp: frame.bmpAddress, board: number };
     let offReason: string | null = null;
     let isOff = "is off";
     try {
       const status = await bmp.status(number);
       this.#health.report(name, status);
       offReason = whyOff(status);
+      if (offReason === null && stopped === null && !this.#queue.hasTasks())
+        this.#context.onObservation({ kind: "boardOn", ...where, reason: whyOn(status) });
     } catch (error) {
       const failure = asBmpError(error);
       // Then nothing is known of its BMP, nor of the board.
@@ -173,7 +177,6 @@ export class FrameWatch {
     if (stopped === null || this.#queue.hasTasks()) return;
     if (offReason === null) return this.#lookAt(bmp, frame, board, stopped);
     this.#boards.wentOff([number]);
-    const where = { bmp: frame.bmpAddress, board: number };
     this.#context.log.error(
       { bmp: frame.bmpAddress, board: name },
       `${name} ${isOff} although its job needs it: ${offReason}; the server checks it and powers it on again if need be`,

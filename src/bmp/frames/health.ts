@@ -23,9 +23,17 @@ const MIN_VOLTS_WHEN_ON = 0.9;
 /** Why a board that should be on is not, or null when it is on. */
 export function whyOff({ volts, shutdowns }: BoardStatus): string | null {
   if (shutdowns !== 0) return `it has shut itself off (shutdown bits ${hexWord(shutdowns)})`;
-  if (volts.volts1v8 < MIN_VOLTS_WHEN_ON)
-    return `its 1.8 V supply is at ${volts.volts1v8.toFixed(2)} V`;
+  if (volts.volts1v8 < MIN_VOLTS_WHEN_ON) return supply1v8(volts);
   return null;
+}
+
+/** What shows that a board is on of which {@link whyOff} has nothing to say. */
+export function whyOn({ volts }: BoardStatus): string {
+  return supply1v8(volts);
+}
+
+function supply1v8({ volts1v8 }: BoardStatus["volts"]): string {
+  return `its 1.8 V supply is at ${volts1v8.toFixed(2)} V`;
 }
 
 /** The readings that are out of range, by name, and how far. */

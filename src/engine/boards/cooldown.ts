@@ -28,17 +28,19 @@ export function returnBoards(state: EngineState, job: LiveJob, placement: Placem
 }
 
 /**
- * Has a board powered off that may be on and that no machine has any more: it left the configuration.
- * The machine that had it was removed, and stays until that is done.
+ * Has a board powered off that is on, or may be, and that no job has. A machine that was removed stays
+ * until that is done.
+ * @param over called when the power-off is over, well or not
  */
-export function powerOffUnconfigured(
+export function powerOffUnused(
   state: EngineState,
   machine: LiveMachine,
   board: number,
+  over: () => void = () => {},
 ): void {
   const allocation = singleBoard(boardOfIndex(board, machine.description));
   machine.occupy(allocation, null);
-  orderPowerOff(state, beginCooldown(state, null, machine, allocation));
+  orderPowerOff(state, beginCooldown(state, null, machine, allocation), over);
 }
 
 /** Lets a board cool down that comes back from maintenance, and was powered off just now. */
@@ -104,12 +106,17 @@ function beginCooldown(
 }
 
 /** Has the boards of a cooldown powered off. Those that may still be on go into quarantine. */
-export function orderPowerOff(state: EngineState, cooldown: Cooldown): void {
+export function orderPowerOff(
+  state: EngineState,
+  cooldown: Cooldown,
+  over: () => void = () => {},
+): void {
   const { jobId, machine, allocation } = cooldown;
   submitOrder(state, { jobId, machine, allocation, action: "off" }, ({ failures }) => {
     notePowerOff(state, machine, allocation);
     quarantineFailedBoards(state, machine, failures, "off");
     notePoweredOff(state, cooldown);
+    over();
   });
 }
 

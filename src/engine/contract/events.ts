@@ -172,6 +172,13 @@ export type BoardEvent =
       readonly kind: "boardUnexpectedlyOff";
       readonly jobId: number;
       readonly reason: string;
+    })
+  /** It should be off, and is found on: somebody else powered it on. It is powered off. */
+  | (OfBoard & {
+      readonly kind: "boardUnexpectedlyOn";
+      /** The job that has it, switched off; null for none. */
+      readonly jobId: number | null;
+      readonly reason: string;
     });
 
 export type BmpEvent =

@@ -111,6 +111,13 @@ export type BmpObservation =
       readonly bmp: string;
       readonly board: number;
       readonly reason: string;
+    }
+  /** A board is on that is not known to be up for a job; told each time that its health is read. */
+  | {
+      readonly kind: "boardOn";
+      readonly bmp: string;
+      readonly board: number;
+      readonly reason: string;
     };
 
 export interface BmpTimes {

@@ -10,6 +10,7 @@
  *               on, and this is told: what it had on the board is gone
  *   boardFaulty a board is on, and not as it should be. A job that runs on it is not disturbed, and no
  *               other gets the board until it has passed self-tests
+ *   boardOn     a board is on that is not known to be up for a job (found-on.ts)
  */
 import { keyOf, recordOf } from "../boards/board-identity.js";
 import { maintainNow, quarantineBoard, updateWithheld } from "../boards/quarantine.js";
@@ -22,11 +23,13 @@ import { boardLabel, type EngineState } from "../state/engine-state.js";
 import { eventBoard } from "../state/event-facts.js";
 import type { LiveJob, LiveMachine } from "../state/live-job.js";
 import { jobsOn } from "../state/lookup.js";
+import { boardFoundOn } from "./found-on.js";
 
 export function observeBmp(state: EngineState, observation: BmpObservation): void {
   const { kind, bmp } = observation;
   if (kind === "silent") silent(state, bmp, observation.reason);
   else if (kind === "answering") answering(state, bmp);
+  else if (kind === "boardOn") boardFoundOn(state, bmp, observation.board, observation.reason);
   else
     for (const found of jobsOnBoard(state, bmp, observation.board)) {
       const of = { ...found, reason: observation.reason };

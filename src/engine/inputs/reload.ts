@@ -4,7 +4,7 @@
  */
 import type { ConfigurationDescription } from "../../config/description.js";
 import type { MachineDescription } from "../../domain/machine.js";
-import { coolDownBoard, powerOffUnconfigured, rearmCooldowns } from "../boards/cooldown.js";
+import { coolDownBoard, powerOffUnused, rearmCooldowns } from "../boards/cooldown.js";
 import { changeQuarantine, withholdBoards } from "../boards/quarantine-on-reload.js";
 import { followFrames } from "../boards/readdressed.js";
 import { planAllMaintenance, powerOffOwed } from "../boards/self-tests.js";
@@ -53,7 +53,7 @@ export function applyReload(
   for (const name of joining) withholdBoards(state, machines.get(name)!);
   findSharedFrames(state);
   for (const { machineId, board } of plan.powerOffs) {
-    powerOffUnconfigured(state, state.machinesById.get(machineId)!, board.index);
+    powerOffUnused(state, state.machinesById.get(machineId)!, board.index);
   }
   for (const { machineId, board } of plan.cooldowns) {
     coolDownBoard(state, state.machinesById.get(machineId)!, board.index);

@@ -98,6 +98,10 @@ export interface EngineState {
   readonly failedInARow: Map<string, Map<number, string>>;
   /** BMPs that more than one running machine knows (boards/shared-frames.ts). */
   sharedBmps: ReadonlySet<string>;
+  /** By key of a record: boards that were on without need and were powered off (inputs/found-on.ts). */
+  readonly foundOn: Map<string, PowerOffOfFound>;
+  /** By the same: boards that are on and are left so, and since when that is right, as it was told. */
+  readonly leftOn: Map<string, number>;
   /** Machines of which other boards are withheld than at the end of the last turn. */
   readonly withheldChanged: Set<LiveMachine>;
   /** Units of work in a slice (slices.ts). */
@@ -110,6 +114,12 @@ export interface EngineState {
   /** Whether orders are such that a server that was killed may have sent before. */
   resuming: boolean;
   stopping: boolean;
+}
+
+interface PowerOffOfFound {
+  readonly isUnderWay: boolean;
+  /** Clock.elapsedMs() of its end. */
+  readonly offAtMs: number;
 }
 
 interface OrderUnderWay {

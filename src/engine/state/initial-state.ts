@@ -31,6 +31,8 @@ export function initialState(world: World): EngineState {
     suspectBmps: new Map(),
     failedInARow: new Map(),
     sharedBmps: new Set(),
+    foundOn: new Map(),
+    leftOn: new Map(),
     withheldChanged: new Set(),
     orders: new Map(),
     areQueuesFilled: false,

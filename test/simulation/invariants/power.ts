@@ -119,7 +119,7 @@ export class Power {
     );
     for (const place of this.world.bmps.powered) {
       // Of these even the state did not know any more where they are.
-      if (this.mayBeOn.has(place)) continue;
+      if (this.mayBeOn.has(place) || this.world.bmps.observations.onByHand.has(place)) continue;
       const text = () => `a cold start leaves the board at ${place} on, and says nothing`;
       hold(known.has(place) || forgotten.unreachable.length > 0, text);
       if (known.has(place)) this.toGoOff.add(place);
@@ -130,6 +130,10 @@ export class Power {
   finished(): void {
     for (const place of this.toGoOff) {
       hold(false, () => `the board at ${place} was left on by a cold start and never switched off`);
+    }
+    for (const place of this.world.bmps.observations.onByHand.keys()) {
+      const text = () => `the board at ${place} was powered on by hand and never switched off`;
+      hold(this.isOutOfReach(place) || this.isInQuarantine(place), text);
     }
   }
 
@@ -145,6 +149,8 @@ export class Power {
         const isOn = powered.has(place);
         // A server that is about to stop leaves boards that are off to the next one.
         if (observations.silent.has(frameOf(place)) || this.world.stopping !== "no") continue;
+        // Powered on by hand, and again: a power-off does not help.
+        if (!power && observations.onByHand.has(place) && this.isInQuarantine(place)) continue;
         const text = () => `job ${jobId} is ${power ? "on" : "off"}, its board at ${place} is not`;
         hold(isOn === power, text);
         hold(
@@ -154,9 +160,29 @@ export class Power {
       }
     }
     for (const place of powered) {
-      const known = owned.has(place) || this.mayBeOn.has(place);
+      // What was powered on by hand is looked at again until it is off, at the latest in the end.
+      const byHand = observations.onByHand.has(place);
+      const known = owned.has(place) || this.mayBeOn.has(place) || byHand;
       hold(known, () => `the board at ${place} is on for nobody`);
     }
+  }
+
+  private isInQuarantine(place: string): boolean {
+    const { quarantine, machines } = this.world.store.reported;
+    const rows = [...quarantine.rows.values()].filter(({ active }) => active);
+    return [...machines.rows.values()].some(({ description }) =>
+      rows.some((record) => placeOfRecord(record, description) === place),
+    );
+  }
+
+  /** Whether it is dead by the configuration, or in no machine of it. */
+  private isOutOfReach(place: string): boolean {
+    return this.world.configuration.machines.every(({ boardLocations, deadBoards }) =>
+      boardLocations.every(
+        ([board, position]) =>
+          position.join() !== place || deadBoards.some((dead) => dead.join() === board.join()),
+      ),
+    );
   }
 
   private checkCooldown(place: string, { jobId, action }: PowerOrder): void {
