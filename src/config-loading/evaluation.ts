@@ -11,6 +11,7 @@ import { show } from "../config/fields/formatting.js";
 import { localNetworks } from "../config/warnings/networks.js";
 import { warningsOf } from "../config/warnings/warnings.js";
 import type { Evaluation } from "./answer.js";
+import { dropCompilerNoise } from "./compiler-noise.js";
 import { type Chosen, chooseConfiguration, type Made, notExported, RIGHT } from "./exports.js";
 import { ENDLESS_MEMORY } from "./failures.js";
 import { refuseTwoDefaults } from "./two-defaults.js";
@@ -68,10 +69,11 @@ async function runFile(path: string): Promise<Chosen> {
       api.boardLocationsFromSpinner(file instanceof URL ? file : resolve(dirname(path), file)),
   };
   Object.assign(globalThis, names);
-  // These change what a file means.
+  // By these the loader, and the compiler within it, change what a file means, or stop.
   for (const name of Object.keys(process.env)) {
-    if (name.startsWith("JITI_")) delete process.env[name];
+    if (/^(JITI|BABEL)_/.test(name)) delete process.env[name];
   }
+  dropCompilerNoise();
   const jiti = createJiti(path, {
     virtualModules: { "spalloc-server": names },
     tryNative: false,

@@ -1,5 +1,5 @@
 /** Which Configuration a file means, of those it makes and exports. */
-import { type Configuration, describe, isConfiguration } from "../config/configuration.js";
+import { Configuration, describe, isConfiguration } from "../config/configuration.js";
 import { ConfigurationError } from "../config/error.js";
 import { show } from "../config/fields/formatting.js";
 
@@ -92,7 +92,11 @@ function nothingIn(candidates: readonly Candidate[]): string {
 }
 
 function given(value: unknown): string {
-  return value instanceof Promise ? "a Promise (await it)" : show(value);
+  if (value instanceof Promise) return "a Promise (await it)";
+  const isClass =
+    value === Configuration ||
+    (typeof value === "function" && value.prototype instanceof Configuration);
+  return isClass ? "the class Configuration itself (new is missing)" : show(value);
 }
 
 export function notExported(message: string): ConfigurationError {

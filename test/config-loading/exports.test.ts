@@ -27,7 +27,10 @@ async function load(text: string, name = "cfg.ts"): Promise<Outcome> {
   const said: string[] = [];
   const plain = (line: string) => line.replaceAll(`${folder}/`, "");
   try {
-    const loaded = await loadConfiguration(path, { warn: (line) => said.push(plain(line)) });
+    const loaded = await loadConfiguration(path, {
+      warn: (line) => said.push(plain(line)),
+      log: (...printed) => said.push(`printed ${printed.join(" ")}`),
+    });
     return { machines: loaded.machines.map((machine) => machine.name), said };
   } catch (error) {
     return { machines: null, said: [plain((error as Error).message)] };
@@ -117,7 +120,10 @@ describe("a file with two configurations", () => {
 
   it("may speak of default exports in texts and comments", async () => {
     const text = `// export default is below\n/* export default 1 */\nconsole.error("export default 2");\nexport default ${FULL};`;
-    expect(await load(text)).toEqual({ machines: ["desk"], said: [] });
+    expect(await load(text)).toEqual({
+      machines: ["desk"],
+      said: ["printed export default 2 stderr"],
+    });
   });
 });
 
@@ -145,5 +151,20 @@ describe("a file that exports nothing of use", () => {
   it("and fails over null by itself is told where", async () => {
     const { said } = await load("const nothing: any = null;\nnothing.then();");
     expect(said).toEqual([expect.stringMatching(/^cfg\.ts:2: it threw TypeError/)]);
+  });
+});
+
+describe("a file that exports the class Configuration itself", () => {
+  it.each([
+    ["by default", "cfg.ts", "export default Configuration;"],
+    ['as "configuration"', "cfg.ts", "export const configuration = Configuration;"],
+    ["by default", "cfg.cjs", "module.exports = Configuration;"],
+    ["by default", "cfg.ts", "export default class extends Configuration {}"],
+  ])("is told that new is missing: %s, %s", async (as, name, text) => {
+    const { machines, said } = await load(text, name);
+    expect(machines).toBeNull();
+    expect(said).toEqual([
+      `${name}: the file must export a Configuration, by default or as "configuration", but it exports the class Configuration itself (new is missing) ${as}; write: export default new Configuration({ machines: […] })`,
+    ]);
   });
 });

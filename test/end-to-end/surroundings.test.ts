@@ -147,7 +147,10 @@ describe("where a server was started", () => {
       "import { isMainThread } from 'node:worker_threads'; if (isMainThread) process.umask(0o777);",
     );
     const path = file("cfg.ts", EMPTY);
-    const env = { JITI_TRY_NATIVE: "1", JITI_ALIAS: "{", LMDB_RESTORE: "yes", TERM: "dumb" };
+    const env = {
+      ...{ JITI_TRY_NATIVE: "1", JITI_ALIAS: "{", LMDB_RESTORE: "yes", TERM: "dumb" },
+      ...{ BABEL_SHOW_CONFIG_FOR: path, BABEL_TYPES_8_BREAKING: "true", BABEL_8_BREAKING: "1" },
+    };
     const running = spawn(path, { cwd: "/", env, nodeOptions: ["--import", preload] });
     await running.printed("serving on");
     await answers();
@@ -215,7 +218,11 @@ describe("where a server was started", () => {
   });
 });
 
-const NOISY = `console.log("to stdout\\nin two lines");
+const NOISY = `import { execSync } from "node:child_process";
+  import { writeSync } from "node:fs";
+  writeSync(1, "past its streams\\n");
+  execSync("echo from a child; echo child in trouble >&2", { stdio: "inherit" });
+  console.log("to stdout\\nin two lines");
   console.error("to stderr");
   process.stdout.write("raw\\n");
   setTimeout(() => {}, 0);
@@ -255,6 +262,9 @@ describe("all that a server prints with --log-format json", () => {
     expect(found("the configuration printed: in two lines")).toMatchObject({ severity: 6 });
     expect(found("the configuration printed: raw")).toMatchObject({ severity: 6 });
     expect(found("the configuration printed: to stderr")).toMatchObject({ severity: 4 });
+    expect(found("the configuration printed: past its streams")).toMatchObject({ severity: 6 });
+    expect(found("the configuration printed: from a child")).toMatchObject({ severity: 6 });
+    expect(found("the configuration printed: child in trouble")).toMatchObject({ severity: 4 });
     expect(found("a library\nspeaks { of: 1 }")).toMatchObject({ severity: 3, level: "err" });
     expect(found("DeprecationWarning: something is old")).toMatchObject({ severity: 4 });
     expect(found("reload failed")).toMatchObject({ severity: 3 });
