@@ -155,6 +155,10 @@ describe("names", () => {
     ["spin", "ｓｐｉｎ"],
     ["spin", "sp\u200bin"],
     ["café", "cafe\u0301"],
+    ["spin", "sp\u0456n"],
+    ["Cabinet", "\u0421\u0430binet"],
+    ["RACK", "RA\u0421K"],
+    ["box", "b\u03bf\u03c7"],
   ])("that are hard to tell apart are warned of, each shown as it is: %j and %j", (a, b) => {
     const shown = (name: string) => JSON.stringify(name).replace("\u200b", "\\u200b");
     expect(warnings({ machines: [desk(a, 1), desk(b, 2)] })).toEqual([

@@ -21,7 +21,18 @@ export function addressWarnings(
           `${deviceName(device)} has the link-local address ${show(device.address)}, which leads nowhere without the interface; write it as "${device.address}%eth0", or use another address`,
       ),
     ...ownAddresses(ip, devices),
+    ...localhosts(devices),
     ...broadcastWarnings(devices, networks),
+  ];
+}
+
+/** `localhost` is 127.0.0.1 here; on many computers it is ::1 as well, or first. */
+function localhosts(devices: readonly Device[]): string[] {
+  const named = devices.find(({ address }) => /^localhost\.?$/i.test(address));
+  const other = devices.find(({ address }) => canonicalHost(address) === "::1");
+  if (named === undefined || other === undefined) return [];
+  return [
+    `${deviceName(named)} has the address ${show(named.address)}, which may be that of ${deviceName(other)}, ${show(other.address)}; write IP addresses for both`,
   ];
 }
 

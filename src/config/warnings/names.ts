@@ -2,6 +2,14 @@
 import type { MachineDescription } from "../../domain/machine.js";
 import { show } from "../fields/formatting.js";
 
+/** Letters of the Cyrillic and Greek scripts, and the Latin ones that they look like. */
+const LOOK_ALIKES = new Map(
+  [
+    ["АВЕЅІЈКМНОРСТУХҮԚԜаеѕіјкорсухүԁһԛԝӏвмнт", "ABESIJKMHOPCTYXYQWaesijkopcyxydhqwlbmht"],
+    ["ΑΒΕΖΗΙΚΜΝΟΡΤΥΧαγικνορτυχω", "ABEZHIKMNOPTYXayikvoptuxw"],
+  ].flatMap(([others, latin]) => [...others!].map((other, i) => [other, latin![i]!] as const)),
+);
+
 export function nameWarnings(machines: readonly MachineDescription[]): string[] {
   const names = machines.map(({ name }) => ({ name, of: "" }));
   const tags = new Map<string, string>();
@@ -42,8 +50,9 @@ function alike(what: string, all: readonly Named[]): string[] {
 
 /** What two names share that are easily taken for one another. */
 function appearance(name: string): string {
-  return name
-    .normalize("NFKC")
+  return [...name.normalize("NFKC")]
+    .map((letter) => LOOK_ALIKES.get(letter) ?? letter)
+    .join("")
     .toLowerCase()
     .replaceAll(/[\s\p{Cf}]/gu, "");
 }
