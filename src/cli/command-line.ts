@@ -1,5 +1,6 @@
 /** What the command lines share: exit codes, checks of options, how usage errors end. */
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { type Command, CommanderError, InvalidArgumentError } from "commander";
 import { visibleLines } from "../domain/visible-text.js";
 import { ExitCode } from "../host/exit-code.js";
@@ -10,6 +11,11 @@ export function packageVersion(): string {
   const file = new URL("../../../package.json", import.meta.url);
   const { version } = JSON.parse(readFileSync(file, "utf8")) as { version: string };
   return version;
+}
+
+/** Where the package is installed, with its documents. */
+export function packageFolder(): string {
+  return fileURLToPath(new URL("../../../", import.meta.url));
 }
 
 /** Parses a TCP port. @throws InvalidArgumentError when it is not one. */

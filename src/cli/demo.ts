@@ -13,13 +13,16 @@ import { Command } from "commander";
 import { connect } from "../client/index.js";
 import { ExitCode } from "../host/exit-code.js";
 import { print, printError } from "../host/print.js";
-import { parsePort } from "./command-line.js";
+import { parsePort, runCommandLine } from "./command-line.js";
 
-const { port: PORT } = new Command("npm start")
+const command = new Command("npm start")
   .description("A simulated machine of a million cores, and a server on it, until Ctrl-C.")
-  .option("--port <number>", "TCP port of the server", parsePort, 22244)
-  .parse()
-  .opts<{ port: number }>();
+  .option("--port <number>", "TCP port of the server", parsePort, 22244);
+await runCommandLine(command.action(() => {}));
+// Bad usage, or help.
+if (process.exitCode !== undefined || process.argv.some((given) => /^(-h|--help)$/.test(given)))
+  process.exit();
+const { port: PORT } = command.opts<{ port: number }>();
 const CONFIGURATION = fileURLToPath(
   new URL("../../../examples/million-core/cfg.ts", import.meta.url),
 );

@@ -7,6 +7,7 @@
 import "./hold-signals.js";
 import { isatty } from "node:tty";
 import { Command, Option } from "commander";
+import { nearestName } from "../config/fields/nearest-name.js";
 import { ExitCode } from "../host/exit-code.js";
 import type { LogFormat } from "../host/log/log.js";
 import { print, printError } from "../host/print.js";
@@ -15,6 +16,7 @@ import { reasonNotToStart } from "../host/start-errors.js";
 import type { BoardChoice } from "../operator/index.js";
 import { parseBoard } from "./board-choice.js";
 import {
+  packageFolder,
   packageVersion,
   parseExcluded,
   parseJobId,
@@ -65,7 +67,10 @@ const program = new Command("spalloc-server")
     "--salvage",
     "go on without the damaged records of the saved state, however many; they are kept in it",
   )
-  .action(async (config: string, flags: ServeFlags) => {
+  .addHelpText("afterAll", `\nThe documents (docs/…) are in ${packageFolder()}`)
+  .allowExcessArguments()
+  .action(async (config: string, flags: ServeFlags, { args }: Command) => {
+    if (args.length > 1) program.error(tooMany(config, args.length), { exitCode: 2 });
     const { serve } = await import("../host/serve.js");
     await serve(config, {
       quiet: flags.quiet === true,
@@ -103,6 +108,16 @@ program
     const { init } = await import("./commands/init.js");
     for (const file of await init(directory)) print(`wrote ${file}`);
   });
+
+/** Whoever mistypes a command gives what it takes, too, and means no configuration of that name. */
+function tooMany(first: string, count: number): string {
+  if (/[./\\]/.test(first)) return `error: one configuration is served, and ${count} were given`;
+  const names = program.commands.map((command) => command.name());
+  const near = nearestName(first, names);
+  const meant =
+    near === null ? `; the commands are ${names.join(", ")}` : `; did you mean ${near}?`;
+  return `error: there is no command ${first}${meant}`;
+}
 
 const PATH = "state directory, or a configuration with its state next to it";
 

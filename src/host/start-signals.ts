@@ -58,7 +58,11 @@ export class StartSignals {
   }
 
   private reload(): void {
-    if (this.running !== null) this.running.reload();
+    if (this.isStopping || this.given !== null)
+      this.log.info(
+        "SIGHUP: ignored, the server is stopping; the next start reads the configuration",
+      );
+    else if (this.running !== null) this.running.reload();
     else {
       if (!this.reloadWanted) this.log.info("SIGHUP during the start: the reload comes after it");
       this.reloadWanted = true;

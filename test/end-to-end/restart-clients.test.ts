@@ -62,6 +62,10 @@ describe("jobs whose clients do not come back after a restart", () => {
     expect(run("grace", "end", running.configFile, String(first), "77").stdout).toBe(
       "the grace of 1 job has ended; its keepalive counts from the start of the server\nno grace: job 77\n",
     );
+    expect(run("grace", "end", running.configFile, "999", "1000")).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining("jobs 999, 1000 are not in their grace; "),
+    });
     const client = await running.client();
     const living = async () => (await client.call("list_jobs")).map(({ job_id }) => job_id);
     while ((await living()).includes(first!)) await delay(20);

@@ -1,7 +1,7 @@
 /** `spalloc-server grace …`: jobs from before the start that nobody has shown interest in since. */
 import { counted } from "../../domain/counted.js";
 import { stateDirectoryOf } from "../../host/state-directory.js";
-import { askServer, type ListedGraceJob } from "../../operator/index.js";
+import { askServer, type ListedGraceJob, OperatorError } from "../../operator/index.js";
 import { answer } from "../operator-answer.js";
 import { plain } from "../plain-text.js";
 import { isoSeconds } from "../times.js";
@@ -21,6 +21,12 @@ export function endGrace(path: string, jobIds: readonly number[]): Promise<numbe
     const { jobs } = await askServer(stateDirectoryOf(path), "grace.end", args);
     const ended = new Set(jobs);
     const others = jobIds.filter((jobId) => !ended.has(jobId));
+    if (jobIds.length > 0 && jobs.length === 0) {
+      const are = jobIds.length === 1 ? "is not in its grace" : "are not in their grace";
+      throw new OperatorError(
+        `${jobsNamed(jobIds)} ${are}; \`spalloc-server grace list\` shows which are`,
+      );
+    }
     const what = jobs.length === 1 ? "its keepalive counts" : "their keepalives count";
     const text = `the grace of ${counted(jobs.length, "job")} has ended; ${what} from the start of the server`;
     return others.length === 0 ? text : `${text}\nno grace: ${jobsNamed(others)}`;
