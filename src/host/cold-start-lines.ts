@@ -8,9 +8,16 @@ const MOST_NAMED = 20;
 
 export function coldStartLines({ forgotten }: ColdStart): string[] {
   const { jobs, jobsWithBoards, endedJobs, quarantined, powerOffs, unreachable } = forgotten;
-  const lines = [
-    `cold start: forgot ${counted(jobs, "job")}, of which ${jobsWithBoards} had boards, ${counted(endedJobs, "ended job")}, and the quarantine of ${counted(quarantined.length, "board")}`,
+  const withBoards = jobsWithBoards === jobs ? "" : ` (${jobsWithBoards} with boards)`;
+  const what = [
+    ...(jobs > 0 ? [`${counted(jobs, "job")}${withBoards}`] : []),
+    ...(endedJobs > 0 ? [counted(endedJobs, "ended job")] : []),
+    ...(quarantined.length > 0
+      ? [`the quarantine of ${counted(quarantined.length, "board")}`]
+      : []),
   ];
+  const all = new Intl.ListFormat("en").format(what);
+  const lines = [`cold start: ${all === "" ? "there was nothing to forget" : `forgot ${all}`}`];
   for (const [machine, boards] of powerOffs) {
     const are = boards === 1 ? "is" : "are";
     lines.push(

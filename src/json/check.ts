@@ -79,7 +79,7 @@ function wanted(issue: z.core.$ZodRawIssue): string {
 }
 
 const KINDS: Readonly<Record<string, string>> = {
-  string: "a text",
+  string: "a string",
   number: "a number",
   int: "a whole number",
   boolean: "true or false",

@@ -8,7 +8,7 @@ import type { QuarantinedBoard } from "../engine/contract/operator-api.js";
 import { ChoosableBoards } from "./choosable-boards.js";
 import { chosen, noMachine, type QuarantineServices } from "./chosen-boards.js";
 import type { OperatorCommands } from "./dispatch.js";
-import type { BoardsOfMachine, NamedBoard } from "./schemas.js";
+import type { BmpFrame, BoardsOfMachine, NamedBoard } from "./schemas.js";
 import { OperatorError } from "./wire.js";
 
 export function quarantineCommands(
@@ -16,13 +16,18 @@ export function quarantineCommands(
 ): Pick<OperatorCommands, Extract<keyof OperatorCommands, `quarantine.${string}`>> {
   const { operator } = services;
   return {
-    "quarantine.list": ({ released }) => ({
-      boards: operator.quarantine().filter(({ active, mayBeOn }) => active || mayBeOn || released),
-      silentBmps: [...operator.silentBmps()].map(([bmp, since]) => ({ bmp, since })),
-      suspectBmps: [...operator.suspectBmps()].map(([bmp, { sinceMs: since, reason }]) => {
-        return { bmp, since, reason };
-      }),
-    }),
+    "quarantine.list": ({ released }) => {
+      const framesOf = framesByBmp(services.machines());
+      return {
+        boards: operator.quarantine().filter((each) => each.active || each.mayBeOn || released),
+        silentBmps: [...operator.silentBmps()].map(([bmp, since]) => {
+          return { bmp, frames: framesOf(bmp), since };
+        }),
+        suspectBmps: [...operator.suspectBmps()].map(([bmp, { sinceMs: since, reason }]) => {
+          return { bmp, frames: framesOf(bmp), since, reason };
+        }),
+      };
+    },
     "quarantine.add": (request) => {
       if (request.reason.trim() === "") {
         throw new OperatorError("a reason is needed, for the next person who looks");
@@ -56,13 +61,27 @@ export function quarantineCommands(
       if (first !== undefined) {
         const name = boardName(request.machine, first.coordinates!, first.position);
         throw new OperatorError(
-          `${name} is configured, and what is known of it is kept; release it if it is well`,
+          `${name} is configured, and what is known of it is kept; release it if it works again`,
         );
       }
       operator.forgetBoards(records, OPERATOR);
       return { boards: records.length };
     },
   };
+}
+
+/** The frames of each BMP: one, and none when its machine is removed. */
+function framesByBmp(machines: Iterable<MachineView>): (bmp: string) => readonly BmpFrame[] {
+  const frames = new Map<string, BmpFrame[]>();
+  for (const { description } of machines) {
+    for (const [position, bmp] of description.bmpIps) {
+      const frame: BmpFrame = { machine: description.name, position };
+      const others = frames.get(bmp);
+      if (others === undefined) frames.set(bmp, [frame]);
+      else others.push(frame);
+    }
+  }
+  return (bmp) => frames.get(bmp) ?? [];
 }
 
 function named({ coordinates, position }: QuarantinedBoard): NamedBoard {

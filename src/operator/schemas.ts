@@ -65,9 +65,9 @@ export type BoardsOfMachine = z.infer<typeof boardsOfMachine>;
 const boardChange = boardsOfMachine.extend({
   /** Why, for whoever comes next. */
   reason: z
-    .string({ error: "a text" })
-    .max(MOST_REASON_CHARS, `a text of at most ${MOST_REASON_CHARS} characters`)
-    .regex(/^\P{Cc}*$/u, "a text without line breaks and other control characters"),
+    .string({ error: "a string" })
+    .max(MOST_REASON_CHARS, `a string of at most ${MOST_REASON_CHARS} characters`)
+    .regex(/^\P{Cc}*$/u, "a string without line breaks and other control characters"),
 });
 
 const quarantineEvent = z.object({
@@ -104,16 +104,26 @@ const listedBoard = z.object({
 });
 export type ListedBoard = z.infer<typeof listedBoard>;
 
+const bmpFrame = z.object({
+  machine: z.string(),
+  /** Cabinet and frame. */
+  position: z.tuple([fromZero, fromZero]).readonly(),
+});
+export type BmpFrame = z.infer<typeof bmpFrame>;
+
+/** The frames of a BMP; none when the machine that had it is removed. */
+const frames = z.array(bmpFrame).readonly().default([]);
+
 const quarantineList = z.object({
   boards: z.array(listedBoard).readonly(),
   /** BMPs that do not answer, and since when: the boards of their frames are withheld as well. */
-  silentBmps: z.array(z.object({ bmp: z.string(), since: unixMs })).readonly(),
+  silentBmps: z.array(z.object({ bmp: z.string(), frames, since: unixMs })).readonly(),
   /**
    * BMPs of whose frames boards failed in a row, since when, and the last failure: the boards of their
    * frames are withheld until one passes a self-test or is released.
    */
   suspectBmps: z
-    .array(z.object({ bmp: z.string(), since: unixMs, reason: z.string() }))
+    .array(z.object({ bmp: z.string(), frames, since: unixMs, reason: z.string() }))
     .readonly()
     .default([]),
 });

@@ -67,7 +67,7 @@ describe("a check of a board", () => {
     );
     board.showFpgaIds([0, 3, 0]);
     expect(await problem()).toBe(
-      "FPGA 2 has id 0 instead of 2 (its flag register reads 0x5a5a5a50)",
+      "FPGA 2 has id 0 instead of 2 (its flag register reads 0x5a5a5a50; if that is right, see fpgaIds)",
     );
   });
 });

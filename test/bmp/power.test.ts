@@ -124,7 +124,7 @@ describe("a power-on", () => {
     expect(allBoards().map(({ powerCycles }) => powerCycles)).toEqual([1, 2, 1]);
     expect(bench.log.lines).toEqual([
       `warn board [0, 0, 1] of machine m1 (cabinet 3, frame 0, board 1, BMP ${BMP}): ` +
-        "FPGA 2 has id 3 instead of 2 (its flag register reads 0x5a5a5a53); power cycle 2 of 3",
+        "FPGA 2 has id 3 instead of 2 (its flag register reads 0x5a5a5a53; if that is right, see fpgaIds); power cycle 2 of 3",
     ]);
   });
 
@@ -137,7 +137,7 @@ describe("a power-on", () => {
         board: 4,
         reason:
           "not up after 3 power cycles: " +
-          "FPGA 0 has id 1 instead of 0 (its flag register reads 0x5a5a5a51)",
+          "FPGA 0 has id 1 instead of 0 (its flag register reads 0x5a5a5a51; if that is right, see fpgaIds)",
       },
     ]);
     expect(allBoards().map(({ powerCycles }) => powerCycles)).toEqual([2, 2, 2, 2, 6, 2]);

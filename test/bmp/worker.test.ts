@@ -97,7 +97,7 @@ describe("the BMP worker", () => {
     await worker.drained();
     expect(log.lines).toEqual([
       `warn board [0, 0, 1] of machine m4 (cabinet 3, frame 0, board 1, BMP ${BMP}): ` +
-        "FPGA 0 has id 1 instead of 0 (its flag register reads 0x5a5a5a51); power cycle 2 of 3",
+        "FPGA 0 has id 1 instead of 0 (its flag register reads 0x5a5a5a51; if that is right, see fpgaIds); power cycle 2 of 3",
     ]);
   });
 

@@ -37,7 +37,7 @@ it("forgets nothing when its port is taken; otherwise it says what, and powers t
 
   running.configure(configurationText([]));
   await running.startServer("--cold-start");
-  await running.server.printed("cold start: forgot 1 job, of which 1 had boards");
+  await running.server.printed("cold start: forgot 1 job");
   await running.server.printed("cold start: 3 boards of machine m may be on and are powered off");
   await running.poweredBecomes(0);
   await running.server.printed("removed machine m is now powered off and forgotten");

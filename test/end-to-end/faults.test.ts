@@ -1,6 +1,7 @@
 /** Failures B and 19 of the server this one succeeds: none of them here. Real processes all of it. */
 import { afterEach, describe, expect, it } from "vitest";
 import { ownNetwork } from "../support/loopback.js";
+import { RunningProgram } from "../support/program.js";
 import {
   configurationText,
   machineText,
@@ -65,6 +66,13 @@ describe("a dead frame", () => {
     await client.reaches(await client.create([24]), READY);
     const more = await client.create([24]);
     expect((await client.state(more)).state).toBe(QUEUED);
+    const list = new RunningProgram("spalloc-server", [
+      ...["quarantine", "list", running.configFile],
+    ]);
+    await list.ended();
+    expect(list.output).toMatch(
+      new RegExp(`^machine m, cabinet 0, frame 0: BMP ${dead} has not answered since`),
+    );
     await running.misbehave({ bmp: dead, silent: false });
     await running.server.printed("answers again");
     await client.reaches(more, READY);

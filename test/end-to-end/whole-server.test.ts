@@ -289,7 +289,7 @@ describe("a restart", () => {
     const again = await running.client();
     expect(await again.state(id)).toMatchObject({ state: DESTROYED, reason: "Machine removed." });
     await running.server.printed("machine m: removed");
-    await running.server.printed(`ended with machine m, on which they ran: 1 job: ${id} of `);
+    await running.server.printed(`1 job ended with machine m, on which it ran: job ${id} of `);
     await running.server.printed(
       "removed machine m is kept, because 3 boards of it may still be on",
     );

@@ -59,7 +59,7 @@ describe("what the log says of a reload", () => {
       priorities: [{ machine: "m", from: 0, to: 1 }],
     };
     expect(reloadLines(plan)).toEqual([
-      "machine n: added, 4 × 2 triads, with priority 0",
+      "machine n: added, 4 × 2 triads, with priority 0 (the highest is asked first)",
       "machine m: tags added: big; boards dead now: board [3, 1, 0] (cabinet 0, frame 3, board 7); " +
         "links no longer dead: north-east of board [3, 1, 1] (cabinet 0, frame 3, board 8); " +
         "priority 1 instead of 0, where 0 is the highest",
@@ -140,8 +140,8 @@ describe("what the log says of a reload", () => {
         `${at}, which is quarantined, has no machine any more: its record is kept; ` +
         `${at} left the machine and may be on: it is powered off; ` +
         "no job starts until the boards removed with machine m are off",
-      "ended with machine m, on which they ran: 2 jobs: 4 of ann, 5 of bob",
-      "ended, because no machine could ever hold them: 1 job: 6 of cy",
+      "2 jobs ended with machine m, on which they ran: jobs 4 of ann, 5 of bob",
+      "1 job ended, because no machine could ever hold it: job 6 of cy",
     ]);
   });
 });

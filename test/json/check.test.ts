@@ -46,7 +46,7 @@ it.each<[unknown, string]>([
   [{ kind: { is: "lost", ms: 3 } }, "kind has no field ms; its fields are is"],
   [{ nam: 1 }, "there is no field nam; the fields are name, share, boards and kind"],
   [null, "this is null; it must be an object"],
-  [{ name: ["x".repeat(100)] }, `name is ["${"x".repeat(58)}…; it must be a text`],
+  [{ name: ["x".repeat(100)] }, `name is ["${"x".repeat(58)}…; it must be a string`],
 ])("of %j the place, the value and what it must be are told", (value, problem) => {
   expect(problemOf(value)).toBe(problem);
 });

@@ -66,7 +66,7 @@ describe("a request of an operator", () => {
   it.each<[unknown, string]>([
     ["{", "the request is wrong: not JSON: "],
     [7, "the request is wrong: this is 7; it must be an object"],
-    [{}, "the request is wrong: command is missing; it must be a text"],
+    [{}, "the request is wrong: command is missing; it must be a string"],
     [
       { command: "quarantine.list", args: {} },
       "the request is wrong: there is no field args; the fields are command and arguments",
@@ -91,9 +91,9 @@ describe("a request of an operator", () => {
   it.each<[object, string]>([
     [{ ...right, machine: 5 }, "machine is 5; it must be the name of a machine"],
     [{ boards: right.boards, reason: "" }, "machine is missing; it must be the name of a machine"],
-    [{ ...right, reason: null }, "reason is null; it must be a text"],
-    [{ ...right, reason: "a\nb" }, 'reason is "a\\nb"; it must be a text without line breaks'],
-    [{ ...right, reason: "x".repeat(1025) }, "it must be a text of at most 1024 characters"],
+    [{ ...right, reason: null }, "reason is null; it must be a string"],
+    [{ ...right, reason: "a\nb" }, 'reason is "a\\nb"; it must be a string without line breaks'],
+    [{ ...right, reason: "x".repeat(1025) }, "it must be a string of at most 1024 characters"],
     [{ ...right, boards: [] }, "boards is []; it must be a list of at least one board"],
     [
       { ...right, boards: [{ board: [0, 0] }] },

@@ -40,8 +40,10 @@ async function firstProblem(bmp: Bmp, { number: board, fpgaIds }: FrameBoard): P
       }
       const [id, wanted] = [idInFlag(flag), fpgaIds[fpga]];
       if (id !== wanted) {
-        const setting = wanted === fpga ? "" : ", its id by fpgaIds of the configuration";
-        const reason = `FPGA ${fpga} has id ${id} instead of ${wanted}${setting} (its flag register reads ${hexWord(flag)})`;
+        const isUsual = wanted === fpga;
+        const setting = isUsual ? "" : ", its id by fpgaIds of the configuration";
+        const hint = isUsual ? "; if that is right, see fpgaIds" : "";
+        const reason = `FPGA ${fpga} has id ${id} instead of ${wanted}${setting} (its flag register reads ${hexWord(flag)}${hint})`;
         return { up: false, reason, isOff: false };
       }
     }

@@ -1,7 +1,7 @@
 /** `spalloc-server quarantine …`: the boards in quarantine of a running server. */
 
 import { counted } from "../../domain/counted.js";
-import { boardName } from "../../domain/names.js";
+import { boardName, frameName } from "../../domain/names.js";
 import { stateDirectoryOf } from "../../host/state-directory.js";
 import {
   askServer,
@@ -96,14 +96,14 @@ function inWords(
   { history }: { readonly history: boolean },
 ): string {
   const lines: string[] = [];
-  for (const { bmp, since } of silentBmps) {
+  for (const { bmp, frames, since } of silentBmps) {
     lines.push(
-      `BMP ${bmp} has not answered since ${isoSeconds(since)}: no job gets a board of its frame`,
+      `${bmpName(bmp, frames)} has not answered since ${isoSeconds(since)}: no job gets a board of its frame`,
     );
   }
-  for (const { bmp, since, reason } of suspectBmps) {
+  for (const { bmp, frames, since, reason } of suspectBmps) {
     lines.push(
-      `BMP ${bmp}: its frame is under suspicion since ${isoSeconds(since)}, boards of it failed in a row: ` +
+      `${bmpName(bmp, frames)}: its frame is under suspicion since ${isoSeconds(since)}, boards of it failed in a row: ` +
         "no job gets a board of it until one passes a self-test or is released",
       `    ${reason}`,
     );
@@ -116,6 +116,12 @@ function inWords(
     }
   }
   return lines.length === 0 ? "no board is in quarantine, and every BMP answers" : lines.join("\n");
+}
+
+/** "machine spin, cabinet 0, frame 3: BMP 10.11.3.0", as the log has it. */
+function bmpName(bmp: string, frames: QuarantineList["silentBmps"][number]["frames"]): string {
+  const names = frames.map(({ machine, position }) => frameName(machine, position));
+  return names.length === 0 ? `BMP ${bmp}` : `${names.join("; ")}: BMP ${bmp}`;
 }
 
 function nameOf(board: ListedBoard): string {
@@ -145,7 +151,7 @@ function stateOf(board: ListedBoard): string {
   const parts = [active ? `quarantined${CAUSES[cause]} since ${isoSeconds(sinceMs)}` : "released"];
   if (occurrences > 1) parts.push(`${occurrences} times in all`);
   if (testsPassed + testsFailed > 0) {
-    parts.push(`self-tests: ${testsFailed} failed, ${testsPassed} passed in a row since`);
+    parts.push(`self-tests: ${testsFailed} failed; passed in a row since then: ${testsPassed}`);
   }
   if (mayBeOn) parts.push("may be on");
   return parts.join(", ");

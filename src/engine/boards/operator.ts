@@ -51,7 +51,7 @@ export function operatorApi(state: EngineState, durable: DurableViews): Operator
       if (first === undefined) return;
       state.log.warn(
         { boards: records.map(recordLabel) },
-        `${actorText(actor)} has ${counted(records.length, "board")} forgotten that no machine has`,
+        `${actorText(actor)} forgets ${counted(records.length, "board")} that no machine has`,
       );
       for (const record of records) removeRecord(state, record);
       const moves = records.map((record) => ({ from: recordEventBoard(record), to: null }));

@@ -58,7 +58,7 @@ function machineLines(plan: ReloadPlan): string[] {
 }
 
 function addition({ width, height, priority }: AddedMachine): string {
-  return `added, ${width} × ${height} triads, with priority ${priority}`;
+  return `added, ${width} × ${height} triads, with priority ${priority} (the highest is asked first)`;
 }
 
 function replacement(machine: ReplacedMachine): string {
@@ -161,16 +161,23 @@ function endLines(jobs: readonly EndingJob[]): string[] {
     }
   }
   for (const [machine, ended] of byMachine) {
-    lines.push(`ended with machine ${machine}, on which they ran: ${jobsText(ended)}`);
+    const they = ended.length === 1 ? "it" : "they";
+    lines.push(
+      `${counted(ended.length, "job")} ended with machine ${machine}, on which ${they} ran: ${jobsText(ended)}`,
+    );
   }
   if (waiting.length > 0) {
-    lines.push(`ended, because no machine could ever hold them: ${jobsText(waiting)}`);
+    const them = waiting.length === 1 ? "it" : "them";
+    lines.push(
+      `${counted(waiting.length, "job")} ended, because no machine could ever hold ${them}: ${jobsText(waiting)}`,
+    );
   }
   return lines;
 }
 
 function jobsText(jobs: readonly EndingJob[]): string {
-  return `${counted(jobs.length, "job")}: ${list(jobs.map(({ jobId, owner }) => `${jobId} of ${owner}`))}`;
+  const noun = jobs.length === 1 ? "job" : "jobs";
+  return `${noun} ${list(jobs.map(({ jobId, owner }) => `${jobId} of ${owner}`))}`;
 }
 
 function named(names: readonly string[], noun: string): string {

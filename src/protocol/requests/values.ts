@@ -85,7 +85,7 @@ export const jobId: Parameter<number> = {
   read(value, name) {
     if (typeof value === "number") return Number.isSafeInteger(value) ? value : UNKNOWN_JOB_ID;
     if (typeof value === "string" || value === null) return UNKNOWN_JOB_ID;
-    throw wrong(name, "a job id, which is a whole number", value);
+    throw wrong(name, "a whole number", value);
   },
 };
 
