@@ -1,4 +1,5 @@
 /** `where_is`: finds a board or chip that is named in one of four ways. */
+import { holdsBoard } from "../../domain/allocation.js";
 import { quote } from "../../domain/visible-text.js";
 import type {
   CommitMark,
@@ -77,10 +78,25 @@ export const whereIs: Command = {
   },
 };
 
-/** What has the board shows in the job that has it; that no job has it may be of this moment. */
+/** By when it is durable that the board is there, and that this job, or none, has it. */
 function markOf(found: Whereabouts | null, engine: EngineApi): CommitMark {
-  const job = found?.jobId == null ? undefined : engine.job(found.jobId);
-  return job?.mark ?? engine.currentMark();
+  if (found === null) return engine.currentMark();
+  if (found.jobId !== null) return engine.job(found.jobId)?.mark ?? engine.currentMark();
+  return isFreeOnDisk(found, engine) ? engine.durableMark() : engine.currentMark();
+}
+
+function isFreeOnDisk({ machine: name, board }: Whereabouts, engine: EngineApi): boolean {
+  if (engine.durableMark() >= engine.currentMark()) return true;
+  const machine = engine.machine(name);
+  if (machine === undefined || !engine.durableMachines().includes(machine)) return false;
+  return engine
+    .durableJobs()
+    .every(
+      ({ placed }) =>
+        placed === null ||
+        placed.machine.description.name !== name ||
+        !holdsBoard(placed.allocation, board, machine.description),
+    );
 }
 
 function textOf(found: Whereabouts): string {

@@ -7,6 +7,7 @@ import { type CommitMark, JobState, type JobView } from "../../../src/engine/con
 import type { ChangeSet, JobRecord } from "../../../src/engine/contract/records.js";
 import type { Answer } from "../../../src/protocol/answers/answer.js";
 import type { Changes } from "../../../src/protocol/changes.js";
+import { positionsOf } from "../positions.js";
 import { isLive } from "../server.js";
 import { hold } from "../violation.js";
 import type { Request } from "../witness.js";
@@ -74,6 +75,8 @@ export class Commits {
     }
     if (command === "where_is") {
       const found = JSON.parse(line).return;
+      if (found?.job_id === null && mark <= this.world.store.reportedMark)
+        this.checkFree(found.physical);
       return found?.job_id ? this.needed(found.job_id) : 0;
     }
     const [jobId] = args;
@@ -98,6 +101,20 @@ export class Commits {
       listed.join() === recorded.join(),
       () => `list_jobs says ${listed.join()}; durable is ${recorded.join()}`,
     );
+  }
+
+  /** A board of which it is said at once that no job has it is with none on disk. */
+  private checkFree(position: readonly number[]): void {
+    const { coldStart, store } = this.world;
+    if (coldStart !== null && store.reportedMark === 0) return;
+    const { jobs, machines } = store.reported;
+    const place = position.join();
+    for (const { jobId, placement } of jobs.rows.values()) {
+      const description = placement && machines.get(placement.machineId)?.description;
+      if (!description) continue;
+      const has = positionsOf(placement.allocation, description).includes(place);
+      hold(!has, () => `where_is says that the board at ${place} is free; job ${jobId} has it`);
+    }
   }
 
   private neededForAll(): CommitMark {
