@@ -158,7 +158,7 @@ function unplaceableJobs(state: EngineState, machines: readonly Match[]): Ending
 
 /**
  * Jobs that may lose a queue: those of machines that leave or lose tags. There may be 100,000 others.
- * Oldest first.
+ * And those that were created this moment and are in none yet. Oldest first.
  */
 function jobsToLookAt(state: EngineState, matches: readonly Match[]): Iterable<LiveJob> {
   if (!state.areQueuesFilled || state.refill !== null) return state.jobs.values();
@@ -168,7 +168,7 @@ function jobsToLookAt(state: EngineState, matches: readonly Match[]): Iterable<L
     const stays = match.kind === "same" || match.kind === "changed";
     if (stays && !loses) kept.add(match.running);
   }
-  const jobs = new Set<LiveJob>();
+  const jobs = new Set(state.newJobs.filter(({ jobId }) => state.jobs.has(jobId)));
   for (const machine of state.machines) {
     if (kept.has(machine)) continue;
     for (const job of machine.queue.waiting) if (!waitsForOneOf(kept, job)) jobs.add(job);

@@ -12,7 +12,7 @@ import { findSharedFrames } from "../boards/shared-frames.js";
 import type { Actor } from "../contract/actors.js";
 import type { EndingJob, MachineChanges, ReloadPlan } from "../contract/reload-plan.js";
 import { endJob } from "../jobs/ending.js";
-import { refillQueues } from "../queue/enqueue.js";
+import { enqueue, refillQueues } from "../queue/enqueue.js";
 import { type EngineState, nextId } from "../state/engine-state.js";
 import type { LiveJob, LiveMachine } from "../state/live-job.js";
 import { forgetIfOff } from "../state/removed-machines.js";
@@ -67,6 +67,8 @@ export function applyReload(
     const toFill = state.machines.filter((machine) => !isFilled(machine));
     state.areQueuesFilled = true;
     refillQueues(state, toFill, actor);
+  } else {
+    for (const job of state.newJobs) if (state.jobs.has(job.jobId)) enqueue(state, job, actor);
   }
   planAllMaintenance(state);
   for (const machine of removed) {
