@@ -1,8 +1,9 @@
 /**
- * One program of an operator. Its requests are answered one after the other; while one is, no more is
- * read. What is too long is refused before its end has come, and the rest of it is thrown away.
+ * One program of an operator. Its requests are answered one after the other, one a turn of the event loop, so
+ * that many of them keep clients waiting no longer than one; while one is answered, no more is read. What is too long is refused before its end has come, and the rest of it is thrown away.
  */
 import type { Socket } from "node:net";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { LineSplitter } from "../json/index.js";
 import { MOST_LINE_BYTES } from "./limits.js";
 import { lineOf } from "./wire.js";
@@ -21,7 +22,10 @@ export function serve(socket: Socket, answerTo: (line: string) => Promise<object
   const take = async (chunk: Buffer) => {
     socket.pause();
     const { lines, fault } = splitter.push(chunk, MOST_LINE_BYTES);
-    for (const line of lines) await write(socket, await answerTo(line));
+    for (const line of lines) {
+      await write(socket, await answerTo(line));
+      await nextTurn();
+    }
     if (fault === null) socket.resume();
     else refuse(socket, FAULTS[fault]);
   };
