@@ -4,7 +4,7 @@ import { Attention, BEAT_MS } from "./attention.js";
 /** In a time of its own; of it, the server waits a tenth for a processor. */
 function attention() {
   let nowMs = 1000;
-  const at = (ms: number) => ({ ms, waitedMs: ms / 10 });
+  const at = (ms: number) => ({ ms, waitedMs: ms / 10, ranMs: ms / 5 });
   const watched = new Attention(() => at(nowMs));
   return {
     at,

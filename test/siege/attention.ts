@@ -4,15 +4,16 @@
  * doubt in favour of the server.
  */
 
+import type { ThreadTimes } from "../support/process-facts.js";
+
 /** Between beats. */
 export const BEAT_MS = 5;
 /** Until the next beat it was not late. */
 const LATE_MS = 15;
 
-/** A moment, and for how long the server had waited for a processor until then. */
-export interface Moment {
+/** A moment, and for how long the server had run until then, and waited for a processor. */
+export interface Moment extends ThreadTimes {
   readonly ms: number;
-  readonly waitedMs: number;
 }
 
 export class Attention {

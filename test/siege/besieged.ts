@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "../../src/client/client.js";
-import { processesNaming, waitedForProcessorMs } from "../support/process-facts.js";
+import { mainThreadTimes, processesNaming } from "../support/process-facts.js";
 import { RunningServer } from "../support/running-server.js";
 import { clientFrom } from "./connection.js";
 import { CARELESS, type Carelessness, configurationSaying, SIGN } from "./machines.js";
@@ -38,6 +38,13 @@ export class Besieged {
 
   get pid(): number {
     return this.running.server.pid;
+  }
+
+  /** The memory that it says it needs at most, in MiB. */
+  get memoryNeededMiB(): number {
+    const said = /the server needs at most (\d+) MiB of memory/.exec(this.running.server.output);
+    if (said === null) throw new Error("the server does not say how much memory it needs");
+    return Number(said[1]);
   }
 
   get stateDirectory(): string {
@@ -95,7 +102,7 @@ export class Besieged {
     for (;;) {
       const list = await this.listOrNull();
       if (list !== null) {
-        const ms = performance.now() - startedMs - waitedForProcessorMs(this.pid);
+        const ms = performance.now() - startedMs - mainThreadTimes(this.pid).waitedMs;
         return { jobs: new Set(list.map(({ job_id }) => job_id)), ms };
       }
       const { isRunning, output } = this.running.server;

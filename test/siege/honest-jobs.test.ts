@@ -12,7 +12,7 @@ const listed = (job_id: number, boards: ListedJob["boards"]) =>
 
 function jobsOf(limitMs = 1000) {
   const clock = { nowMs: 0 };
-  const attention = new Attention(() => ({ ms: 0, waitedMs: 0 }));
+  const attention = new Attention(() => ({ ms: 0, waitedMs: 0, ranMs: 0 }));
   const judge = new Judge(250, new Interruptions(), attention);
   const jobs = new HonestJobs(judge, { undisturbedMs: () => clock.nowMs, limitMs });
   return { clock, judge, jobs };

@@ -7,7 +7,7 @@ import { Judge } from "./judge.js";
 /** A judge with a limit of 250 ms, whose clocks the test sets. */
 function judging() {
   const interruptions = new Interruptions();
-  const clock = { ms: 0, waitedMs: 0 };
+  const clock = { ms: 0, waitedMs: 0, ranMs: 0 };
   const attention = new Attention(() => ({ ...clock }));
   const judge = new Judge(250, interruptions, attention);
   /** After so long, of which the server had no processor for a part; then nobody looks for a while. */

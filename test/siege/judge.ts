@@ -99,9 +99,9 @@ export class Judge {
     if (ms > this.slowest.ms) this.slowest = { ms, what };
     if (ms > this.limitMs) {
       this.violation(
-        `${what}: the answer took ${Math.round(ms)} ms, the limit is ${this.limitMs} ms ` +
-          `(without ${Math.round(waitedMs)} ms in which the server had no processor and ` +
-          `${Math.round(unseenMs)} ms in which nobody looked)`,
+        `${what}: the answer took ${Math.round(ms)} ms, the limit is ${this.limitMs} ms: its main thread ran for ` +
+          `${Math.round(earliest.ranMs - asked.ranMs)} ms of that (without ${Math.round(waitedMs)} ms in which it ` +
+          `had no processor and ${Math.round(unseenMs)} ms in which nobody looked), at ${seconds(asked)} s`,
       );
     } else if (uncorrectedMs > this.limitMs) this.excused += 1;
   }
@@ -141,6 +141,10 @@ async function unlessNone<T>(answer: Promise<T>): Promise<T> {
 
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+function seconds({ ms }: Moment): string {
+  return (ms / 1000).toFixed(1);
 }
 
 function rounded(ms: number): number {

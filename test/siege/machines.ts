@@ -29,7 +29,7 @@ export function configurationSaying(word: string, network: string): string {
       machine(WIDE, BASES.wide, [WIDE_TAG]),
       machine({ name: SIGN, width: 1, height: 1 }, BASES.sign, ["sign", word]),
     ],
-    "maxRetiredJobs: 1000, secondsOfGraceAfterStart: 10,",
+    "secondsOfGraceAfterStart: 10,",
   ).replace("timeoutCheckInterval: 0.1", "timeoutCheckInterval: 0.5");
 }
 

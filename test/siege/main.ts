@@ -16,7 +16,7 @@ const { values } = parseArgs({
   options: {
     minutes: { type: "string", default: "10" },
     seed: { type: "string", default: seedOfNow() },
-    "memory-mib": { type: "string", default: "512" },
+    "memory-mib": { type: "string" },
     json: { type: "boolean", default: false },
   },
 });
@@ -24,7 +24,8 @@ const { values } = parseArgs({
 const report = await new Siege({
   minutes: wholeNumber("minutes", values.minutes),
   seed: wholeNumber("seed", values.seed),
-  memoryMiB: wholeNumber("memory-mib", values["memory-mib"]),
+  memoryMiB:
+    values["memory-mib"] === undefined ? null : wholeNumber("memory-mib", values["memory-mib"]),
   answerMs: ANSWER_MS,
   startMs: START_MS,
   progress: (text) => process.stderr.write(`${text}\n`),

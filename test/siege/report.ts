@@ -12,8 +12,8 @@ export interface SiegeOptions {
   readonly answerMs: number;
   /** Within which a server that was killed must serve again, in milliseconds. */
   readonly startMs: number;
-  /** That the server may take, in MiB. */
-  readonly memoryMiB: number;
+  /** That the server may take, in MiB; null for as much as it says that it needs. */
+  readonly memoryMiB: number | null;
   progress(text: string): void;
 }
 

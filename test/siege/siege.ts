@@ -8,7 +8,7 @@ import { operatorSocketPath } from "../../src/operator/index.js";
 import { seedFor } from "../../src/simulator/random.js";
 import { Random } from "../simulation/random.js";
 import { ownNetwork } from "../support/loopback.js";
-import { waitedForProcessorMs } from "../support/process-facts.js";
+import { mainThreadTimes } from "../support/process-facts.js";
 import { ATTACKS, type AttackName } from "./attackers/attacks.js";
 import { Attackers } from "./attackers.js";
 import { Attention, BEAT_MS } from "./attention.js";
@@ -53,7 +53,7 @@ export class Siege {
   constructor(private readonly options: SiegeOptions) {
     const attention = new Attention(() => ({
       ms: performance.now(),
-      waitedMs: this.pid === 0 ? 0 : waitedForProcessorMs(this.pid),
+      ...(this.pid === 0 ? { ranMs: 0, waitedMs: 0 } : mainThreadTimes(this.pid)),
     }));
     setInterval(() => attention.beat(), BEAT_MS).unref();
     this.judge = new Judge(options.answerMs, this.interruptions, attention);
@@ -77,7 +77,7 @@ export class Siege {
 
   private parts(besieged: Besieged, network: string): Parts {
     const { judge, options } = this;
-    const watch = new Watch(besieged, judge, options.memoryMiB);
+    const watch = new Watch(besieged, judge, options.memoryMiB ?? besieged.memoryNeededMiB);
     const jobs = new HonestJobs(judge, {
       undisturbedMs: () => this.interruptions.undisturbedMs(performance.now()),
       limitMs: JOB_START_LIMIT_MS,
@@ -188,7 +188,7 @@ export class Siege {
       reloads: reloads.counts,
       slowestReloadMs: reloads.slowestReloadMs,
       memoryMiB: watch.memoryMiB,
-      memoryLimitMiB: options.memoryMiB,
+      memoryLimitMiB: watch.memoryLimitMiB,
       waitedForProcessorMs: watch.waitedForProcessorMs,
       load: Math.round(watch.load * 10) / 10,
       overlaps,

@@ -1,7 +1,7 @@
 /** Looks at the server from outside: its memory, its log, whether it runs, what the system had to do. */
 import { loadavg } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { waitedForProcessorMs } from "../support/process-facts.js";
+import { mainThreadTimes } from "../support/process-facts.js";
 import { RunningProgram } from "../support/program.js";
 import type { Besieged } from "./besieged.js";
 import type { Judge } from "./judge.js";
@@ -24,7 +24,7 @@ export class Watch {
   constructor(
     private readonly besieged: Besieged,
     private readonly judge: Judge,
-    private readonly memoryLimitMiB: number,
+    readonly memoryLimitMiB: number,
   ) {}
 
   get waitedForProcessorMs(): number {
@@ -51,7 +51,7 @@ export class Watch {
     }
     this.memoryMiB = Math.max(this.memoryMiB, Math.round(memoryMiB));
     this.load = Math.max(this.load, loadavg()[0]!);
-    this.waitedMs = waitedForProcessorMs(pid);
+    this.waitedMs = mainThreadTimes(pid).waitedMs;
   }
 
   /** Of a server that is about to be killed or ended. */

@@ -4,10 +4,18 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 const NS_PER_MS = 1e6;
 const BYTES_PER_KB = 1024;
 
-/** For how long its main thread could have run and had to wait for a processor, in milliseconds. */
-export function waitedForProcessorMs(pid: number): number {
+export interface ThreadTimes {
+  /** In which it ran, in milliseconds. */
+  readonly ranMs: number;
+  /** In which it could have run and had to wait for a processor. */
+  readonly waitedMs: number;
+}
+
+/** Of its main thread, since it began. */
+export function mainThreadTimes(pid: number): ThreadTimes {
   const text = unlessEnded(() => readFileSync(`/proc/${pid}/task/${pid}/schedstat`, "utf8"));
-  return Number(text?.split(" ")[1] ?? 0) / NS_PER_MS;
+  const [ranMs = 0, waitedMs = 0] = (text ?? "").split(" ").map((ns) => Number(ns) / NS_PER_MS);
+  return { ranMs, waitedMs };
 }
 
 /** Memory that it has in use, in bytes. */
