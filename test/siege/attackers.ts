@@ -12,6 +12,7 @@ export class Attackers {
   /** Jobs that must be there until they are released. */
   readonly acknowledged = new Set<number>();
   counts: SiegeReport["attacks"] = {};
+  private readonly underWay: string[] = [];
   private readonly child: ChildProcess;
 
   /** @param failed is told when they do not do what they should */
@@ -22,11 +23,17 @@ export class Attackers {
       else if ("released" in message)
         for (const id of message.released) this.acknowledged.delete(id);
       else if ("defect" in message) failed(`an attack is not as it should be: ${message.defect}`);
+      else if ("attack" in message) this.underWay[message.attacker] = message.attack;
       else this.counts = message.counts;
     });
     this.child.on("exit", (code, signal) => {
       if (signal !== "SIGKILL") failed(`the attackers ended by themselves, with ${code ?? signal}`);
     });
+  }
+
+  /** What the attackers are at, or were last. */
+  get attacks(): string {
+    return this.underWay.join(", ");
   }
 
   serverStarted(pid: number): void {

@@ -47,11 +47,14 @@ export class Judge {
     private readonly attention: Attention,
   ) {}
 
-  violation(text: string): void {
+  /** What else is under way, for whoever looks into a late answer. */
+  meanwhile: () => string = () => "";
+
+  violation(text: string, more = ""): void {
     const kind = text.replace(/\d+/g, "0");
     const known = this.kinds.get(kind);
     if (known !== undefined) known.again += 1;
-    else this.kinds.set(kind, { text, again: 0 });
+    else this.kinds.set(kind, { text: text + more, again: 0 });
   }
 
   /** One of each kind, in the order in which they were first seen. */
@@ -102,6 +105,7 @@ export class Judge {
         `${what}: the answer took ${Math.round(ms)} ms, the limit is ${this.limitMs} ms: its main thread ran for ` +
           `${Math.round(earliest.ranMs - asked.ranMs)} ms of that (without ${Math.round(waitedMs)} ms in which it ` +
           `had no processor and ${Math.round(unseenMs)} ms in which nobody looked), at ${seconds(asked)} s`,
+        `; meanwhile: ${this.meanwhile()}`,
       );
     } else if (uncorrectedMs > this.limitMs) this.excused += 1;
   }

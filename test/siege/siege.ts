@@ -91,6 +91,7 @@ export class Siege {
       },
       (what) => judge.violation(what),
     );
+    judge.meanwhile = () => attackers.attacks;
     const blows = new Blows(besieged, judge, this.random("blows"), {
       startLimitMs: options.startMs,
       acknowledged: () => [...jobs.acknowledged, ...attackers.acknowledged],

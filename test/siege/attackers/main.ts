@@ -36,13 +36,14 @@ process.on("message", (message: ServerStarted) => {
 });
 
 function begin(): void {
-  for (let n = 0; n < ATTACKERS; n++) void attacker(new Random(options.seed * 1000 + n));
+  for (let n = 0; n < ATTACKERS; n++) void attacker(n, new Random(options.seed * 1000 + n));
   setInterval(() => tell({ counts }), 1000);
 }
 
-async function attacker(random: Random): Promise<void> {
+async function attacker(n: number, random: Random): Promise<void> {
   for (;;) {
     for (const name of shuffled(NAMES, random)) {
+      tell({ attacker: n, attack: name });
       // What it draws is its own, however far others have come.
       await carryOut(name, new Random(random.below(2 ** 31)));
       await sleep(random.below(LONGEST_REST_MS));

@@ -19,4 +19,6 @@ export type FromAttackers =
   | { readonly released: readonly number[] }
   /** The attackers themselves are at fault. */
   | { readonly defect: string }
-  | { readonly counts: Readonly<Partial<Record<AttackName, number>>> };
+  | { readonly counts: Readonly<Partial<Record<AttackName, number>>> }
+  /** Of the attackers by number, what each is at. */
+  | { readonly attacker: number; readonly attack: AttackName };
