@@ -260,7 +260,10 @@ describe("a process that compacts a state", () => {
     for (let round = 0; round < 3; round++) {
       const directory = copy();
       const process = new Committer("compact", directory);
-      while (process.lines.length === 0) expect(await jobIdsIn(directory)).toEqual(ids);
+      while (process.lines.length === 0) {
+        expect(await jobIdsIn(directory)).toEqual(ids);
+        await sleep(0);
+      }
       await process.end();
       expect(process.lines.at(-1)).toEqual({ open: true });
     }
