@@ -5,6 +5,7 @@ import type { ClientLimits } from "../config/client-limits.js";
 import type { EngineApi } from "../engine/contract/api.js";
 import type { Log } from "../engine/contract/log.js";
 import { type Changes, changesIn } from "./changes.js";
+import { Arrivals } from "./connection/arrivals.js";
 import { BufferedBytes } from "./connection/buffered-bytes.js";
 import { Connection, type ConnectionServices } from "./connection/connection.js";
 import { DEFAULT_LIMITS, type Limits } from "./connection/limits.js";
@@ -49,6 +50,7 @@ export class Server implements ConnectionServices {
   readonly context: Context;
   readonly log: Log;
   readonly timeSlices: TimeSlices;
+  private readonly arrivals: Arrivals;
   readonly bufferedBytes = new BufferedBytes<Connection>(
     () => this.limits,
     () => this.context.jobList.staleBytes + this.context.machineList.staleBytes,
@@ -80,10 +82,13 @@ export class Server implements ConnectionServices {
       "client that is idle disconnected, to give place to another: too many connections (clientLimits.connections)",
     );
     this.context = contextOf(options.engine, () => this.limits);
+    const now = options.now ?? (() => performance.now());
+    this.arrivals = new Arrivals(now);
     this.timeSlices = new TimeSlices({
       roundMs: () => this.limits.sliceMs,
       isOneHost: () => this.connections.isOneHost,
-      now: options.now ?? (() => performance.now()),
+      areManyArriving: (at) => this.arrivals.areMany(at),
+      now,
     });
     const { jobWatches, machineWatches } = this.context;
     this.unsubscribe = options.engine.subscribe((events) => {
@@ -205,6 +210,7 @@ export class Server implements ConnectionServices {
   }
 
   private accept(socket: Socket): void {
+    this.arrivals.add();
     const { remoteAddress } = socket;
     if (remoteAddress === undefined) {
       socket.destroy();

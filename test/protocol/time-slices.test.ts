@@ -11,7 +11,12 @@ class Clock {
 
   /** Slices of rounds of 2 ms. */
   slices({ hosts = 2 } = {}): TimeSlices {
-    return new TimeSlices({ roundMs: () => 2, isOneHost: () => hosts === 1, now: () => this.ms });
+    return new TimeSlices({
+      roundMs: () => 2,
+      isOneHost: () => hosts === 1,
+      areManyArriving: () => false,
+      now: () => this.ms,
+    });
   }
 }
 
@@ -39,7 +44,12 @@ function worker(
 
 test("everybody who waits gets a turn before anybody gets a second, and all work is done", async () => {
   // No time at all: each turn is one piece, and a round is over before it has begun.
-  const slices = new TimeSlices({ roundMs: () => 1e-6, isOneHost: () => true, now });
+  const slices = new TimeSlices({
+    roundMs: () => 1e-6,
+    isOneHost: () => true,
+    areManyArriving: () => false,
+    now,
+  });
   const host = new Host("10.0.0.1");
   const log: string[] = [];
   for (const name of ["a", "b", "c"]) slices.wait(worker({ slices, host }, name, 4, log));
@@ -51,17 +61,32 @@ test("everybody who waits gets a turn before anybody gets a second, and all work
 
 test("one that was just read from has less time while others wait", () => {
   const host = new Host("10.0.0.1");
-  const slices = new TimeSlices({ roundMs: () => 1000, isOneHost: () => true, now });
+  const slices = new TimeSlices({
+    roundMs: () => 1000,
+    isOneHost: () => true,
+    areManyArriving: () => false,
+    now,
+  });
   const alone = slices.firstSliceEnd(host)! - performance.now();
   expect(alone).toBeGreaterThan(200);
   expect(alone).toBeLessThanOrEqual(250);
-  const crowded = new TimeSlices({ roundMs: () => 1e-6, isOneHost: () => true, now });
+  const crowded = new TimeSlices({
+    roundMs: () => 1e-6,
+    isOneHost: () => true,
+    areManyArriving: () => false,
+    now,
+  });
   crowded.wait({ host, runSlice: () => undefined });
   expect(crowded.firstSliceEnd(host)).toBeLessThanOrEqual(performance.now());
 });
 
 test("a round serves nobody when there is nobody", async () => {
-  const slices = new TimeSlices({ roundMs: () => 2, isOneHost: () => true, now });
+  const slices = new TimeSlices({
+    roundMs: () => 2,
+    isOneHost: () => true,
+    areManyArriving: () => false,
+    now,
+  });
   let served = 0;
   slices.wait({
     host: new Host("10.0.0.1"),

@@ -9,6 +9,8 @@
  *               have waited longest, but not too small ones, since each slice ends with a write; whoever
  *               got none goes first in the next round.
  *
+ * While many clients arrive, all of this is shorter (arrivals.ts).
+ *
  * So a host with a thousand connections that flood the server delays a patient one no longer than one
  * with a single connection does.
  */
@@ -19,6 +21,8 @@ export interface TimeSlicesOptions {
   readonly roundMs: () => number;
   /** Whether clients of one host alone are connected. */
   readonly isOneHost: () => boolean;
+  /** Whether many clients arrive now, who have to wait for further turns. */
+  readonly areManyArriving: (now: number) => boolean;
   /** Milliseconds. */
   readonly now: () => number;
 }
@@ -30,6 +34,8 @@ const MIN_SHARE = 1 / 8;
 /** What a host may have of the thread for what was just read, while there are others. */
 const HOST_SHARE_MS = 5;
 const HOST_WINDOW_MS = 10;
+/** Of all of these, while many clients arrive: accepting them is to take about as long. */
+const SHARE_AMID_ARRIVALS = 1 / 20;
 
 export class TimeSlices {
   readonly now: () => number;
@@ -47,14 +53,15 @@ export class TimeSlices {
   firstSliceEnd(host: Host): number | null {
     const now = this.now();
     this.firstSliceStartedAt = now;
-    const share = now + this.options.roundMs() * MAX_FIRST_SHARE;
+    const factor = this.factor(now);
+    const share = now + factor * this.options.roundMs() * MAX_FIRST_SHARE;
     const end = this.isRoundOpen ? Math.min(this.roundEndsAt, share) : share;
     if (this.options.isOneHost()) return end;
     if (now - host.windowStart >= HOST_WINDOW_MS) {
       host.windowStart = now;
       host.spentMs = 0;
     }
-    return host.spentMs < HOST_SHARE_MS ? end : null;
+    return host.spentMs < factor * HOST_SHARE_MS ? end : null;
   }
 
   /** What was asked for with {@link firstSliceEnd} last is over. */
@@ -70,9 +77,17 @@ export class TimeSlices {
     if (!this.isRoundOpen) this.open(this.now());
   }
 
+  private factor(now: number): number {
+    return this.options.areManyArriving(now) ? SHARE_AMID_ARRIVALS : 1;
+  }
+
+  private roundMs(now: number): number {
+    return this.factor(now) * this.options.roundMs();
+  }
+
   private open(now: number): void {
     this.isRoundOpen = true;
-    this.roundEndsAt = now + this.options.roundMs();
+    this.roundEndsAt = now + this.roundMs(now);
     setImmediate(() => this.serveWaiting());
   }
 
@@ -97,7 +112,7 @@ export class TimeSlices {
   private serveHost(host: Host, from: number, endsAt: number): number {
     const takers = host.waiting;
     host.waiting = [];
-    const leastMs = this.options.roundMs() * MIN_SHARE;
+    const leastMs = this.roundMs(from) * MIN_SHARE;
     let now = from;
     let next = 0;
     do {
