@@ -65,7 +65,7 @@ describe("spalloc-server", () => {
     [["--port", "0", "cfg.ts"], "from 1 to 65535"],
     [["--port", "65536", "cfg.ts"], "from 1 to 65535"],
     [["-p", "80x", "cfg.ts"], "from 1 to 65535"],
-    [["a.ts", "b.ts"], "too many arguments"],
+    [["a.ts", "b.ts"], "one configuration is served, and 2 were given"],
     [["--log-format", "xml", "cfg.ts"], "json"],
     [["--state-dir", "", "cfg.ts"], "must not be empty"],
     [["--state-dir", " ", "cfg.ts"], "must not be empty"],

@@ -1,6 +1,7 @@
 /** Whatever clients, operators and configurations can send is stored, and read as it was. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { STANDARD_CLIENT_LIMITS } from "../../src/config/client-limits.js";
 import type { ClientActor } from "../../src/engine/contract/actors.js";
 import type { NewJob } from "../../src/engine/contract/api.js";
 import type { ChangeSet, JobRecord, SavedState } from "../../src/engine/contract/records.js";
@@ -115,14 +116,16 @@ function jobOf(line: string): NewJob | null {
   let created: NewJob | null = null;
   const engine = {
     refusal: () => null,
+    jobHoldings: () => ({ jobsOfHost: 0, totalJobs: 0, bytesOfHost: 0, totalBytes: 0 }),
     createJob: (job: NewJob) => {
       created = job;
     },
   };
-  const { command, args, kwargs } = readRequest(line);
+  const context = { engine, limits: () => STANDARD_CLIENT_LIMITS } as unknown as Context;
   try {
+    const { command, args, kwargs } = readRequest(line);
     const { call } = COMMANDS.get(command)!;
-    const answer = call(args, kwargs, { engine } as unknown as Context, { actor } as Caller);
+    const answer = call(args, kwargs, context, { actor } as Caller);
     if (typeof answer === "function") answer(() => {});
     return created;
   } catch (error) {
@@ -150,7 +153,7 @@ describe("any job that a client can create", () => {
       fc.dictionary(anyText, tie("value"), { maxKeys: 3 }),
     ),
   })).value;
-  const deep = fc.nat({ max: 900 }).map((levels) => {
+  const deep = fc.nat({ max: 500 }).map((levels) => {
     const text = `${'[{"\\ud800":'.repeat(levels)}1${"}]".repeat(levels)}`;
     return JSON.parse(text) as unknown;
   });
