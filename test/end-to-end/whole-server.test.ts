@@ -153,7 +153,8 @@ describe("SIGHUP", () => {
     expect((await client.state(waiting)).state).toBe(QUEUED);
 
     await running.reload(configurationText([b, a]));
-    expect(await names()).toEqual(["b", "a"]);
+    // Shown once it is on disk.
+    await expect.poll(names).toEqual(["b", "a"]);
     await client.reaches(waiting, READY);
     expect((await client.info(waiting)).machine_name).toBe("b");
 
