@@ -69,11 +69,11 @@ export class Judge {
   }
 
   /** Waits for an answer, and judges how long it took. A broken connection is a wrong answer. */
-  async answer<T>(what: string, ask: () => Promise<T>): Promise<T> {
+  async answer<T>(what: string, ask: () => Promise<T>, limitMs = this.limitMs): Promise<T> {
     const asked = this.attention.now();
     try {
       const answer = await unlessNone(ask());
-      this.came(what, asked);
+      this.came(what, asked, limitMs);
       return answer;
     } catch (error) {
       // A server that was killed answers nothing; but what one says counts, whenever it says it.
@@ -84,7 +84,7 @@ export class Judge {
     }
   }
 
-  private came(what: string, asked: Moment): void {
+  private came(what: string, asked: Moment, limitMs: number): void {
     const nowMs = this.attention.now().ms;
     if (this.interruptions.touches(asked.ms, nowMs)) {
       this.interrupted += 1;
@@ -100,14 +100,14 @@ export class Judge {
       this.uncorrected = { ms: uncorrectedMs, waitedMs, unseenMs };
     }
     if (ms > this.slowest.ms) this.slowest = { ms, what };
-    if (ms > this.limitMs) {
+    if (ms > limitMs) {
       this.violation(
-        `${what}: the answer took ${Math.round(ms)} ms, the limit is ${this.limitMs} ms: its main thread ran for ` +
+        `${what}: the answer took ${Math.round(ms)} ms, the limit is ${limitMs} ms: its main thread ran for ` +
           `${Math.round(earliest.ranMs - asked.ranMs)} ms of that (without ${Math.round(waitedMs)} ms in which it ` +
           `had no processor and ${Math.round(unseenMs)} ms in which nobody looked), at ${seconds(asked)} s`,
         `; meanwhile: ${this.meanwhile()}`,
       );
-    } else if (uncorrectedMs > this.limitMs) this.excused += 1;
+    } else if (uncorrectedMs > limitMs) this.excused += 1;
   }
 
   judgement(): Judgement {

@@ -5,6 +5,8 @@ import type { Random } from "../simulation/random.js";
 import type { Judge } from "./judge.js";
 import { WIDE } from "./machines.js";
 
+/** A person waits for a program to start, and the server loads for the first of them what it takes to serve it. */
+const LIMIT_MS = 1_000;
 const REASON = "seen to by the operator of the siege";
 const LONGEST_REST_MS = 600;
 const RETRY_MS = 100;
@@ -35,20 +37,23 @@ export class Operator {
   }
 
   private async act(): Promise<void> {
-    const { random, judge, stateDirectory } = this;
+    const { random, stateDirectory } = this;
     const what = random.next();
     if (what < 0.4) await this.list();
     else if (what < 0.5) {
-      await judge.answer("operator: grace list", () => askServer(stateDirectory, "grace.list", {}));
+      await this.ask("operator: grace list", () => askServer(stateDirectory, "grace.list", {}));
     } else if (what < 0.75 && this.out.size < 2) await this.add();
     else await this.release();
   }
 
+  private ask<T>(what: string, ask: () => Promise<T>): Promise<T> {
+    return this.judge.answer(what, ask, LIMIT_MS);
+  }
+
   /** Nobody but it takes boards out: no BMP is silent, and none of its boards is at fault. */
   private async list(): Promise<void> {
-    const { boards, silentBmps, suspectBmps } = await this.judge.answer(
-      "operator: quarantine list",
-      () => askServer(this.stateDirectory, "quarantine.list", {}),
+    const { boards, silentBmps, suspectBmps } = await this.ask("operator: quarantine list", () =>
+      askServer(this.stateDirectory, "quarantine.list", {}),
     );
     for (const { machineName, coordinates, reason } of boards) {
       this.judge.expect(
@@ -64,22 +69,22 @@ export class Operator {
   }
 
   private async add(): Promise<void> {
-    const { random, judge, stateDirectory } = this;
+    const { random, stateDirectory } = this;
     const board = [random.below(WIDE.width), random.below(WIDE.height), random.below(3)] as const;
     const args = { machine: WIDE.name, boards: [{ board }], reason: REASON };
     this.out.add(board.join());
-    await judge.answer("operator: quarantine add", () =>
+    await this.ask("operator: quarantine add", () =>
       askServer(stateDirectory, "quarantine.add", args),
     );
   }
 
   private async release(): Promise<void> {
-    const { judge, stateDirectory } = this;
+    const { stateDirectory } = this;
     const [name] = this.out;
     if (name === undefined) return;
     const [x = 0, y = 0, z = 0] = name.split(",").map(Number);
     const args = { machine: WIDE.name, boards: [{ board: [x, y, z] as const }], reason: REASON };
-    await judge.answer("operator: quarantine release", () =>
+    await this.ask("operator: quarantine release", () =>
       askServer(stateDirectory, "quarantine.release", args),
     );
     this.out.delete(name);

@@ -16,6 +16,7 @@ const LOOK_AGAIN_MS = 100;
 export class Reloads {
   readonly counts: Partial<Record<ReloadKind, number>> = {};
   private slowestMs = 0;
+  private lastOne = { what: "none", atMs: performance.now() };
   private words = 0;
 
   constructor(
@@ -23,6 +24,12 @@ export class Reloads {
     private readonly judge: Judge,
     private readonly random: Random,
   ) {}
+
+  /** The last one, and how long ago it was. */
+  get last(): string {
+    const { what, atMs } = this.lastOne;
+    return `reload (${what}) ${((performance.now() - atMs) / 1000).toFixed(1)} s before`;
+  }
 
   get slowestReloadMs(): number {
     return Math.round(this.slowestMs);
@@ -83,5 +90,6 @@ export class Reloads {
 
   private count(what: ReloadKind): void {
     this.counts[what] = (this.counts[what] ?? 0) + 1;
+    this.lastOne = { what, atMs: performance.now() };
   }
 }

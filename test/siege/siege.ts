@@ -91,7 +91,6 @@ export class Siege {
       },
       (what) => judge.violation(what),
     );
-    judge.meanwhile = () => attackers.attacks;
     const blows = new Blows(besieged, judge, this.random("blows"), {
       startLimitMs: options.startMs,
       acknowledged: () => [...jobs.acknowledged, ...attackers.acknowledged],
@@ -103,6 +102,7 @@ export class Siege {
     });
     const operator = new Operator(besieged.stateDirectory, judge, this.random("operator"));
     const reloads = new Reloads(besieged, judge, this.random("reloads"));
+    judge.meanwhile = () => `${attackers.attacks}; ${reloads.last}`;
     return { besieged, attackers, jobs, operator, reloads, blows, watch };
   }
 
