@@ -57,4 +57,49 @@ describe("ended jobs", () => {
       }),
     );
   });
+
+  it("of a host are forgotten oldest first, and only while no other host has more of them", () => {
+    const LIMIT = 8;
+    const ends = fc.array(fc.constantFrom("10.0.0.1", "10.0.0.2", "10.0.0.3", null), {
+      maxLength: 60,
+    });
+    fc.assert(
+      fc.property(ends, fc.array(fc.boolean(), { maxLength: 60 }), (hosts, restarts) => {
+        const rows = new Map<number, EndedJobRecord>();
+        let server = remembering(LIMIT, rows);
+        const ended = new Map<string | null, number[]>();
+        for (const [at, host] of hosts.entries()) {
+          const { endedJobs } = server;
+          const jobId = at + 1;
+          endedJobs.add({ ...endedJob(jobId, "done", endedJobs.nextOrder()), host });
+          server.commit();
+          ended.set(host, [...(ended.get(host) ?? []), jobId]);
+          if (restarts[at] === true) server = remembering(LIMIT, rows);
+        }
+        const kept = [...ended].map(([, jobIds]) => {
+          const known = jobIds.filter((jobId) => server.endedJobs.get(jobId) !== undefined);
+          expect(known).toEqual(jobIds.slice(jobIds.length - known.length));
+          return { known: known.length, isWhole: known.length === jobIds.length };
+        });
+        expect(rows.size).toBe(Math.min(LIMIT, hosts.length));
+        const most = Math.max(0, ...kept.map(({ known }) => known));
+        for (const { known, isWhole } of kept) {
+          if (!isWhole) expect(known).toBeGreaterThanOrEqual(most - 1);
+        }
+      }),
+    );
+  });
+
+  it("of one client are known, however many jobs another one ends", () => {
+    const LIMIT = 100;
+    const { endedJobs, commit } = remembering(LIMIT, new Map());
+    const end = (jobId: number, host: string) =>
+      endedJobs.add({ ...endedJob(jobId, "done", endedJobs.nextOrder()), host });
+    end(1, "10.0.0.1");
+    for (let jobId = 2; jobId < 10_000; jobId++) end(jobId, "10.0.0.2");
+    commit();
+    expect(endedJobs.get(1)).toBeDefined();
+    expect(endedJobs.get(9_999)).toBeDefined();
+    expect(endedJobs.get(9_900)).toBeUndefined();
+  });
 });

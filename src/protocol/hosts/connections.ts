@@ -9,8 +9,9 @@
  * So a host that is alone may have all connections, and while others want some, each can get as many as
  * any other. Otherwise the newcomer is refused.
  */
+
+import { Ranking } from "../../domain/ranking.js";
 import { Host } from "./host.js";
-import { Ranking } from "./ranking.js";
 
 export interface HostConnection {
   readonly host: Host;
