@@ -1,5 +1,7 @@
 /** The server under siege: killed and started, stopped and continued, reloaded. */
 import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "../../src/client/client.js";
@@ -8,6 +10,8 @@ import { RunningServer } from "../support/running-server.js";
 import { clientFrom } from "./connection.js";
 import { CARELESS, type Carelessness, configurationSaying, SIGN } from "./machines.js";
 
+/** How fast a disk is, and what others write to it, is not to decide. */
+const IN_MEMORY = "/dev/shm";
 /** What many systems allow a process. */
 const OPEN_FILES = 1024;
 const POWER_ON_MS = 10;
@@ -29,6 +33,7 @@ export class Besieged {
       configuration: configurationSaying("first", network),
       powerOnMs: POWER_ON_MS,
       openFiles: OPEN_FILES,
+      within: existsSync(IN_MEMORY) ? IN_MEMORY : tmpdir(),
       nodeOptions: [`--max-old-space-size=${heapMiB}`],
     });
     const pipe = join(running.directory, "pipe");

@@ -20,18 +20,23 @@ export interface RunningServerOptions {
   readonly openFiles?: number;
   /** Of Node itself, for the server. */
   readonly nodeOptions?: readonly string[];
+  /** Folder in which its directory is made; by default that of the system for temporary files. */
+  readonly within?: string;
 }
 
 export class RunningServer {
-  readonly directory = mkdtempSync(join(tmpdir(), "spalloc-test-"));
-  readonly configFile = join(this.directory, "cfg.ts");
+  readonly directory: string;
+  readonly configFile: string;
   port = 0;
   server!: RunningProgram;
   private simulator!: RunningProgram;
   private controlPort = 0;
   private clients: Client[] = [];
 
-  private constructor(private readonly options: RunningServerOptions) {}
+  private constructor(private readonly options: RunningServerOptions) {
+    this.directory = mkdtempSync(join(options.within ?? tmpdir(), "spalloc-test-"));
+    this.configFile = join(this.directory, "cfg.ts");
+  }
 
   static async start(options: RunningServerOptions): Promise<RunningServer> {
     const running = new RunningServer(options);
