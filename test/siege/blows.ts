@@ -1,4 +1,5 @@
 /** What befalls the server itself: it is stopped for a while, and once a minute killed and started. */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Random } from "../simulation/random.js";
 import type { Besieged } from "./besieged.js";
 import type { Judge } from "./judge.js";
@@ -9,6 +10,8 @@ const KILL_EVERY_MS = 60_000;
 const FIRST_KILL = 0.55;
 /** Now and then for longer than a keepalive of the honest lasts. */
 const STOPS_MS = [300, 1_500, 1_500, 8_000];
+/** In which what has piled up meanwhile is worked off. */
+const PILED_UP_MS = 1_000;
 const SHORTEST_REST_MS = 4_000;
 const LONGEST_REST_MS = 20_000;
 
@@ -75,6 +78,7 @@ export class Blows {
     const { besieged, judge, random } = this;
     judge.interruptions.begin(performance.now());
     await besieged.stopFor(random.pick(STOPS_MS));
+    await sleep(PILED_UP_MS);
     judge.interruptions.end(performance.now());
     this.stops += 1;
   }
