@@ -1,6 +1,7 @@
 /** How much may be watched: by one connection, by all of a host, and in all. */
 import type { ClientLimits } from "../config/client-limits.js";
 import type { HostCounts } from "../domain/host-counts.js";
+import { isLeftForOthers } from "./hosts/left-for-others.js";
 
 /**
  * What stands in the way of one more watch; null when nothing does.
@@ -25,6 +26,11 @@ export function watchLimit(
   const { total } = counts;
   if (total + weight > limits.totalWatches) {
     return `all clients already watch ${total}; the limit is ${limits.totalWatches} (clientLimits.totalWatches)`;
+  }
+  if (
+    isLeftForOthers(ofHost, total, { perHost: limits.watchesPerHost, total: limits.totalWatches })
+  ) {
+    return `all clients already watch ${total}; the limit is ${limits.totalWatches} (clientLimits.totalWatches), and what is left is for hosts with fewer than the ${ofHost} of ${host}`;
   }
   return null;
 }

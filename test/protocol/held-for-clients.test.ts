@@ -50,6 +50,22 @@ describe("jobs", () => {
     expect(await other.ask("create_job", [], create)).toHaveProperty("exception");
   });
 
+  test("of hosts that take all they can leave some to one that comes later", async () => {
+    const network = await ownNetwork();
+    const { connect } = await serve({ jobsPerHost: 60, totalJobs: 100 });
+    for (let host = 1; host <= 3; host++) {
+      const greedy = await connect(`${network}.1.${host}`);
+      for (let i = 0; i < 61; i++) await greedy.ask("create_job", [], create);
+      expect(await greedy.ask("create_job", [], create)).toEqual({
+        exception: expect.stringMatching(
+          host === 1 ? "jobsPerHost" : "totalJobs.*for hosts with fewer",
+        ),
+      });
+    }
+    const late = await connect(`${network}.1.9`);
+    for (let i = 0; i < 2; i++) await late.call("create_job", [], create);
+  });
+
   test("that can never run count no longer once they have ended", async () => {
     const { connect } = await serve({ jobsPerHost: 1, totalJobs: 1 });
     const client = await connect();
